@@ -1,0 +1,45 @@
+// The one value through which the core sees the world. It exists only in the analysis process and is synchronous.
+
+/**
+ * A syntax tree as a flat table: five numbers a node, in pre-order.
+ * [symbol | flags << 16 | field << 24, start, end, parent row, subtree end row]; offsets are UTF-16 units of the parsed text.
+ */
+export interface SyntaxTable {
+  readonly rows: Int32Array;
+}
+
+/** Bits of the flags of a row. */
+export const NODE_NAMED = 1;
+export const NODE_EXTRA = 2;
+export const NODE_MISSING = 4;
+export const NODE_ERROR = 8;
+export const NODE_HAS_ERROR = 16;
+export const ROW_SIZE = 5;
+
+/** Names of the grammar's symbols and fields by number; field 0 is no field. */
+export interface GrammarNames {
+  readonly symbols: readonly string[];
+  readonly fields: readonly string[];
+}
+
+export type ParseOutcome =
+  | { readonly ok: true; readonly table: SyntaxTable }
+  | { readonly ok: false; readonly reason: 'budget' | 'nul' | 'size'; readonly detail: string };
+
+export interface Outside {
+  readonly grammar: GrammarNames;
+  /** Parses C text; refuses text with NULs or over the size limit, and gives up after the parse budget. */
+  parse(text: string): ParseOutcome;
+  /** Decodes bytes of a named charset; null if the charset is unknown. Bytes that do not decode become U+FFFD. */
+  decode(bytes: Uint8Array, charset: string): string | null;
+  /** SHA-1 in lower-case hex. */
+  sha1(bytes: Uint8Array): string;
+  /** A file of the kernel tree by its path from the tree's root, or null: no tree, no such file, or a path that leaves the tree. */
+  readTree(path: string): Uint8Array | null;
+  /** A git blob by full or abbreviated id, if the tree is a git repository that has it. */
+  readBlob(id: string): Uint8Array | null;
+  /** Paths of tree files that define a C function, macro or ops table of this name; empty without an index. */
+  defines(name: string): readonly string[];
+  /** Whether a kernel tree is at hand. */
+  readonly hasTree: boolean;
+}

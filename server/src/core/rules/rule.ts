@@ -1,0 +1,115 @@
+// What a rule is, and what it is given. A rule sees one side of a change at a time; the review layer compares the sides.
+
+import type { Category, Confidence, Depth, RuleSource } from '../../protocol/finding.ts';
+import type { UnknownReason } from '../../protocol/report.ts';
+import type { CancelToken } from '../base/cancel.ts';
+import type { Outside } from '../base/outside.ts';
+import type { Span } from '../base/text.ts';
+import type { MailPlace, Patch } from '../patch/types.ts';
+import type { CFile, CFunction } from '../syntax/types.ts';
+
+/** How bad the pattern is (levels of the rule catalogue); the review layer turns it into a severity. */
+export type Level = 'crit' | 'high' | 'med' | 'low' | 'info' | 'text';
+
+export interface RuleMeta {
+  readonly id: string;
+  readonly title: string;
+  readonly category: Category;
+  readonly level: Level;
+  readonly confidence: Confidence;
+  readonly evidence: 'static' | 'contract' | 'model' | 'text';
+  /** The least depth at which the rule can speak. */
+  readonly needs: Depth;
+  readonly since: string;
+  readonly sources: readonly RuleSource[];
+  /** What would show that a finding of this rule is wrong. */
+  readonly refute: string;
+}
+
+/** Messages by id, with `{placeholder}`s that a report fills. */
+export type Messages = Readonly<Record<string, string>>;
+
+/** One C file, or one joined fragment of it, on one side of the change. */
+export interface SideFile {
+  readonly path: string;
+  readonly depth: Depth;
+  readonly c: CFile;
+  /** 1-based line of the real file for an offset of `c.text`; null in synthetic text and gaps. */
+  lineOf(offset: number): number | null;
+  /** True where the line of this offset is added (after) or removed (before) by the patch. Always false without a patch. */
+  isChanged(offset: number): boolean;
+  /** Place in the opened mail for an offset of `c.text`; null where the patch does not show that line. */
+  mailPlace(offset: number): MailPlace | null;
+}
+
+export type At = { readonly file: SideFile; readonly span: Span } | { readonly mail: MailPlace; readonly length: number };
+
+export interface EvidenceStep {
+  readonly at: At;
+  readonly message: string;
+}
+
+/** An edit of a fix, in the coordinates of the side file or of the mail. */
+export type FixEdit =
+  | { readonly file: SideFile; readonly span: Span; readonly newText: string }
+  | { readonly mail: MailPlace; readonly length: number; readonly newText: string }
+  /** Whole new lines before the line of an offset; the review layer keeps the hunk well-formed. */
+  | { readonly file: SideFile; readonly beforeLineOf: number; readonly lines: readonly string[] };
+
+export interface ProposedFix {
+  readonly title: string;
+  readonly safety: 'safe' | 'unsafe' | 'display';
+  readonly edits: readonly FixEdit[];
+}
+
+export interface RawFinding {
+  /** Key of the rule's `messages`. */
+  readonly message: string;
+  readonly data: Readonly<Record<string, string>>;
+  readonly at: At;
+  readonly function: string | null;
+  /** Identity of the fact inside rule and function: a lock path, an errno, a parameter name. Never a line number. */
+  readonly fact: string;
+  readonly why: string;
+  readonly evidence: readonly EvidenceStep[];
+  readonly fixes: readonly ProposedFix[];
+  /** Lowers (or raises) the rule's own level for this finding. */
+  readonly level?: Level;
+  readonly confidence?: Confidence;
+  /** True for a gap-free path or a model trace: crit and high become errors. */
+  readonly witness?: boolean;
+  readonly assumptions?: readonly string[];
+}
+
+export interface RuleContext {
+  readonly side: 'before' | 'after' | 'present';
+  readonly outside: Outside;
+  readonly cancel: CancelToken;
+  /** Era of the contract tables (`v6.12`, `defdom-2020-v3`, ...), and whether it was detected with certainty. */
+  readonly era: { readonly id: string; readonly certain: boolean };
+  /** The patch under review, and its file name as opened; null for plain sources. */
+  readonly patch: Patch | null;
+  /** Patches of the same series at hand, this one included; empty for plain sources. */
+  readonly series: readonly Patch[];
+  readonly files: readonly SideFile[];
+  report(finding: RawFinding): void;
+  /** A suspicious place that was checked and is right. */
+  confirm(at: At, functionName: string | null, message: string): void;
+  unknown(reason: UnknownReason, detail: string, at: At | null, functionName: string | null): void;
+}
+
+export interface FunctionInFile {
+  readonly file: SideFile;
+  readonly fn: CFunction;
+}
+
+export interface Rule {
+  readonly meta: RuleMeta;
+  readonly messages: Messages;
+  check(context: RuleContext): void;
+}
+
+/** Keeps the literal types of a rule's parts. */
+export function defineRule(rule: Rule): Rule {
+  return rule;
+}

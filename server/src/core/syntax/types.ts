@@ -1,0 +1,96 @@
+// What the C front end gives to everything above it: a flat tree over the original text, the functions in it, and what was blanked.
+
+import type { Span } from '../base/text.ts';
+import type { Tree } from './tree.ts';
+
+/** An annotation or cleanup word that the rewrite blanked: `__must_hold(&group->mutex)`, `__free(kfree)`, `__init`. */
+export interface Annotation {
+  readonly name: string;
+  /** The text between the parentheses, or null for a bare word. */
+  readonly argument: string | null;
+  readonly span: Span;
+}
+
+/** A place where the rewrite changed what the parser saw, so that consumers can restore the meaning from the original name. */
+export interface Masked {
+  readonly kind:
+    | 'loop'
+    | 'scope'
+    | 'conditional-scope'
+    | 'do-while-loop'
+    | 'type-argument'
+    | 'statement-argument'
+    | 'macro-item'
+    | 'macro-statement'
+    | 'directive'
+    | 'asm'
+    | 'typeof'
+    | 'string'
+    | 'number'
+    | 'member';
+  /** The original word: `list_for_each_entry`, `scoped_guard`. */
+  readonly name: string;
+  readonly span: Span;
+}
+
+/** A dropped or kept branch of an `#if` group that the rewrite had to flatten. */
+export interface FlattenedBranch {
+  readonly condition: string;
+  readonly kept: boolean;
+  readonly span: Span;
+}
+
+export interface CParameter {
+  readonly name: string | null;
+  /** The type as written, without the name, white space folded: `struct iommu_group *`. */
+  readonly type: string;
+  readonly span: Span;
+}
+
+export interface CFunction {
+  readonly name: string;
+  readonly nameSpan: Span;
+  /** From the first token of the declaration specifiers to the closing brace. */
+  readonly span: Span;
+  /** The body with its braces. */
+  readonly body: Span;
+  /** Row of the function_definition and of its body in the tree. */
+  readonly row: number;
+  readonly bodyRow: number;
+  readonly isStatic: boolean;
+  readonly isInline: boolean;
+  readonly returnType: string;
+  readonly parameters: readonly CParameter[];
+  /** Annotations that stand in the heading (`__must_hold`, `__acquires`, ...). */
+  readonly annotations: readonly Annotation[];
+  /** No ERROR or MISSING node inside. */
+  readonly clean: boolean;
+}
+
+export interface SyntaxProblem {
+  readonly kind: 'parse' | 'macro' | 'preprocessor' | 'limit';
+  readonly span: Span;
+  readonly message: string;
+}
+
+/** A parsed C text. All offsets are UTF-16 offsets of `text`, the text as the caller gave it. */
+export interface CFile {
+  readonly path: string;
+  readonly text: string;
+  readonly tree: Tree;
+  readonly functions: readonly CFunction[];
+  readonly annotations: readonly Annotation[];
+  readonly masked: readonly Masked[];
+  readonly flattened: readonly FlattenedBranch[];
+  readonly comments: readonly Span[];
+  readonly problems: readonly SyntaxProblem[];
+}
+
+/**
+ * One stretch of a file that is known without the rest: the new or old side of one hunk.
+ * `heading` is git's text behind the second `@@`.
+ */
+export interface Fragment {
+  readonly text: string;
+  readonly heading: string;
+}

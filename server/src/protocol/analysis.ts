@@ -1,0 +1,93 @@
+// Messages between a door's process and its analysis child. Plain data; bytes travel as Uint8Array (structured clone).
+
+import type { Confirmation, Comment, ReviewInput, ReviewReport, SeriesInfo, UnknownResult, FunctionCounts } from './report.ts';
+import type { Finding } from './finding.ts';
+
+/** One mail, or one bare patch, as it stands in the opened file. `startLine` is the 1-based line of that file where `bytes` begin. */
+export interface MailInput {
+  readonly kind: 'mail';
+  readonly path: string;
+  readonly startLine: number;
+  readonly bytes: Uint8Array;
+}
+
+/** One C file. `treePath` is its path inside the kernel tree, or null where it stands outside one. */
+export interface SourceInput {
+  readonly kind: 'source';
+  readonly path: string;
+  readonly treePath: string | null;
+  readonly bytes: Uint8Array;
+}
+
+export type UnitInput = MailInput | SourceInput;
+
+export interface ReviewOptions {
+  /** Era of the contract tables, or `auto`. */
+  readonly era: string;
+  readonly rulesOn: readonly string[];
+  readonly rulesOff: readonly string[];
+  readonly model: boolean;
+}
+
+/** What is known of a mail after a first look: enough to form threads and series without holding the mails. */
+export interface MailRecord {
+  readonly path: string;
+  readonly startLine: number;
+  readonly messageId: string | null;
+  readonly inReplyTo: string | null;
+  readonly references: readonly string[];
+  readonly subject: string | null;
+  readonly author: string | null;
+  readonly dateEpoch: number | null;
+  readonly kind: 'patch' | 'reply' | 'cover' | 'other';
+  readonly version: number;
+  readonly part: readonly [number, number] | null;
+  readonly files: readonly string[];
+  /** True where nothing that could be reviewed was found. */
+  readonly empty: boolean;
+  readonly problem: string | null;
+}
+
+/** The result of one unit of work: a slice of the report. */
+export interface UnitReport {
+  readonly inputs: readonly ReviewInput[];
+  readonly series: readonly SeriesInfo[];
+  readonly findings: readonly Finding[];
+  readonly confirmed: readonly Confirmation[];
+  readonly unknowns: readonly UnknownResult[];
+  readonly comments: readonly Comment[];
+  readonly suppressions: ReviewReport['suppressions'];
+  readonly stats: { readonly files: number; readonly functions: FunctionCounts; readonly lines: number };
+}
+
+export interface Configure {
+  /** Root of the kernel tree, or null. */
+  readonly kernel: string | null;
+  /** Whether git may be run in the tree. */
+  readonly trusted: boolean;
+  readonly parser: 'auto' | 'native' | 'wasm';
+}
+
+export type AnalysisRequest =
+  | { readonly type: 'configure'; readonly id: number; readonly configure: Configure }
+  | { readonly type: 'index'; readonly id: number; readonly mails: readonly MailInput[] }
+  | { readonly type: 'review'; readonly id: number; readonly unit: readonly UnitInput[]; readonly options: ReviewOptions }
+  | {
+      readonly type: 'print';
+      readonly id: number;
+      readonly what: 'tree' | 'ir' | 'summary' | 'patch';
+      readonly unit: readonly UnitInput[];
+      readonly function: string | null;
+      readonly format: 'text' | 'json';
+    }
+  | { readonly type: 'cancel'; readonly id: number };
+
+export type AnalysisResponse =
+  | { readonly type: 'ready'; readonly parser: 'native' | 'wasm' }
+  | { readonly type: 'configured'; readonly id: number }
+  | { readonly type: 'indexed'; readonly id: number; readonly records: readonly MailRecord[] }
+  | { readonly type: 'reviewed'; readonly id: number; readonly report: UnitReport }
+  | { readonly type: 'printed'; readonly id: number; readonly text: string }
+  | { readonly type: 'progress'; readonly id: number; readonly done: number; readonly total: number; readonly what: string }
+  | { readonly type: 'cancelled'; readonly id: number }
+  | { readonly type: 'failed'; readonly id: number; readonly message: string };
