@@ -5,7 +5,7 @@ import type { UnknownReason } from '../../protocol/report.ts';
 import type { CancelToken } from '../base/cancel.ts';
 import type { Outside } from '../base/outside.ts';
 import type { Span } from '../base/text.ts';
-import type { MailPlace, Patch } from '../patch/types.ts';
+import type { MailPlace, Message, Patch } from '../patch/types.ts';
 import type { CFile, CFunction } from '../syntax/types.ts';
 
 /** How bad the pattern is (levels of the rule catalogue); the review layer turns it into a severity. */
@@ -87,7 +87,9 @@ export interface RuleContext {
   readonly cancel: CancelToken;
   /** Era of the contract tables (`v6.12`, `defdom-2020-v3`, ...), and whether it was detected with certainty. */
   readonly era: { readonly id: string; readonly certain: boolean };
-  /** The patch under review, and its file name as opened; null for plain sources. */
+  /** The message under review, so that a reply or a cover letter without a diff can be read too; null for plain sources. */
+  readonly message: Message | null;
+  /** The patch under review (the message's own, or the one that it quotes); null where there is none, and for plain sources. */
   readonly patch: Patch | null;
   /** Patches of the same series at hand, this one included; empty for plain sources. */
   readonly series: readonly Patch[];
