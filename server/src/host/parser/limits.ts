@@ -1,0 +1,30 @@
+import type { ParseOutcome } from '../../core/base/outside.ts';
+
+/** Bounds of one parse. Both are outer guards: ordinary kernel files stay far below them. */
+export interface ParserLimits {
+  /** Longest text, in UTF-16 units. */
+  readonly maxLength: number;
+  /** Longest time of one parse, in milliseconds. */
+  readonly budgetMs: number;
+}
+
+export const defaultLimits: ParserLimits = { maxLength: 1024 * 1024, budgetMs: 500 };
+
+/** Refuses what must not reach the parser: NULs make its error recovery quadratic, and so do texts of many megabytes. */
+export function refusal(text: string, limits: ParserLimits): ParseOutcome | null {
+  if (text.length > limits.maxLength) {
+    return { ok: false, reason: 'size', detail: `${String(text.length)} characters, the limit is ${String(limits.maxLength)}` };
+  }
+  const nul = text.indexOf('\0');
+  if (nul >= 0) return { ok: false, reason: 'nul', detail: `NUL at offset ${String(nul)}: not a C text` };
+  return null;
+}
+
+/** Starts the clock of one parse. */
+export function startBudget(limits: ParserLimits): { expired: () => boolean; outcome: ParseOutcome } {
+  const end = performance.now() + limits.budgetMs;
+  return {
+    expired: () => performance.now() > end,
+    outcome: { ok: false, reason: 'budget', detail: `too complex: not parsed within ${String(limits.budgetMs)} ms` },
+  };
+}
