@@ -68,26 +68,29 @@ export interface Configure {
   readonly parser: 'auto' | 'native' | 'wasm';
 }
 
+export type PrintKind = 'tree' | 'ir' | 'summary' | 'patch';
+
+export interface PrintOptions {
+  readonly what: PrintKind;
+  /** Only this function; null for all. */
+  readonly function: string | null;
+  readonly format: 'text' | 'json';
+}
+
+/** What a child can be asked to do. It does one after the other and answers each with its id. */
 export type AnalysisRequest =
-  | { readonly type: 'configure'; readonly id: number; readonly configure: Configure }
+  | { readonly type: 'configure'; readonly configure: Configure }
+  /** Texts, by their SHA-1, that killed a parser: they are not parsed again. */
+  | { readonly type: 'quarantine'; readonly texts: readonly string[] }
   | { readonly type: 'index'; readonly id: number; readonly mails: readonly MailInput[] }
   | { readonly type: 'review'; readonly id: number; readonly unit: readonly UnitInput[]; readonly options: ReviewOptions }
-  | {
-      readonly type: 'print';
-      readonly id: number;
-      readonly what: 'tree' | 'ir' | 'summary' | 'patch';
-      readonly unit: readonly UnitInput[];
-      readonly function: string | null;
-      readonly format: 'text' | 'json';
-    }
-  | { readonly type: 'cancel'; readonly id: number };
+  | { readonly type: 'print'; readonly id: number; readonly unit: readonly UnitInput[]; readonly options: PrintOptions };
 
+/** `rss` is the child's memory in bytes after the work: the parent replaces a child that has grown too large. */
 export type AnalysisResponse =
   | { readonly type: 'ready'; readonly parser: 'native' | 'wasm' }
-  | { readonly type: 'configured'; readonly id: number }
-  | { readonly type: 'indexed'; readonly id: number; readonly records: readonly MailRecord[] }
-  | { readonly type: 'reviewed'; readonly id: number; readonly report: UnitReport }
-  | { readonly type: 'printed'; readonly id: number; readonly text: string }
-  | { readonly type: 'progress'; readonly id: number; readonly done: number; readonly total: number; readonly what: string }
-  | { readonly type: 'cancelled'; readonly id: number }
-  | { readonly type: 'failed'; readonly id: number; readonly message: string };
+  | { readonly type: 'indexed'; readonly id: number; readonly records: readonly MailRecord[]; readonly rss: number }
+  | { readonly type: 'reviewed'; readonly id: number; readonly report: UnitReport; readonly rss: number }
+  | { readonly type: 'printed'; readonly id: number; readonly text: string; readonly rss: number }
+  | { readonly type: 'cancelled'; readonly id: number; readonly rss: number }
+  | { readonly type: 'failed'; readonly id: number; readonly message: string; readonly rss: number };

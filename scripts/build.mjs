@@ -1,0 +1,83 @@
+// Bundles what ships into dist/: the command line, the language server, the analysis child, the debug adapter and the VS Code client,
+// with both wasm files beside them. Doors that do not exist yet are left out.
+import { build as bundle } from 'esbuild';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const dist = join(root, 'dist');
+const require = createRequire(import.meta.url);
+
+/** Bundles for Node, as ES modules. */
+const nodeEntries = {
+  cli: 'server/src/cli/main.ts',
+  analysis: 'server/src/host/analysis-main.ts',
+  server: 'server/src/lsp/main.ts',
+  debug: 'server/src/debug/main.ts',
+};
+const clientEntry = 'client/src/extension.ts';
+
+/** Files that the bundle reads at run time, by their name in dist/. */
+const runtimeFiles = {
+  'web-tree-sitter.wasm': 'web-tree-sitter/web-tree-sitter.wasm',
+  'tree-sitter-c.wasm': 'tree-sitter-c/tree-sitter-c.wasm',
+};
+
+function present(entries) {
+  return Object.fromEntries(Object.entries(entries).filter(([, path]) => existsSync(join(root, path))));
+}
+
+export async function build() {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  // Made aside and put in place by renaming, so that a tool that runs meanwhile finds the old files or the new ones.
+  const outdir = join(root, '.build', `dist-${process.pid}`);
+  mkdirSync(outdir, { recursive: true });
+  const shared = {
+    absWorkingDir: root,
+    outdir,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    charset: 'utf8',
+    legalComments: 'linked',
+    logLevel: 'warning',
+    define: { BUNDLED_VERSION: JSON.stringify(version) },
+  };
+  await bundle({
+    ...shared,
+    entryPoints: present(nodeEntries),
+    format: 'esm',
+    // The native parser is found in the installed packages at run time, and may be missing.
+    external: ['tree-sitter', 'tree-sitter-c'],
+    // CommonJS packages inside an ES module bundle still call require() for Node's own modules.
+    banner: { js: "import { createRequire as bundledRequire } from 'node:module';\nconst require = bundledRequire(import.meta.url);" },
+  });
+  if (existsSync(join(root, clientEntry))) {
+    await bundle({ ...shared, entryPoints: { extension: clientEntry }, format: 'cjs', outExtension: { '.js': '.cjs' }, external: ['vscode'] });
+  }
+  for (const [name, path] of Object.entries(runtimeFiles)) copyFileSync(require.resolve(path), join(outdir, name));
+  chmodSync(join(outdir, 'cli.js'), 0o755);
+  const previous = `${outdir}-previous`;
+  if (existsSync(dist)) renameSync(dist, previous);
+  renameSync(outdir, dist);
+  rmSync(previous, { recursive: true, force: true });
+}
+
+/** Newest change, in milliseconds, of a file or of anything under a folder. */
+function newest(path) {
+  const stat = statSync(path);
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  return readdirSync(path).reduce((latest, name) => Math.max(latest, newest(join(path, name))), stat.mtimeMs);
+}
+
+/** Whether dist/ is there and newer than everything that it is made of. */
+export function isFresh() {
+  const made = join(dist, 'cli.js');
+  if (!existsSync(made)) return false;
+  const sources = ['server/src', 'client/src', 'scripts/build.mjs', 'package-lock.json'].map((path) => join(root, path));
+  return sources.filter(existsSync).every((path) => newest(path) <= statSync(made).mtimeMs);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await build();
