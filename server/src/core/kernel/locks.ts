@@ -1,0 +1,217 @@
+// Lock functions of Linux: what each does, to which lock, and for which results.
+// Sources: include/linux/{mutex,rtmutex,ww_mutex,rwsem,semaphore,spinlock,rwlock,seqlock,rcupdate,srcu,percpu-rwsem,local_lock,bit_spinlock,mmap_lock,device}.h of 6.12.
+
+export type LockClass =
+  | 'mutex'
+  | 'rt_mutex'
+  | 'ww_mutex'
+  | 'rwsem'
+  | 'percpu_rwsem'
+  | 'semaphore'
+  | 'spinlock'
+  | 'raw_spinlock'
+  | 'rwlock'
+  | 'seqlock'
+  | 'bit_spinlock'
+  | 'local_lock'
+  | 'rcu'
+  | 'srcu'
+  | 'global'
+  /** Known only from an annotation or a name. */
+  | 'unknown';
+
+export interface LockOperation {
+  readonly action: 'acquire' | 'release' | 'downgrade' | 'assert-held' | 'assert-free';
+  readonly class: LockClass;
+  readonly mode: 'exclusive' | 'shared';
+  /** Index of the argument that leads to the lock, or null for a lock of the whole system. */
+  readonly argument: number | null;
+  /** Field of the argument that is the lock (`device_lock(dev)` takes `dev->mutex`); for a global lock its name; else null. */
+  readonly field: string | null;
+  /** Results with which the lock was taken. */
+  readonly success: 'always' | 'zero' | 'nonzero';
+  readonly irq: 'none' | 'irq' | 'irqsave' | 'bh';
+  /** The call may sleep while it waits. */
+  readonly sleeps: boolean;
+}
+
+const table = new Map<string, LockOperation>();
+
+function add(name: string, lockClass: LockClass, action: LockOperation['action'], more: Partial<LockOperation> = {}): void {
+  table.set(name, {
+    action,
+    class: lockClass,
+    mode: 'exclusive',
+    argument: 0,
+    field: null,
+    success: 'always',
+    irq: 'none',
+    sleeps: false,
+    ...more,
+  });
+}
+
+/** A sleeping lock with the usual forms of taking it: plain, nested, interruptible, killable, try. */
+function addSleeping(lockClass: LockClass, take: string, give: string, more: Partial<LockOperation> = {}): void {
+  const waits = { ...more, sleeps: true };
+  for (const suffix of ['', '_nested', '_nest_lock', '_io', '_slow']) add(`${take}${suffix}`, lockClass, 'acquire', waits);
+  for (const way of ['interruptible', 'killable', 'slow_interruptible'])
+    for (const suffix of ['', '_nested']) add(`${take}_${way}${suffix}`, lockClass, 'acquire', { ...waits, success: 'zero' });
+  add(give, lockClass, 'release', more);
+}
+
+addSleeping('mutex', 'mutex_lock', 'mutex_unlock');
+add('mutex_trylock', 'mutex', 'acquire', { success: 'nonzero' });
+add('mutex_trylock_nest_lock', 'mutex', 'acquire', { success: 'nonzero' });
+add('atomic_dec_and_mutex_lock', 'mutex', 'acquire', { argument: 1, success: 'nonzero', sleeps: true });
+add('refcount_dec_and_mutex_lock', 'mutex', 'acquire', { argument: 1, success: 'nonzero', sleeps: true });
+
+addSleeping('rt_mutex', 'rt_mutex_lock', 'rt_mutex_unlock');
+add('rt_mutex_trylock', 'rt_mutex', 'acquire', { success: 'nonzero' });
+
+addSleeping('ww_mutex', 'ww_mutex_lock', 'ww_mutex_unlock');
+add('ww_mutex_lock', 'ww_mutex', 'acquire', { success: 'zero', sleeps: true });
+add('ww_mutex_trylock', 'ww_mutex', 'acquire', { success: 'nonzero' });
+
+for (const [mode, word] of [
+  ['shared', 'read'],
+  ['exclusive', 'write'],
+] as const) {
+  addSleeping('rwsem', `down_${word}`, `up_${word}`, { mode });
+  add(`down_${word}_non_owner`, 'rwsem', 'acquire', { mode, sleeps: true });
+  add(`up_${word}_non_owner`, 'rwsem', 'release', { mode });
+  add(`down_${word}_trylock`, 'rwsem', 'acquire', { mode, success: 'nonzero' });
+  addSleeping('percpu_rwsem', `percpu_down_${word}`, `percpu_up_${word}`, { mode });
+  add(`percpu_down_${word}_trylock`, 'percpu_rwsem', 'acquire', { mode, success: 'nonzero' });
+  addSleeping('rwsem', `mmap_${word}_lock`, `mmap_${word}_unlock`, { mode, field: 'mmap_lock' });
+  add(`mmap_${word}_trylock`, 'rwsem', 'acquire', { mode, field: 'mmap_lock', success: 'nonzero' });
+}
+add('downgrade_write', 'rwsem', 'downgrade');
+add('mmap_write_downgrade', 'rwsem', 'downgrade', { field: 'mmap_lock' });
+addSleeping('rwsem', 'inode_lock', 'inode_unlock', { field: 'i_rwsem' });
+addSleeping('rwsem', 'inode_lock_shared', 'inode_unlock_shared', { field: 'i_rwsem', mode: 'shared' });
+add('inode_trylock', 'rwsem', 'acquire', { field: 'i_rwsem', success: 'nonzero' });
+add('inode_trylock_shared', 'rwsem', 'acquire', { field: 'i_rwsem', mode: 'shared', success: 'nonzero' });
+
+add('down', 'semaphore', 'acquire', { sleeps: true });
+for (const way of ['interruptible', 'killable', 'trylock', 'timeout'])
+  add(`down_${way}`, 'semaphore', 'acquire', { success: 'zero', sleeps: way !== 'trylock' });
+add('up', 'semaphore', 'release');
+
+addSleeping('mutex', 'device_lock', 'device_unlock', { field: 'mutex' });
+add('device_trylock', 'mutex', 'acquire', { field: 'mutex', success: 'nonzero' });
+add('device_lock_assert', 'mutex', 'assert-held', { field: 'mutex' });
+
+/** The forms of a spinning lock: plain, irq, bh, irqsave, nested, try. */
+function addSpinning(lockClass: LockClass, lock: string, unlock: string, tryLock: string, more: Partial<LockOperation> = {}): void {
+  for (const irq of ['none', 'irq', 'bh'] as const) {
+    const suffix = irq === 'none' ? '' : `_${irq}`;
+    add(`${lock}${suffix}`, lockClass, 'acquire', { ...more, irq });
+    add(`${unlock}${suffix}`, lockClass, 'release', { ...more, irq });
+    add(`${tryLock}${suffix}`, lockClass, 'acquire', { ...more, irq, success: 'nonzero' });
+  }
+  for (const suffix of ['_nested', '_nest_lock', '_bh_nested', '_irq_nested']) add(`${lock}${suffix}`, lockClass, 'acquire', more);
+  add(`${lock}_irqsave`, lockClass, 'acquire', { ...more, irq: 'irqsave' });
+  add(`${lock}_irqsave_nested`, lockClass, 'acquire', { ...more, irq: 'irqsave' });
+  add(`${unlock}_irqrestore`, lockClass, 'release', { ...more, irq: 'irqsave' });
+  add(`${tryLock}_irqsave`, lockClass, 'acquire', { ...more, irq: 'irqsave', success: 'nonzero' });
+}
+
+addSpinning('spinlock', 'spin_lock', 'spin_unlock', 'spin_trylock');
+addSpinning('raw_spinlock', 'raw_spin_lock', 'raw_spin_unlock', 'raw_spin_trylock');
+for (const [mode, word] of [
+  ['shared', 'read'],
+  ['exclusive', 'write'],
+] as const) {
+  addSpinning('rwlock', `${word}_lock`, `${word}_unlock`, `${word}_trylock`, { mode });
+  addSpinning('rwlock', `raw_${word}_lock`, `raw_${word}_unlock`, `raw_${word}_trylock`, { mode });
+}
+addSpinning('seqlock', 'write_seqlock', 'write_sequnlock', 'write_tryseqlock');
+addSpinning('seqlock', 'read_seqlock_excl', 'read_sequnlock_excl', 'read_tryseqlock_excl');
+addSpinning('spinlock', 'xa_lock', 'xa_unlock', 'xa_trylock', { field: 'xa_lock' });
+addSpinning('spinlock', 'xas_lock', 'xas_unlock', 'xas_trylock', { field: 'xa' });
+addSpinning('local_lock', 'local_lock', 'local_unlock', 'local_trylock');
+add('task_lock', 'spinlock', 'acquire', { field: 'alloc_lock' });
+add('task_unlock', 'spinlock', 'release', { field: 'alloc_lock' });
+add('bit_spin_lock', 'bit_spinlock', 'acquire', { argument: 1 });
+add('bit_spin_trylock', 'bit_spinlock', 'acquire', { argument: 1, success: 'nonzero' });
+add('bit_spin_unlock', 'bit_spinlock', 'release', { argument: 1 });
+add('__bit_spin_unlock', 'bit_spinlock', 'release', { argument: 1 });
+add('hlist_bl_lock', 'bit_spinlock', 'acquire');
+add('hlist_bl_unlock', 'bit_spinlock', 'release');
+for (const counter of ['atomic', 'refcount']) {
+  add(`${counter}_dec_and_lock`, 'spinlock', 'acquire', { argument: 1, success: 'nonzero' });
+  add(`${counter}_dec_and_lock_irqsave`, 'spinlock', 'acquire', { argument: 1, success: 'nonzero', irq: 'irqsave' });
+}
+
+for (const [suffix, name] of [
+  ['', 'rcu'],
+  ['_bh', 'rcu_bh'],
+  ['_sched', 'rcu_sched'],
+] as const) {
+  add(`rcu_read_lock${suffix}`, 'rcu', 'acquire', { argument: null, field: name, mode: 'shared' });
+  add(`rcu_read_unlock${suffix}`, 'rcu', 'release', { argument: null, field: name, mode: 'shared' });
+}
+add('rcu_read_lock_trace', 'rcu', 'acquire', { argument: null, field: 'rcu_trace', mode: 'shared' });
+add('rcu_read_unlock_trace', 'rcu', 'release', { argument: null, field: 'rcu_trace', mode: 'shared' });
+add('srcu_read_lock', 'srcu', 'acquire', { mode: 'shared' });
+add('srcu_read_lock_nmisafe', 'srcu', 'acquire', { mode: 'shared' });
+add('srcu_read_unlock', 'srcu', 'release', { mode: 'shared' });
+add('srcu_read_unlock_nmisafe', 'srcu', 'release', { mode: 'shared' });
+
+/** Locks of the whole system, by their functions. */
+const globals: readonly (readonly [take: string, give: string, name: string, mode: LockOperation['mode']])[] = [
+  ['rtnl_lock', 'rtnl_unlock', 'rtnl_mutex', 'exclusive'],
+  ['cpus_read_lock', 'cpus_read_unlock', 'cpu_hotplug_lock', 'shared'],
+  ['cpus_write_lock', 'cpus_write_unlock', 'cpu_hotplug_lock', 'exclusive'],
+  ['get_online_cpus', 'put_online_cpus', 'cpu_hotplug_lock', 'shared'],
+  ['console_lock', 'console_unlock', 'console_sem', 'exclusive'],
+  ['lock_device_hotplug', 'unlock_device_hotplug', 'device_hotplug_lock', 'exclusive'],
+  ['pci_lock_rescan_remove', 'pci_unlock_rescan_remove', 'pci_rescan_remove_lock', 'exclusive'],
+];
+for (const [take, give, name, mode] of globals) {
+  add(take, 'global', 'acquire', { argument: null, field: name, mode, sleeps: true });
+  add(give, 'global', 'release', { argument: null, field: name, mode });
+}
+add('rtnl_trylock', 'global', 'acquire', { argument: null, field: 'rtnl_mutex', success: 'nonzero' });
+add('rtnl_lock_killable', 'global', 'acquire', { argument: null, field: 'rtnl_mutex', success: 'zero', sleeps: true });
+add('console_trylock', 'global', 'acquire', { argument: null, field: 'console_sem', success: 'nonzero' });
+add('lock_device_hotplug_sysfs', 'global', 'acquire', { argument: null, field: 'device_hotplug_lock', success: 'zero', sleeps: true });
+
+for (const suffix of ['', '_once', '_write', '_read']) add(`lockdep_assert_held${suffix}`, 'unknown', 'assert-held');
+add('assert_spin_locked', 'spinlock', 'assert-held');
+add('assert_raw_spin_locked', 'raw_spinlock', 'assert-held');
+add('lockdep_assert_not_held', 'unknown', 'assert-free');
+add('mmap_assert_locked', 'rwsem', 'assert-held', { field: 'mmap_lock' });
+add('mmap_assert_write_locked', 'rwsem', 'assert-held', { field: 'mmap_lock' });
+add('lockdep_assert_cpus_held', 'global', 'assert-held', { argument: null, field: 'cpu_hotplug_lock' });
+add('ASSERT_RTNL', 'global', 'assert-held', { argument: null, field: 'rtnl_mutex' });
+
+/** What a function does to a lock, or null if it is no lock function of the tables. */
+export function lockOperation(name: string): LockOperation | null {
+  return table.get(name) ?? null;
+}
+
+/** All names of the table, for tests and completion. */
+export function lockFunctionNames(): readonly string[] {
+  return [...table.keys()];
+}
+
+/** Locks that may be taken again by the thread that holds them. */
+export function isRecursive(lockClass: LockClass, mode: LockOperation['mode']): boolean {
+  return lockClass === 'rcu' || lockClass === 'srcu' || (mode === 'shared' && lockClass !== 'rwsem');
+}
+
+const wrapperWords =
+  /(?:^|_)(?:try)?(?:locks?|locked|unlocks?|unlocked|acquire|acquired|release|begin|end|enter|exit|start|stop|suspend|resume|freeze|thaw|pin|unpin|get|put|trylock|down|up|claim|unclaim|disable|enable|hold|drop|pause|quiesce|prepare|finish|commit|abort)(?:_|$)/;
+const lockWords = /lock|acquire|release|begin|(?:^|_)(?:end|enter|exit|hold|drop|start|stop|freeze|thaw|down|up)(?:_|$)/;
+
+/** Whether a name says that the function takes or gives back a lock for its caller (`iopt_lock_all`, `vfio_group_unlock`, `foo_begin`). */
+export function isLockWrapperName(name: string): boolean {
+  return lockWords.test(name);
+}
+
+/** Whether an unknown function's name allows that it gives back a lock of the object it is handed (`foo_unlock_put`, `foo_finish`). */
+export function mayReleaseByName(name: string): boolean {
+  return wrapperWords.test(name) || lockWords.test(name);
+}
