@@ -94,7 +94,10 @@ function pageText(meta, manual, severityOf) {
 }
 
 function tableText(rules, severityOf) {
-  const rows = rules.map(({ meta }) => `| [\`${meta.id}\`](${docsDir}/${meta.id}.md) | ${meta.title} | ${meta.category} | ${severityOf(meta.level, meta.category, false)} |`);
+  const rows = rules.map(
+    ({ meta }) =>
+      `| [\`${meta.id}\`](${docsDir}/${meta.id}.md) | ${meta.title} | ${meta.category} | ${severityOf(meta.level, meta.category, false)} |`,
+  );
   return [tableStart, '', '| Rule | Reports | Category | Severity |', '| --- | --- | --- | --- |', ...rows, '', tableEnd].join('\n');
 }
 
@@ -103,24 +106,20 @@ function readmeText(table) {
   const text = readFileSync(join(root, 'README.md'), 'utf8');
   const start = text.indexOf(tableStart);
   const end = text.indexOf(tableEnd);
-  if (start < 0 || end < start) throw new Error(`README.md has no place for the rule table: it needs the lines\n${tableStart}\n${tableEnd}`);
+  if (start < 0 || end < start)
+    throw new Error(`README.md has no place for the rule table: it needs the lines\n${tableStart}\n${tableEnd}`);
   return text.slice(0, start) + table + text.slice(end + tableEnd.length);
 }
 
-/** package.json with one switch a rule under the setting `iommuReview.rules`. */
+/** package.json with one switch a rule in the setting `iommuReview.rules`, so that the settings editor completes their names. */
 function packageText(rules) {
   const text = readFileSync(join(root, 'package.json'), 'utf8');
   const data = JSON.parse(text);
-  const properties = data.contributes?.configuration?.properties;
-  if (properties === undefined) return text;
-  properties['iommuReview.rules'] = {
-    type: 'object',
-    scope: 'resource',
-    default: {},
-    markdownDescription: 'Switches single rules off (`false`) or on (`true`). Rules that are not named here are on.',
-    additionalProperties: false,
-    properties: Object.fromEntries(rules.map(({ meta }) => [meta.id, { type: 'boolean', default: true, description: meta.title }])),
-  };
+  const setting = data.contributes?.configuration?.properties?.['iommuReview.rules'];
+  if (setting === undefined) return text;
+  setting.properties = Object.fromEntries(
+    rules.map(({ meta }) => [meta.id, { type: 'string', enum: ['on', 'off'], description: meta.title }]),
+  );
   return `${JSON.stringify(data, null, 2)}\n`;
 }
 
@@ -128,15 +127,17 @@ function packageText(rules) {
 async function generated() {
   const style = JSON.parse(readFileSync(join(root, '.prettierrc.json'), 'utf8'));
   const typescript = (text) => prettier.format(text, { ...style, parser: 'typescript' });
+  const json = (text) => prettier.format(text, { ...style, parser: 'json' });
   const ids = ruleIds();
   const manuals = ids.map((id) => ({ id, text: readManual(id, readFileSync(join(root, rulesDir, `${id}.ts`), 'utf8')).text }));
   const registry = registryText(ids);
   const { rules, severityOf } = await loadRules(registry);
   for (const [index, rule] of rules.entries()) {
-    if (rule.meta.id !== ids[index]) throw new Error(`${rulesDir}/${ids[index]}.ts: meta.id is "${rule.meta.id}", expected the file's name`);
+    if (rule.meta.id !== ids[index])
+      throw new Error(`${rulesDir}/${ids[index]}.ts: meta.id is "${rule.meta.id}", expected the file's name`);
   }
   const files = [
-    ...tsconfigs(),
+    ...(await Promise.all(tsconfigs().map(async ({ path, text }) => ({ path, text: await json(text) })))),
     { path: `${rulesDir}/registry.ts`, text: await typescript(registry) },
     { path: `${rulesDir}/manual.ts`, text: await typescript(manualText(manuals)) },
     ...rules.map(({ meta }, index) => ({ path: `${docsDir}/${meta.id}.md`, text: pageText(meta, manuals[index].text, severityOf) })),

@@ -29,7 +29,8 @@ export function readManual(id, source) {
   const body = lines.slice(1);
   const headings = headingLines(body);
   const names = headings.map((at) => body[at].slice(3));
-  if (names.join('\n') !== sections.join('\n')) fail(`must have the sections ${sections.join(', ')} in this order, and has ${names.join(', ') || 'none'}`);
+  if (names.join('\n') !== sections.join('\n'))
+    fail(`must have the sections ${sections.join(', ')} in this order, and has ${names.join(', ') || 'none'}`);
   const section = (name) => {
     const index = sections.indexOf(name);
     return body.slice(headings[index] + 1, headings[index + 1]);

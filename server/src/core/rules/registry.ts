@@ -1,0 +1,7 @@
+// Written by `npm run gen` from the rule files of this folder. Do not edit.
+
+import type { Rule } from './rule.ts';
+import { rule as textIdentifierTypo } from './text-identifier-typo.ts';
+
+/** All rules, by id. */
+export const rules: readonly Rule[] = [textIdentifierTypo];
