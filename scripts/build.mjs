@@ -29,7 +29,9 @@ function present(entries) {
   return Object.fromEntries(Object.entries(entries).filter(([, path]) => existsSync(join(root, path))));
 }
 
-export async function build() {
+/** Makes dist/ anew; with names (`cli`, `analysis`, ...) makes only those bundles, beside what is there. */
+export async function build(names = []) {
+  const wanted = (name) => names.length === 0 || names.includes(name);
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   // Made aside and put in place by renaming, so that a tool that runs meanwhile finds the old files or the new ones.
   const outdir = join(root, '.build', `dist-${process.pid}`);
@@ -47,18 +49,30 @@ export async function build() {
   };
   await bundle({
     ...shared,
-    entryPoints: present(nodeEntries),
+    entryPoints: present(Object.fromEntries(Object.entries(nodeEntries).filter(([name]) => wanted(name)))),
     format: 'esm',
     // The native parser is found in the installed packages at run time, and may be missing.
     external: ['tree-sitter', 'tree-sitter-c'],
     // CommonJS packages inside an ES module bundle still call require() for Node's own modules.
     banner: { js: "import { createRequire as bundledRequire } from 'node:module';\nconst require = bundledRequire(import.meta.url);" },
   });
-  if (existsSync(join(root, clientEntry))) {
-    await bundle({ ...shared, entryPoints: { extension: clientEntry }, format: 'cjs', outExtension: { '.js': '.cjs' }, external: ['vscode'] });
+  if (wanted('extension') && existsSync(join(root, clientEntry))) {
+    await bundle({
+      ...shared,
+      entryPoints: { extension: clientEntry },
+      format: 'cjs',
+      outExtension: { '.js': '.cjs' },
+      external: ['vscode'],
+    });
   }
   for (const [name, path] of Object.entries(runtimeFiles)) copyFileSync(require.resolve(path), join(outdir, name));
-  chmodSync(join(outdir, 'cli.js'), 0o755);
+  if (wanted('cli')) chmodSync(join(outdir, 'cli.js'), 0o755);
+  if (names.length > 0) {
+    mkdirSync(dist, { recursive: true });
+    for (const name of readdirSync(outdir)) renameSync(join(outdir, name), join(dist, name));
+    rmSync(outdir, { recursive: true });
+    return;
+  }
   const previous = `${outdir}-previous`;
   if (existsSync(dist)) renameSync(dist, previous);
   renameSync(outdir, dist);
@@ -80,4 +94,4 @@ export function isFresh() {
   return sources.filter(existsSync).every((path) => newest(path) <= statSync(made).mtimeMs);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await build();
+if (process.argv[1] === fileURLToPath(import.meta.url)) await build(process.argv.slice(2));

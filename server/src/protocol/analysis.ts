@@ -89,6 +89,8 @@ export type AnalysisRequest =
 /** `rss` is the child's memory in bytes after the work: the parent replaces a child that has grown too large. */
 export type AnalysisResponse =
   | { readonly type: 'ready'; readonly parser: 'native' | 'wasm' }
+  /** The child cannot work at all: no parser loads. */
+  | { readonly type: 'unusable'; readonly message: string }
   | { readonly type: 'indexed'; readonly id: number; readonly records: readonly MailRecord[]; readonly rss: number }
   | { readonly type: 'reviewed'; readonly id: number; readonly report: UnitReport; readonly rss: number }
   | { readonly type: 'printed'; readonly id: number; readonly text: string; readonly rss: number }

@@ -24,7 +24,7 @@ export interface GrammarNames {
 
 export type ParseOutcome =
   | { readonly ok: true; readonly table: SyntaxTable }
-  | { readonly ok: false; readonly reason: 'budget' | 'nul' | 'size'; readonly detail: string };
+  | { readonly ok: false; readonly reason: 'budget' | 'nul' | 'size' | 'died'; readonly detail: string };
 
 export interface Outside {
   readonly grammar: GrammarNames;

@@ -1,0 +1,99 @@
+// The commands and their options. Each command's work is loaded only when it is called.
+
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { visible } from '../core/report/terminal.ts';
+import { toolVersion } from '../host/version.ts';
+import { UsageError } from './output.ts';
+import type { ReviewFlags } from './review-command.ts';
+
+const severities = ['error', 'warning', 'info', 'hint'] as const;
+const statuses = ['introduced', 'touched', 'pre-existing', 'fixed', 'present'] as const;
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('It must be a number above 0.');
+  return value;
+}
+
+function positiveInteger(text: string): number {
+  const value = positive(text);
+  if (!Number.isInteger(value) || value > 64) throw new InvalidArgumentError('It must be a whole number from 1 to 64.');
+  return value;
+}
+
+function list<T extends string>(allowed: readonly T[]): (text: string) => T[] {
+  return (text) =>
+    text.split(',').map((word) => {
+      const found = allowed.find((candidate) => candidate === word.trim());
+      if (found === undefined) throw new InvalidArgumentError(`Allowed: ${allowed.join(', ')}.`);
+      return found;
+    });
+}
+
+function shard(text: string): [number, number] {
+  const match = /^(\d{1,6})\/(\d{1,6})$/.exec(text);
+  const index = Number(match?.[1]);
+  const count = Number(match?.[2]);
+  if (match === null || index < 1 || index > count) throw new InvalidArgumentError('It must be I/N with I from 1 to N.');
+  return [index, count];
+}
+
+function addReviewOptions(command: Command): Command {
+  return command
+    .argument('[INPUT...]', 'mails, mbox files (.gz too), patches, C files, folders, a git range A..B, or - for standard input')
+    .option('--kernel <DIR>', 'a kernel tree (default: the tree around the input or the working folder, if it is one)')
+    .option('--era <ERA>', 'era of the API contracts: v6.12, v6.1, defdom-2020-v3, ... or auto', 'auto')
+    .addOption(
+      new Option('--format <FORMAT>', 'form of the result').choices(['text', 'json', 'sarif', 'markdown', 'github', 'b4']).default('text'),
+    )
+    .option('-o, --output <FILE>', 'write the result to a file')
+    .option(
+      '--status <LIST>',
+      `which findings are shown, by ${statuses.join(', ')} (default: introduced; C files: present)`,
+      list(statuses),
+    )
+    .addOption(new Option('--severity <LEVEL>', 'least severity that is shown (default: warning)').choices(severities))
+    .option('--rule <LIST>', 'rules to switch on or off: +ID,-ID')
+    .option('--notes', 'show notes (severity info) too')
+    .option('--no-model', 'do not run the patch on the model')
+    .option('--scenario <FILE>', 'a scenario to run the patch in')
+    .option('--proposal <FILE>', 'a proposed change of the contracts')
+    .option('--config <DIR>', 'folder with the configuration (.iommu-review)')
+    .option('--baseline <FILE>', 'findings that were judged before')
+    .addOption(
+      new Option('--fail-on <LEVEL>', 'least severity that makes the exit status 1')
+        .choices(['error', 'warning', 'info', 'never'])
+        .default('error'),
+    )
+    .option('--budget <SECONDS>', 'outer time guard for the whole run', positive)
+    .option('--jobs <N>', 'number of analysis processes', positiveInteger)
+    .option('--shard <I/N>', 'review only part I of N', shard)
+    .option('--timing', 'print times on standard error');
+}
+
+/** Builds the whole command line. `finish` is told the exit status of the command that ran. */
+export function makeProgram(finish: (status: number) => void): Command {
+  const program = new Command('iommu-review');
+  program
+    .description('Reviews Linux IOMMU and VFIO patches: mails, series, kernel C.')
+    .version(toolVersion, '-V, --version')
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({
+      writeOut: (text) => process.stdout.write(text),
+      writeErr: (text) => process.stderr.write(visible(text)),
+      outputError: (text, write) => {
+        write(text.replace(/^error: /, 'iommu-review: '));
+      },
+    });
+
+  addReviewOptions(program.command('review').description('review patches, whole series, or C files')).action(
+    async (inputs: string[], flags: ReviewFlags) => {
+      const { reviewCommand } = await import('./review-command.ts');
+      finish(await reviewCommand(inputs, flags));
+    },
+  );
+  return program;
+}
+
+export { CommanderError, UsageError };

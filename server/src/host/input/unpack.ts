@@ -1,0 +1,101 @@
+// Reading a file in pieces, unpacked where it is gzip, with limits against bombs.
+
+import { createGunzip, type Gunzip } from 'node:zlib';
+import type { InputLimits } from './limits.ts';
+
+/** A stop before the end of the data; what came before it is good. */
+export class ReadStop extends Error {
+  constructor(
+    readonly kind: 'limit' | 'damaged' | 'unreadable',
+    message: string,
+  ) {
+    super(message);
+    this.name = 'ReadStop';
+  }
+}
+
+const megabyte = 1024 * 1024;
+
+/** Whether bytes begin like a gzip file. */
+export function isGzip(head: Uint8Array): boolean {
+  return head[0] === 0x1f && head[1] === 0x8b && head[2] === 8;
+}
+
+function overLimit(packed: number, unpacked: number, limits: InputLimits): string | null {
+  if (unpacked > limits.maxUnpacked) return `it unpacks to more than ${String(limits.maxUnpacked / megabyte)} MiB`;
+  if (unpacked > limits.ratioFrom && unpacked > packed * limits.maxRatio) {
+    return `it unpacks to more than ${String(limits.maxRatio)} times its size`;
+  }
+  return null;
+}
+
+/** Feeds the unpacker as it asks for more; an error of the source is passed on by destroying the unpacker. */
+async function feed(source: AsyncIterable<Uint8Array>, gunzip: Gunzip, count: (bytes: number) => void): Promise<void> {
+  try {
+    for await (const chunk of source) {
+      if (gunzip.destroyed) return;
+      count(chunk.length);
+      if (!gunzip.write(chunk)) await new Promise((resolve) => gunzip.once('drain', resolve).once('close', resolve));
+    }
+    gunzip.end();
+  } catch (error) {
+    gunzip.destroy(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+/**
+ * Unpacks gzip data, concatenated members too. Gives what is good, then throws a ReadStop where the data is damaged, cut off, or
+ * grows over a limit.
+ */
+export async function* gunzipped(source: AsyncIterable<Uint8Array>, limits: InputLimits): AsyncGenerator<Uint8Array> {
+  const gunzip = createGunzip({ chunkSize: 64 * 1024 });
+  let packed = 0;
+  let unpacked = 0;
+  void feed(source, gunzip, (bytes) => {
+    packed += bytes;
+  });
+  try {
+    for await (const chunk of gunzip as AsyncIterable<Buffer>) {
+      unpacked += chunk.length;
+      const reason = overLimit(packed, unpacked, limits);
+      if (reason !== null) throw new ReadStop('limit', reason);
+      yield chunk;
+    }
+  } catch (error) {
+    if (error instanceof ReadStop) throw error;
+    throw new ReadStop('damaged', `the compressed data is damaged or cut off (${error instanceof Error ? error.message : String(error)})`);
+  } finally {
+    gunzip.destroy();
+  }
+}
+
+/** The same pieces, with the first `length` bytes (fewer only at the end) looked at beforehand. */
+export async function peek(
+  source: AsyncIterable<Uint8Array>,
+  length: number,
+): Promise<{ readonly head: Uint8Array; readonly all: AsyncGenerator<Uint8Array> }> {
+  const iterator = source[Symbol.asyncIterator]();
+  const held: Uint8Array[] = [];
+  let size = 0;
+  let stop: unknown = null;
+  while (size < length && stop === null) {
+    try {
+      const next = await iterator.next();
+      if (next.done) break;
+      held.push(next.value);
+      size += next.value.length;
+    } catch (error) {
+      stop = error;
+    }
+  }
+  async function* all(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* held;
+      if (stop !== null) throw stop;
+      for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
+    } finally {
+      await iterator.return?.();
+    }
+  }
+  return { head: Buffer.concat(held).subarray(0, length), all: all() };
+}

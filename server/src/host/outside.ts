@@ -1,0 +1,69 @@
+// The analysis child's door to the world, as one value for the core.
+
+import { createHash } from 'node:crypto';
+import { realpathSync } from 'node:fs';
+import type { Outside, ParseOutcome } from '../core/base/outside.ts';
+import type { Configure } from '../protocol/analysis.ts';
+import { decodeCharset } from './charset.ts';
+import { findGit, isGitRepository, readGitBlob } from './git.ts';
+import type { LoadedParser } from './parser/load-parser.ts';
+import { readTreeFile } from './tree/kernel-tree.ts';
+
+/** Told of each parse, so that somebody outside knows which text is at fault when the parser dies or hangs. */
+export interface ParseObserver {
+  parseBegins(sha1: string): void;
+  parseEnds(): void;
+}
+
+export interface OutsideParts {
+  readonly parser: LoadedParser;
+  readonly configure: Pick<Configure, 'kernel' | 'trusted'>;
+  readonly observer: ParseObserver;
+  /** SHA-1 of texts (UTF-8) that are never given to the parser again. */
+  readonly quarantined: ReadonlySet<string>;
+}
+
+/** SHA-1 in lower-case hex. */
+export function sha1(data: Uint8Array | string): string {
+  return createHash('sha1').update(data).digest('hex');
+}
+
+function guardedParse(parts: OutsideParts): (text: string) => ParseOutcome {
+  const { parser, observer, quarantined } = parts;
+  return (text) => {
+    const hash = sha1(text);
+    if (quarantined.has(hash)) return { ok: false, reason: 'died', detail: 'the parser died on this text' };
+    observer.parseBegins(hash);
+    const outcome = parser.parse(text);
+    observer.parseEnds();
+    return outcome;
+  };
+}
+
+/** Blobs of a trusted git repository; none elsewhere. */
+function blobReader(root: string | null, trusted: boolean): (id: string) => Uint8Array | null {
+  if (root === null || !trusted || !isGitRepository(root)) return () => null;
+  const git = findGit(root);
+  return git === null ? () => null : (id) => readGitBlob(git, root, id);
+}
+
+/** Makes the value through which the core sees the world. A kernel root that cannot be read counts as none. */
+export function createOutside(parts: OutsideParts): Outside {
+  let root: string | null = null;
+  try {
+    if (parts.configure.kernel !== null) root = realpathSync(parts.configure.kernel);
+  } catch {
+    // The door has already told the user that there is no such folder.
+  }
+  const tree = root;
+  return {
+    grammar: parts.parser.grammar,
+    parse: guardedParse(parts),
+    decode: decodeCharset,
+    sha1,
+    readTree: (path) => (tree === null ? null : readTreeFile(tree, path)),
+    readBlob: blobReader(tree, parts.configure.trusted),
+    defines: () => [],
+    hasTree: tree !== null,
+  };
+}
