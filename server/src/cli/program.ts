@@ -1,13 +1,24 @@
 // The commands and their options. Each command's work is loaded only when it is called.
 
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import type { PrintKind } from '../protocol/analysis.ts';
 import { visible } from '../core/report/terminal.ts';
 import { toolVersion } from '../host/version.ts';
 import { UsageError } from './output.ts';
+import type { PrintFlags } from './print-command.ts';
 import type { ReviewFlags } from './review-command.ts';
 
 const severities = ['error', 'warning', 'info', 'hint'] as const;
 const statuses = ['introduced', 'touched', 'pre-existing', 'fixed', 'present'] as const;
+
+/** Commands with a fixed name and meaning that answer that they are not there yet. */
+const laterCommands = {
+  model: 'run scenarios on the model',
+  compare: 'compare two versions of a series',
+  reply: 'draft a reply',
+  fix: 'apply fixes to a patch',
+  baseline: 'keep findings that were judged',
+};
 
 function positive(text: string): number {
   const value = Number(text);
@@ -93,7 +104,58 @@ export function makeProgram(finish: (status: number) => void): Command {
       finish(await reviewCommand(inputs, flags));
     },
   );
+
+  program
+    .command('explain')
+    .description('print the manual page of a rule')
+    .argument('<RULE>', 'id of the rule')
+    .action(async (id: string) => {
+      const { explainCommand } = await import('./rules-command.ts');
+      finish(await explainCommand(id));
+    });
+
+  program
+    .command('rules')
+    .description('list the rules')
+    .addOption(new Option('--format <FORMAT>', 'form of the list').choices(['text', 'json']).default('text'))
+    .action(async (flags: { format: 'text' | 'json' }) => {
+      const { rulesCommand } = await import('./rules-command.ts');
+      finish(await rulesCommand(flags.format));
+    });
+
+  program
+    .command('print')
+    .description('print what the parsers make of an input: its C syntax tree, or its patch')
+    .addArgument(new Argument('<WHAT>', 'what to print').choices(['tree', 'ir', 'summary', 'patch']))
+    .argument('[INPUT...]', 'as for review')
+    .option('--kernel <DIR>', 'a kernel tree')
+    .option('--function <NAME>', 'only this function')
+    .addOption(new Option('--format <FORMAT>', 'form of the result').choices(['text', 'json']).default('text'))
+    .action(async (what: PrintKind, inputs: string[], flags: PrintFlags) => {
+      if (what === 'ir' || what === 'summary') throw new UsageError(`print ${what} is not available in this version (tree and patch are)`);
+      const { printCommand } = await import('./print-command.ts');
+      finish(await printCommand(what, inputs, flags));
+    });
+
+  program
+    .command('lsp')
+    .description('start the language server for an editor')
+    .option('--stdio', 'talk over standard input and output')
+    .action(async (flags: { stdio?: boolean }) => {
+      if (flags.stdio !== true) throw new UsageError('lsp needs --stdio');
+      // The server is a bundle of its own beside this one, and reads its own arguments.
+      await import(new URL('./server.js', import.meta.url).href);
+    });
+
+  for (const [name, description] of Object.entries(laterCommands)) {
+    program
+      .command(name, { hidden: true })
+      .description(description)
+      .allowUnknownOption()
+      .argument('[ARGUMENT...]')
+      .action(() => {
+        throw new UsageError(`${name} is not available in this version`);
+      });
+  }
   return program;
 }
-
-export { CommanderError, UsageError };

@@ -1,12 +1,20 @@
-// `iommu-review review`
+// `iommu-review review`: patches, series and C files in, findings out.
+
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { dirname, resolve } from 'node:path';
 import type { Severity, Status } from '../protocol/finding.ts';
+import type { ReviewOptions } from '../protocol/analysis.ts';
+import { eraIds } from '../core/kernel/eras.ts';
 import { renderJson } from '../core/report/json.ts';
-import { AnalysisPool } from '../host/analysis/pool.ts';
-import { defaultChildren, reviewInputs } from '../host/review-inputs.ts';
-import { Exit, UsageError, writeResult } from './output.ts';
+import { renderSarif } from '../core/report/sarif.ts';
+import { failsOn } from '../core/report/select.ts';
+import { renderText } from '../core/report/text.ts';
+import { rules } from '../core/rules/registry.ts';
+import { defaultChildren, reviewInputs, type ReviewOutcome } from '../host/review-inputs.ts';
+import { startAnalysis, withAnalysis } from './analysis.ts';
+import { nearest } from './nearest.ts';
+import { Exit, say, UsageError, writeResult } from './output.ts';
+import { makeProgress } from './progress.ts';
+import { chooseTree } from './tree-option.ts';
 
 export interface ReviewFlags {
   readonly kernel?: string;
@@ -29,33 +37,83 @@ export interface ReviewFlags {
   readonly timing?: boolean;
 }
 
-export async function reviewCommand(inputs: readonly string[], flags: ReviewFlags): Promise<number> {
-  if (inputs.length === 0) throw new UsageError('no INPUT given (- reads a mail from standard input)');
-  const pool = new AnalysisPool({
-    entry: resolve(dirname(fileURLToPath(import.meta.url)), 'analysis.js'),
-    children: flags.jobs ?? 1,
-    configure: { kernel: null, trusted: false, parser: 'auto' },
-  });
-  try {
-    const outcome = await reviewInputs(
-      {
-        args: inputs,
-        read: { cwd: process.cwd(), kernel: null, repository: null, stdin: process.stdin },
-        options: { era: flags.era, rulesOn: [], rulesOff: [], model: flags.model },
-        budgetSeconds: flags.budget ?? null,
-        shard: flags.shard ?? null,
-      },
-      pool,
-      new AbortController().signal,
-      (mails, sources) => flags.jobs ?? defaultChildren(mails, sources, availableParallelism()),
-      () => undefined,
-    );
-    await writeResult(
-      flags.format === 'json' ? renderJson(outcome.report) : `${String(outcome.report.inputs.length)} inputs\n`,
-      flags.output ?? null,
-    );
-    return outcome.failed.length > 0 ? Exit.unreadable : Exit.ok;
-  } finally {
-    pool.close();
+function refuseWhatIsMissing(flags: ReviewFlags): void {
+  const missing = (['scenario', 'proposal', 'config', 'baseline'] as const).find((name) => flags[name] !== undefined);
+  if (missing !== undefined) throw new UsageError(`--${missing} is not available in this version`);
+  if (flags.format === 'markdown' || flags.format === 'github' || flags.format === 'b4') {
+    throw new UsageError(`--format ${flags.format} is not available in this version (text, json and sarif are)`);
   }
+}
+
+function rulesOf(text: string | undefined): Pick<ReviewOptions, 'rulesOn' | 'rulesOff'> {
+  const rulesOn: string[] = [];
+  const rulesOff: string[] = [];
+  const ids = rules.map((rule) => rule.meta.id);
+  for (const word of text === undefined ? [] : text.split(',')) {
+    const sign = word.trim().charAt(0);
+    const id = word.trim().slice(1);
+    if (sign !== '+' && sign !== '-') throw new UsageError(`--rule: '${word}' needs a sign: +${word} or -${word}`);
+    if (!ids.includes(id)) throw new UsageError(`--rule: there is no rule '${id}'${nearest(id, ids)}`);
+    (sign === '+' ? rulesOn : rulesOff).push(id);
+  }
+  return { rulesOn, rulesOff };
+}
+
+function reviewOptions(flags: ReviewFlags): ReviewOptions {
+  const eras = ['auto', ...eraIds];
+  if (!eras.includes(flags.era))
+    throw new UsageError(`--era: there is no era '${flags.era}'${nearest(flags.era, eras)}; there are ${eras.join(', ')}`);
+  return { era: flags.era, ...rulesOf(flags.rule), model: flags.model };
+}
+
+function wantsColor(output: string | undefined): boolean {
+  const { NO_COLOR, TERM } = process.env;
+  return output === undefined && process.stdout.isTTY && (NO_COLOR === undefined || NO_COLOR === '') && TERM !== 'dumb';
+}
+
+function render(outcome: ReviewOutcome, flags: ReviewFlags): string {
+  if (flags.format === 'json') return renderJson(outcome.report);
+  if (flags.format === 'sarif') return renderSarif(outcome.report);
+  return renderText(outcome.report, {
+    statuses: flags.status ?? null,
+    severity: flags.severity ?? (flags.notes === true ? 'info' : 'warning'),
+    color: wantsColor(flags.output),
+    lineOf: outcome.lineOf,
+  });
+}
+
+/** Runs a review and prints it; gives the exit status. Throws a UsageError for wrong options. */
+export async function reviewCommand(inputs: readonly string[], flags: ReviewFlags): Promise<number> {
+  const start = performance.now();
+  if (inputs.length === 0) throw new UsageError('no INPUT given (- reads a mail from standard input)');
+  refuseWhatIsMissing(flags);
+  const options = reviewOptions(flags);
+  const { kernel, trusted, repository } = chooseTree(flags.kernel, inputs);
+  const pool = startAnalysis(kernel, trusted, flags.jobs ?? 1);
+  return withAnalysis(pool, async () => {
+    const progress = makeProgress(process.stderr);
+    const outcome = await reviewInputs({
+      args: inputs,
+      read: { cwd: process.cwd(), kernel, repository, stdin: process.stdin },
+      options,
+      budgetSeconds: flags.budget ?? null,
+      shard: flags.shard ?? null,
+      pool,
+      children: (mails, sources) => flags.jobs ?? defaultChildren(mails, sources, availableParallelism()),
+      onProgress: progress.show,
+    });
+    progress.clear();
+    await writeResult(render(outcome, flags), flags.output ?? null);
+    // The text on the screen has already said it.
+    const isSaid = flags.format === 'text' && flags.output === undefined;
+    if (!isSaid) for (const { path, message } of outcome.failed) say(`${path}: ${message}`);
+    if (flags.timing === true)
+      say(`read and indexed in ${ms(outcome.readMs)}, all in ${ms(performance.now() - start)}, parser ${pool.parser ?? 'not started'}`);
+    if (outcome.failed.length > 0) return Exit.unreadable;
+    return failsOn(outcome.report, flags.status ?? null, flags.failOn) ? Exit.findings : Exit.ok;
+  });
+}
+
+function ms(time: number): string {
+  return `${time.toFixed(0)} ms`;
 }

@@ -15,11 +15,11 @@ export interface ReviewRequest {
   readonly budgetSeconds: number | null;
   /** Only the units of one part, `[1, 4]` being the first of four; null for all. */
   readonly shard: readonly [number, number] | null;
-}
-
-export interface Progress {
-  readonly done: number;
-  readonly total: number;
+  readonly pool: AnalysisPool;
+  /** How many processes so many mails and C files get. */
+  readonly children: (mails: number, sources: number) => number;
+  /** Told after each unit. */
+  readonly onProgress: (done: number, total: number) => void;
 }
 
 /** An argument of which nothing could be reviewed, and why. */
@@ -33,11 +33,26 @@ export interface ReviewOutcome {
   readonly failed: readonly FailedArgument[];
   /** A line of an input as it stands there, for quoting; null where it is not at hand. `line` counts from 1. */
   readonly lineOf: (path: string, line: number) => string | null;
+  /** How long reading and indexing took, in milliseconds. */
+  readonly readMs: number;
 }
 
 interface ReadUnit {
   readonly argument: number;
   readonly unit: UnitInput;
+}
+
+interface ReadAll {
+  readonly units: readonly ReadUnit[];
+  readonly failures: readonly ReadFailure[];
+  /** A mail's record by its index in `units`, or why there is none. */
+  readonly records: ReadonlyMap<number, MailRecord | string>;
+}
+
+interface PlacedPart {
+  /** Index of the first input, for the order of the report. */
+  readonly at: number;
+  readonly part: UnitReport;
 }
 
 interface ReadFailure {
@@ -67,7 +82,8 @@ export function defaultChildren(mails: number, sources: number, processors: numb
 }
 
 /** Reads and indexes as one stream: a portion of mails is looked at while the next one is read. */
-async function readAll(request: ReviewRequest, pool: AnalysisPool, signal: AbortSignal) {
+async function readAll(request: ReviewRequest, signal: AbortSignal): Promise<ReadAll> {
+  const { pool } = request;
   const units: ReadUnit[] = [];
   const failures: ReadFailure[] = [];
   const records = new Map<number, MailRecord | string>();
@@ -128,31 +144,25 @@ function emptyInput(path: string, id: string, problem: Problem): ReviewInput {
 }
 
 /** A part of the report that says only why there is nothing more. */
-function failurePart(inputs: readonly ReviewInput[], reason: UnknownReason | null, detail: string): UnitReport {
+function partWithout(inputs: readonly ReviewInput[], reason: UnknownReason | null, detail: string): UnitReport {
   const unknowns =
     reason === null ? [] : inputs.map((input) => ({ input: input.id, rule: null, function: null, location: null, reason, detail }));
   return { inputs, series: [], findings: [], confirmed: [], unknowns, comments: [], ...noWork };
 }
 
-function unitFailure(
-  unit: readonly ReadUnit[],
-  records: ReadonlyMap<number, MailRecord | string>,
-  indices: readonly number[],
-  result: Extract<JobResult<UnitReport>, { ok: false }>,
-): UnitReport {
-  const inputs = unit.map(({ unit: input }, position) => {
-    const index = indices[position] ?? -1;
-    const record = records.get(index);
-    const base = emptyInput(input.path, `failed-${String(index)}`, {
-      kind: result.reason,
-      line: null,
-      message: `not reviewed: ${result.message}`,
-    });
+/** The part of a unit whose analysis ended without a result. */
+function lostUnit(read: ReadAll, indices: readonly number[], result: Extract<JobResult<UnitReport>, { ok: false }>): UnitReport {
+  const isTime = result.reason === 'time' || result.reason === 'cancelled';
+  const message = result.reason === 'cancelled' ? 'not reviewed: the time budget ended the run' : `not reviewed: ${result.message}`;
+  const inputs = indices.map((index): ReviewInput => {
+    const path = read.units[index]?.unit.path ?? '';
+    const base = emptyInput(path, `lost-${String(index + 1)}`, { kind: isTime ? 'time' : result.reason, line: null, message });
+    const record = read.records.get(index);
     if (record === undefined || typeof record === 'string') return base;
-    const kind = record.kind === 'other' ? 'patch' : record.kind;
-    return { ...base, messageId: record.messageId, kind, subject: record.subject, version: record.version, part: record.part };
+    const { messageId, subject, version, part } = record;
+    return { ...base, messageId, kind: record.kind === 'other' ? 'patch' : record.kind, subject, version, part };
   });
-  return failurePart(inputs, result.reason === 'time' || result.reason === 'cancelled' ? 'time' : 'limit', result.message);
+  return partWithout(inputs, isTime ? 'time' : 'limit', message);
 }
 
 /** Lines of what was read, split when first asked for. */
@@ -173,84 +183,76 @@ function lineReader(units: readonly ReadUnit[]): (path: string, line: number) =>
   };
 }
 
+/** Puts what was read into units of work, and says of the rest why there is nothing to review. */
+function plan(read: ReadAll): { readonly groups: number[][]; readonly failures: ReadFailure[]; readonly reviewable: ReadonlySet<number> } {
+  const mails: number[] = [];
+  const planned: MailRecord[] = [];
+  const groups: number[][] = [];
+  const failures = [...read.failures];
+  const reviewable = new Set<number>();
+  for (const [index, { unit, argument }] of read.units.entries()) {
+    const record = read.records.get(index);
+    if (unit.kind === 'source') {
+      groups.push([index]);
+    } else if (record === undefined || typeof record === 'string' || record.empty) {
+      const message = typeof record === 'object' ? (record.problem ?? 'no message, diff or C source in it') : (record ?? 'not looked at');
+      failures.push({ argument, path: unit.path, problem: { kind: 'empty', message }, at: index });
+      continue;
+    } else {
+      mails.push(index);
+      planned.push(record);
+    }
+    reviewable.add(argument);
+  }
+  for (const group of planUnits(planned)) groups.push(group.map((position) => mails[position] ?? 0));
+  groups.sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0));
+  return { groups, failures, reviewable };
+}
+
+function ofShard(groups: readonly number[][], shard: readonly [number, number] | null): readonly number[][] {
+  return shard === null ? groups : groups.filter((_, index) => index % shard[1] === shard[0] - 1);
+}
+
 /**
  * Reviews everything behind the arguments. Never rejects for bad input: what failed is in the report's problems, and arguments of
- * which nothing was left are named in `failed`. An aborted signal ends early with what there is.
+ * which nothing was left are named in `failed`. The report does not depend on the number of processes.
  */
-export async function reviewInputs(
-  request: ReviewRequest,
-  pool: AnalysisPool,
-  signal: AbortSignal,
-  children: (mails: number, sources: number) => number,
-  onProgress: (progress: Progress) => void,
-): Promise<ReviewOutcome> {
-  const deadline = new AbortController();
-  const timer =
-    request.budgetSeconds === null
-      ? null
-      : setTimeout(() => {
-          deadline.abort();
-        }, request.budgetSeconds * 1000);
-  const stop = AbortSignal.any([signal, deadline.signal]);
+export async function reviewInputs(request: ReviewRequest): Promise<ReviewOutcome> {
+  const { pool } = request;
+  const start = performance.now();
+  const stop = new AbortController();
+  const timer = request.budgetSeconds === null ? null : setTimeout(stop.abort.bind(stop), request.budgetSeconds * 1000);
   try {
-    const { units, failures, records } = await readAll(request, pool, stop);
-    const mails: number[] = [];
-    const planned: MailRecord[] = [];
-    const plan: number[][] = [];
-    const reviewable = new Set<number>();
-    for (const [index, { unit, argument }] of units.entries()) {
-      const record = records.get(index);
-      if (unit.kind === 'source') {
-        plan.push([index]);
-        reviewable.add(argument);
-      } else if (record === undefined || typeof record === 'string' || record.empty) {
-        const message = typeof record === 'object' ? (record.problem ?? 'no message, diff or C source in it') : (record ?? 'not looked at');
-        failures.push({ argument, path: unit.path, problem: { kind: 'empty', message }, at: index });
-      } else {
-        mails.push(index);
-        planned.push(record);
-        reviewable.add(argument);
-      }
-    }
-    for (const group of planUnits(planned)) plan.push(group.map((position) => mails[position] ?? 0));
-    plan.sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0));
-    const shard = request.shard;
-    const chosen = shard === null ? plan : plan.filter((_, index) => index % shard[1] === shard[0] - 1);
-    pool.resize(children(mails.length, units.length - mails.length));
+    const read = await readAll(request, stop.signal);
+    const readMs = performance.now() - start;
+    const { groups, failures, reviewable } = plan(read);
+    const mails = read.units.filter(({ unit }) => unit.kind === 'mail').length;
+    pool.resize(request.children(mails, read.units.length - mails));
 
+    const chosen = ofShard(groups, request.shard);
     let done = 0;
     const parts = await Promise.all(
-      chosen.map(async (indices): Promise<{ at: number; part: UnitReport }> => {
-        const unit = indices.flatMap((index) => units[index] ?? []);
-        const result = await pool.review(
-          unit.map((read) => read.unit),
-          request.options,
-          stop,
-        );
-        onProgress({ done: ++done, total: chosen.length });
-        const failure =
-          !result.ok && result.reason === 'cancelled' && deadline.signal.aborted
-            ? { ...result, reason: 'time' as const, message: 'the time budget ended the run' }
-            : result;
-        return { at: indices[0] ?? 0, part: failure.ok ? failure.value : unitFailure(unit, records, indices, failure) };
+      chosen.map(async (indices): Promise<PlacedPart> => {
+        const unit = indices.flatMap((index) => read.units[index]?.unit ?? []);
+        const result = await pool.review(unit, request.options, stop.signal);
+        request.onProgress(++done, chosen.length);
+        return { at: indices[0] ?? 0, part: result.ok ? result.value : lostUnit(read, indices, result) };
       }),
     );
-    for (const [position, failure] of failures.entries()) {
-      const { kind, message } = failure.problem;
-      parts.push({
-        at: failure.at,
-        part: failurePart([emptyInput(failure.path, `unread-${String(position + 1)}`, { kind, line: null, message })], null, message),
-      });
+    for (const [position, { path, problem, at }] of failures.entries()) {
+      const input = emptyInput(path, `unread-${String(position + 1)}`, { kind: problem.kind, line: null, message: problem.message });
+      parts.push({ at, part: partWithout([input], null, problem.message) });
     }
     parts.sort((a, b) => a.at - b.at);
-    const report = mergeReports(
-      parts.map(({ part }) => part),
-      toolVersion,
-    );
-    const failed = failures
-      .filter(({ argument }) => !reviewable.has(argument))
-      .map(({ path, problem }) => ({ path, message: problem.message }));
-    return { report, failed, lineOf: lineReader(units) };
+    return {
+      report: mergeReports(
+        parts.map(({ part }) => part),
+        toolVersion,
+      ),
+      failed: failures.filter(({ argument }) => !reviewable.has(argument)).map(({ path, problem }) => ({ path, message: problem.message })),
+      lineOf: lineReader(read.units),
+      readMs,
+    };
   } finally {
     if (timer !== null) clearTimeout(timer);
   }

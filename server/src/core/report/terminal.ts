@@ -5,7 +5,6 @@
  * of no width that reorder or hide text (Unicode bidi controls, joiners, soft hyphen, byte order mark, interlinear marks, tags).
  */
 const unsafe =
-  // eslint-disable-next-line no-control-regex -- control characters are what it looks for
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|\udb40[\udc00-\udfff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 function codePoint(character: string): number {

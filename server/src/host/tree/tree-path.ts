@@ -4,7 +4,6 @@ const MAX_BYTES = 4096;
 const MAX_LEVELS = 64;
 
 /** Characters that file systems ignore or read differently, so that two spellings could name one file. */
-// eslint-disable-next-line no-control-regex -- control characters are what it looks for
 const oddCharacters = /[\u0000-\u001f\u007f\\:*?"<>|\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/;
 
 /** Why a path must not be opened inside a tree, in words for people; null where it may be. */
