@@ -1,0 +1,458 @@
+// What git makes of a mail: headers, commit message, patch text. A reading of git mailinfo (2.39, without scissors) as a small state
+// machine over raw lines; what git refuses ends up in `error`. Beside that it keeps the body for people: the text parts only, with
+// flowed lines not joined.
+
+import { isGitSpace } from './bytes.ts';
+import { ByteLine, joinLines } from './byteLine.ts';
+import { attribute, decodeWords, fieldValue, toUtf8, type CharsetDecoder } from './headerField.ts';
+import { decodeRawLine, type RawLine, type TransferEncoding } from './transfer.ts';
+
+/** git's own limit (MAX_BOUNDARIES 5, of which the first stands for "no multipart"). */
+const GIT_MAX_BOUNDARIES = 4;
+
+/** What can be said in a header and again at the top of the body. */
+export interface HeaderSet {
+  from: string | null;
+  subject: string | null;
+  date: string | null;
+}
+
+/** One header field: the name as written, the value unfolded and with its encoded words read (a byte string), the line of its name. */
+export interface HeaderField {
+  readonly name: string;
+  readonly value: string;
+  readonly line: number;
+}
+
+/** One line of the body for people. */
+export interface BodyLine {
+  readonly line: ByteLine;
+  readonly charset: string;
+}
+
+export interface Mailinfo {
+  readonly fields: readonly HeaderField[];
+  readonly header: Readonly<HeaderSet>;
+  readonly inBody: Readonly<HeaderSet>;
+  /** The commit message, in UTF-8, before stripspace. */
+  readonly log: readonly ByteLine[];
+  /** What git apply would be given. */
+  readonly patch: readonly ByteLine[];
+  readonly body: readonly BodyLine[];
+  /** Whether the patch text begins in a part that is marked as an attachment. */
+  readonly attached: boolean;
+  /** Charset of the part in which the patch text begins. */
+  readonly patchCharset: string;
+  /** Why git mailinfo fails, and where; null where it does not. */
+  readonly error: { readonly line: number; readonly message: string } | null;
+  /** True where lines of an encoded part end in CR LF, which git keeps. */
+  readonly quotedCr: boolean;
+}
+
+export interface MailinfoLimits {
+  /** Bytes of header that are read; the rest of the mail is then left alone. */
+  readonly headerBytes: number;
+  /** Parts of a multipart message that are read. */
+  readonly parts: number;
+  /** Multipart messages inside each other that are read. */
+  readonly depth: number;
+}
+
+/** Reads one mail. `lines` are its raw lines, `utf8` says how an editor reads the file (for columns). */
+export function readMailinfo(lines: readonly RawLine[], utf8: boolean, decode: CharsetDecoder, limits: MailinfoLimits): Mailinfo {
+  return new MailinfoReader(lines, utf8, decode, limits).read();
+}
+
+interface Part {
+  type: string;
+  charset: string;
+  encoding: TransferEncoding;
+  attached: boolean;
+}
+
+class MailinfoReader implements Mailinfo {
+  readonly fields: HeaderField[] = [];
+  readonly header: HeaderSet = { from: null, subject: null, date: null };
+  readonly inBody: HeaderSet = { from: null, subject: null, date: null };
+  readonly log: ByteLine[] = [];
+  readonly patch: ByteLine[] = [];
+  readonly body: BodyLine[] = [];
+  attached = false;
+  patchCharset = '';
+  error: { line: number; message: string } | null = null;
+  quotedCr = false;
+
+  private at = 0;
+  private readonly boundaries: string[] = [];
+  private part: Part = { type: 'text/plain', charset: '', encoding: 'none', attached: false };
+  private flowed = false;
+  private dropSpace = false;
+  private parts = 0;
+  private headerBytes = 0;
+  private inHeaderStage = true;
+  private inPatch = false;
+  private pending: ByteLine | null = null;
+  private openHeader: string | null = null;
+
+  constructor(
+    private readonly lines: readonly RawLine[],
+    private readonly utf8: boolean,
+    private readonly decode: CharsetDecoder,
+    private readonly limits: MailinfoLimits,
+  ) {}
+
+  read(): Mailinfo {
+    while (this.at < this.lines.length && isBlankLine(this.lines[this.at]?.bytes ?? '')) this.at++;
+    if (this.at >= this.lines.length) {
+      this.fail(1, 'the mail is empty');
+      return this;
+    }
+    const first = this.lines[this.at];
+    if (first !== undefined) this.readBody(this.readHeader(trimStart(first)));
+    for (const [name, value] of Object.entries(this.header)) {
+      if (typeof value === 'string' && value.includes('\0')) this.fail(1, `a NUL byte in the ${name} field`);
+    }
+    return this;
+  }
+
+  private fail(line: number, message: string): void {
+    this.error ??= { line, message };
+  }
+
+  private get current(): RawLine | undefined {
+    return this.lines[this.at];
+  }
+
+  /** Reads the top header; gives the first line that belongs to the body (as git hands it on: trimmed, with a newline). */
+  private readHeader(first: RawLine): RawLine {
+    let line: RawLine | undefined = first;
+    for (;;) {
+      if (line === undefined) return { bytes: '', terminated: false, line: this.lines.at(-1)?.line ?? 1 };
+      this.at++;
+      const text = trimEnd(line.bytes);
+      if (text === '' || !isHeaderLine(text)) return { bytes: text, terminated: true, line: line.line };
+      this.takeField(this.unfold(text), line.line, true);
+      line = this.current;
+    }
+  }
+
+  /** Reads a part's header. git drops the blank line behind it. */
+  private readPartHeader(): void {
+    for (;;) {
+      const line = this.current;
+      if (line === undefined) return;
+      this.at++;
+      const text = trimEnd(line.bytes);
+      if (text === '' || !isHeaderLine(text)) return;
+      this.takeField(this.unfold(text), line.line, false);
+    }
+  }
+
+  /** The header line with its continuation lines, each of which keeps one blank before it. */
+  private unfold(first: string): string {
+    const pieces = [first];
+    let size = first.length;
+    for (let line = this.current; line !== undefined && /^[ \t]/.test(line.bytes); line = this.current) {
+      this.at++;
+      size += line.bytes.length;
+      if (size <= this.limits.headerBytes) pieces.push(trimEnd(` ${line.bytes.slice(1)}`));
+      else this.fail(line.line, 'a header field is longer than the limit; the rest of it is left out');
+    }
+    return pieces.join('');
+  }
+
+  private takeField(line: string, number: number, top: boolean): void {
+    this.headerBytes += line.length;
+    if (this.headerBytes > this.limits.headerBytes) {
+      this.fail(number, 'the header is longer than the limit; the rest of it is left out');
+      return;
+    }
+    const colon = line.indexOf(':');
+    if (colon > 0 && top && !/^>?From /.test(line)) {
+      const { text } = decodeWords(fieldValue(line, line.slice(0, colon).toLowerCase()) ?? '', this.decode);
+      this.fields.push({ name: line.slice(0, colon), value: text, line: number });
+    }
+    for (const name of ['from', 'subject', 'date'] as const) {
+      if (!top && this.header[name] !== null) continue;
+      const value = this.wordValue(line, name, number);
+      if (value === null) continue;
+      this.header[name] = value;
+      return;
+    }
+    const type = this.wordValue(line, 'content-type', number);
+    if (type !== null) return this.takeContentType(type, number);
+    const encoding = this.wordValue(line, 'content-transfer-encoding', number)?.toLowerCase();
+    if (encoding !== undefined) {
+      this.part.encoding = encoding.includes('base64') ? 'base64' : encoding.includes('quoted-printable') ? 'quoted-printable' : 'none';
+      return;
+    }
+    const disposition = fieldValue(line, 'content-disposition');
+    if (disposition !== null) this.part.attached = /^attachment/i.test(disposition);
+    else this.wordValue(line, 'message-id', number);
+  }
+
+  private wordValue(line: string, name: string, number: number): string | null {
+    const value = fieldValue(line, name);
+    if (value === null) return null;
+    const { text, error } = decodeWords(value, this.decode);
+    if (error !== null) this.fail(number, `${error} (in the ${name} field)`);
+    return text;
+  }
+
+  private takeContentType(type: string, number: number): void {
+    this.part.type = (/^[^;, \t]*/.exec(type)?.[0] ?? '').toLowerCase();
+    this.flowed = attribute(type, 'format=')?.toLowerCase() === 'flowed';
+    this.dropSpace = attribute(type, 'delsp=')?.toLowerCase() === 'yes';
+    const boundary = attribute(type, 'boundary=');
+    if (boundary !== null) {
+      if (this.boundaries.length >= GIT_MAX_BOUNDARIES) this.fail(number, 'multipart messages are nested deeper than git reads them');
+      if (this.boundaries.length >= this.limits.depth) return;
+      this.boundaries.push(`--${boundary}`);
+    }
+    this.part.charset = attribute(type, 'charset=') ?? '';
+  }
+
+  private atBoundary(line: RawLine): boolean {
+    const boundary = this.boundaries.at(-1);
+    return boundary !== undefined && line.bytes.startsWith(boundary);
+  }
+
+  /** The next line that is a boundary of the innermost multipart; undefined at the end of the mail. */
+  private findBoundary(): RawLine | undefined {
+    for (let line = this.current; line !== undefined; line = this.current) {
+      this.at++;
+      if (this.atBoundary(line)) return line;
+    }
+    return undefined;
+  }
+
+  private readBody(first: RawLine): void {
+    let line: RawLine | undefined = first;
+    if (this.boundaries.length > 0) line = this.findBoundary();
+    if (line === undefined) return;
+    for (;;) {
+      if (this.atBoundary(line)) {
+        this.flushPending();
+        const next = this.startPart(line);
+        if (next === null) return;
+        line = next;
+      }
+      this.takeRawLine(line);
+      if (this.error !== null && this.error.message.startsWith('cannot convert')) break;
+      const following: RawLine | undefined = this.current;
+      if (following === undefined) break;
+      this.at++;
+      line = following;
+    }
+    this.flushPending();
+    this.flushHeader();
+  }
+
+  /** Handles a boundary line: gives the first line of the next part, or null where nothing follows. */
+  private startPart(boundaryLine: RawLine): RawLine | null {
+    let line: RawLine = boundaryLine;
+    for (;;) {
+      const boundary = this.boundaries.at(-1) ?? '';
+      if (!line.bytes.startsWith('--', boundary.length)) break;
+      this.boundaries.pop();
+      this.filter(new ByteLine('', true, decodeRawLine(line, 'none', this.utf8)[0]?.origin ?? NOWHERE));
+      if (this.error !== null) return null;
+      const next = this.findBoundary();
+      if (next === undefined) return null;
+      line = next;
+    }
+    if (++this.parts > this.limits.parts) {
+      this.fail(line.line, 'the message has more parts than the limit; the rest of them is left out');
+      return null;
+    }
+    this.part = { type: 'text/plain', charset: '', encoding: 'none', attached: false };
+    this.readPartHeader();
+    const first = this.current;
+    if (first === undefined) return null;
+    this.at++;
+    return { ...first, terminated: true };
+  }
+
+  private takeRawLine(raw: RawLine): void {
+    const encoded = this.part.encoding !== 'none';
+    let decoded = decodeRawLine(raw, this.part.encoding, this.utf8);
+    if (encoded && this.pending !== null) {
+      const [head, ...rest] = decoded;
+      decoded = head === undefined ? [this.pending] : [joinLines(this.pending, head), ...rest];
+      this.pending = null;
+    }
+    decoded.forEach((line, index) => {
+      if (encoded && index === decoded.length - 1 && !line.terminated) this.pending = line;
+      else this.takeLine(line);
+    });
+  }
+
+  private flushPending(): void {
+    const line = this.pending;
+    this.pending = null;
+    if (line === null) return;
+    this.keepBody(line);
+    this.filter(line);
+  }
+
+  /** A whole decoded line: unflowed for git, kept for people. */
+  private takeLine(given: ByteLine): void {
+    let line = given;
+    if (!this.flowed) {
+      if (line.terminated && line.bytes.endsWith('\r')) this.quotedCr ||= this.part.encoding !== 'none';
+      this.keepBody(line);
+      this.filter(line);
+      return;
+    }
+    const text = line.terminated && line.bytes.endsWith('\r') ? line.bytes.slice(0, -1) : line.bytes;
+    if (text === '-- ') {
+      this.flushFlowed();
+      this.keepBody(line);
+      this.filter(line);
+      return;
+    }
+    if (text.startsWith(' ')) line = line.slice(1);
+    this.keepBody(line);
+    if (text.endsWith(' ') && text !== ' ') {
+      const soft = line.bytes.slice(0, text.length - (text.startsWith(' ') ? 1 : 0) - (this.dropSpace ? 1 : 0));
+      const piece = new ByteLine(soft, false, line.origin);
+      this.pending = this.pending === null ? piece : joinLines(this.pending, piece);
+      return;
+    }
+    const before = this.pending;
+    this.pending = null;
+    this.filter(before === null ? line : joinLines(before, line));
+  }
+
+  private flushFlowed(): void {
+    const line = this.pending;
+    this.pending = null;
+    if (line !== null) this.filter(line);
+  }
+
+  private keepBody(line: ByteLine): void {
+    if (this.part.type === '' || this.part.type.startsWith('text/') || this.part.attached)
+      this.body.push({ line, charset: this.part.charset });
+  }
+
+  /** git's filter: the commit message until the patch begins, then the patch. */
+  private filter(line: ByteLine): void {
+    if (!this.inPatch && !this.takeMessageLine(line)) return;
+    if (!this.inPatch) {
+      this.inPatch = true;
+      this.attached = this.part.attached;
+      this.patchCharset = this.part.charset;
+    }
+    push(this.patch, line);
+  }
+
+  /** True where the line begins the patch. */
+  private takeMessageLine(given: ByteLine): boolean {
+    let line = given;
+    if (this.inHeaderStage) {
+      if (line.bytes === '') {
+        if (this.openHeader !== null) {
+          this.flushHeader();
+          this.inHeaderStage = false;
+        }
+        return false;
+      }
+      this.inHeaderStage = this.takeInBodyHeader(line);
+      if (this.inHeaderStage) return false;
+    }
+    const utf8 = toUtf8(line.bytes, this.part.charset, this.decode);
+    if (utf8 === null) {
+      this.fail(line.place.line, `cannot convert from ${this.part.charset} to UTF-8`);
+      return false;
+    }
+    if (utf8 !== line.bytes) line = line.withBytes(utf8);
+    if (beginsPatch(line)) return true;
+    push(this.log, line);
+    return false;
+  }
+
+  /** Headers at the top of the body that stand for those of the mail. */
+  private takeInBodyHeader(line: ByteLine): boolean {
+    const text = line.bytes;
+    if (this.openHeader !== null && /^[ \t]/.test(text)) {
+      if (this.openHeader.length < this.limits.headerBytes) this.openHeader += text;
+      return true;
+    }
+    this.flushHeader();
+    if (/^>From(?:[ \t\r]|$)/.test(text)) return line.terminated && isSeparator(text.slice(1));
+    if (/^\[PATCH\](?:[ \t\r]|$)/.test(text)) {
+      this.inBody.subject = text;
+      return true;
+    }
+    for (const name of ['from', 'subject', 'date'] as const) {
+      if (this.inBody[name] !== null || fieldValue(text, name) === null) continue;
+      this.openHeader = text;
+      return true;
+    }
+    return false;
+  }
+
+  private flushHeader(): void {
+    const text = this.openHeader;
+    this.openHeader = null;
+    if (text === null) return;
+    for (const name of ['from', 'subject', 'date'] as const) {
+      if (this.inBody[name] !== null) continue;
+      const value = this.wordValue(text, name, 1);
+      if (value === null) continue;
+      this.inBody[name] = value;
+      return;
+    }
+  }
+}
+
+const NOWHERE = { place: () => ({ line: 1, column: 1, exact: false }), shifted: () => NOWHERE };
+
+/** Adds a line to a text; a last line without a newline takes the next one on. */
+function push(lines: ByteLine[], line: ByteLine): void {
+  const last = lines.at(-1);
+  if (last !== undefined && !last.terminated) lines[lines.length - 1] = joinLines(last, line);
+  else lines.push(line);
+}
+
+function isBlankLine(bytes: string): boolean {
+  return trimEnd(bytes) === '';
+}
+
+function trimEnd(bytes: string): string {
+  let end = bytes.length;
+  while (end > 0 && isGitSpace(bytes.charCodeAt(end - 1))) end--;
+  return end === bytes.length ? bytes : bytes.slice(0, end);
+}
+
+function trimStart(line: RawLine): RawLine {
+  let from = 0;
+  while (from < line.bytes.length && isGitSpace(line.bytes.charCodeAt(from))) from++;
+  return from === 0 ? line : { ...line, bytes: line.bytes.slice(from) };
+}
+
+/** A header line to git: printable characters and a colon, or an mbox `From `. */
+function isHeaderLine(text: string): boolean {
+  if (text.startsWith('From ') || text.startsWith('>From ')) return true;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 58) return true;
+    if (code < 33 || code > 126) return false;
+  }
+  return false;
+}
+
+/** The line that git format-patch puts above a mail. */
+function isSeparator(text: string): boolean {
+  return /^From [0-9a-f]{40} Mon Sep 17 00:00:00 2001$/.test(text);
+}
+
+/** A line at which git stops reading the message: `diff -`, `Index: `, `--- name`, or `---` and white space. */
+export function beginsPatch(line: ByteLine): boolean {
+  const text = line.bytes;
+  if (text.startsWith('diff -') || text.startsWith('Index: ')) return true;
+  if (!text.startsWith('---') || text.length + (line.terminated ? 1 : 0) < 4) return false;
+  const fifth = text.length > 4 ? text.charCodeAt(4) : line.terminated ? 10 : 0;
+  if (text.charCodeAt(3) === 32 && !isGitSpace(fifth)) return true;
+  return line.terminated && trimEnd(text) === '---';
+}

@@ -1,0 +1,198 @@
+// One mail, read once: what git sees in it, and what people see.
+
+import type { Problem } from '../../protocol/report.ts';
+import { byteString, isUtf8, readableText } from './bytes.ts';
+import { readArchivePage } from './archivePage.ts';
+import type { ByteLine } from './byteLine.ts';
+import { parseDiff, type DiffReading } from './diff.ts';
+import { readGitDate } from './gitDate.ts';
+import { cleanSpace, cleanSubject, readSender, toUtf8, trimSpace, type CharsetDecoder } from './headerField.ts';
+import { readMailinfo, type BodyLine, type Mailinfo, type MailinfoLimits } from './mailinfo.ts';
+import { positionMap } from './positions.ts';
+import { recoverQuoted } from './recoverQuoted.ts';
+import { stripSpace } from './stripSpace.ts';
+import { readSubject } from './tag.ts';
+import { readTrailers } from './trailers.ts';
+import type { GitReading, Message, Patch, PlacedLine, Refusal } from './types.ts';
+import type { RawLine } from './transfer.ts';
+
+export interface MessageSource {
+  /** The opened file, as the user named it. */
+  readonly path: string;
+  /** 1-based line of the file at which the mail begins. */
+  readonly startLine: number;
+  /** How an editor shows the file; found from the mail's own bytes where it is not given. */
+  readonly encoding?: 'utf-8' | 'latin1';
+}
+
+/** The part of the outside that reading a mail needs. */
+export interface MailOutside {
+  decode(bytes: Uint8Array, charset: string): string | null;
+}
+
+/** Limits of one mail; above them the rest is left out and `problems` says so. */
+export const MAIL_LIMITS: MailinfoLimits = { headerBytes: 256 * 1024, parts: 1000, depth: 20 };
+
+/**
+ * Reads one mail (or a bare patch, or a page of a mail archive saved as text). Never throws: what is wrong stands in `problems`, with
+ * lines of the opened file. `bytes` are the mail as it stands in the file, without mbox quoting.
+ */
+export function parseMessage(bytes: Uint8Array, source: MessageSource, outside: MailOutside): Message {
+  const raw = byteString(bytes);
+  const utf8 = source.encoding === undefined ? isUtf8(raw) : source.encoding === 'utf-8';
+  const decode: CharsetDecoder = (part, charset) => outside.decode(part, charset);
+  const lines = rawLines(raw, source.startLine);
+  const info = readMailinfo(lines, utf8, decode, MAIL_LIMITS);
+  const page = info.header.from === null ? readArchivePage(lines) : null;
+  const body = info.body.map(({ line, charset }): PlacedLine => ({ text: lineText(line.bytes, charset, decode), place: line.place }));
+  const git = readGit(info, decode);
+  const subject = page?.subject ?? headerText(info.header.subject);
+  const field = (name: string): string | null => info.fields.find((one) => one.name.toLowerCase() === name)?.value ?? null;
+  const author = page?.author ?? git.reading.author;
+  const tag = readSubject(subject).tag;
+  const patch = ownPatch(info, git, decode);
+  const date = page?.date ?? headerText(info.header.date);
+  const when = readGitDate(git.reading.date ?? date ?? '');
+  const recovered = recoverQuoted(body, subject, author);
+  const inReplyTo = ids(field('in-reply-to'))[0] ?? null;
+  return {
+    path: source.path,
+    messageId: ids(field('message-id'))[0] ?? null,
+    inReplyTo,
+    references: ids(field('references')),
+    rawSubject: subject,
+    tag,
+    author,
+    email: page?.email ?? git.reading.email,
+    date,
+    dateEpoch: when?.epoch ?? null,
+    dateZone: when?.zone ?? null,
+    kind:
+      patch !== null && !tag.isReply
+        ? 'patch'
+        : tag.isReply
+          ? 'reply'
+          : tag.part?.[0] === 0
+            ? 'cover'
+            : kindOf(patch, recovered.quoted, inReplyTo),
+    body,
+    fields: info.fields.map((one) => ({ ...one, name: readableText(one.name), value: readableText(one.value) })),
+    positions: positionMap(() => mappedLines(info, decode)),
+    git: git.reading,
+    patch,
+    quoted: recovered.quoted,
+    remarks: recovered.remarks,
+    problems: messageProblems(info, raw, source.startLine),
+  };
+}
+
+function kindOf(patch: Patch | null, quoted: Patch | null, inReplyTo: string | null): Message['kind'] {
+  if (patch !== null) return 'patch';
+  return quoted !== null && inReplyTo !== null ? 'reply' : 'other';
+}
+
+/** Splits at `\n` only. */
+export function rawLines(text: string, startLine: number): RawLine[] {
+  const lines: RawLine[] = [];
+  let line = startLine;
+  for (let at = 0; at < text.length; line++) {
+    const end = text.indexOf('\n', at);
+    lines.push({ bytes: text.slice(at, end < 0 ? text.length : end), terminated: end >= 0, line });
+    if (end < 0) break;
+    at = end + 1;
+  }
+  return lines;
+}
+
+/** A line's text for people: by its charset, else UTF-8, else latin1. */
+function lineText(bytes: string, charset: string, decode: CharsetDecoder): string {
+  return readableText(toUtf8(bytes, charset, decode) ?? bytes);
+}
+
+function headerText(value: string | null): string | null {
+  return value === null ? null : readableText(trimSpace(cleanSpace(value)));
+}
+
+/** The ids in angle brackets of a field; a field without any gives its text. */
+function ids(field: string | null): string[] {
+  if (field === null) return [];
+  const found = field.match(/<[^<>\s]{1,998}>/g);
+  if (found !== null) return found.slice(0, 1000).map((id) => readableText(id.slice(1, -1)));
+  const text = trimSpace(field);
+  return text === '' || text.includes(' ') ? [] : [readableText(text)];
+}
+
+interface GitResult {
+  readonly reading: GitReading;
+  /** What the strict reading of the patch text gave. */
+  readonly diff: DiffReading;
+  readonly message: readonly PlacedLine[];
+}
+
+function readGit(info: Mailinfo, decode: CharsetDecoder): GitResult {
+  const patchSeen = info.patch.length > 0;
+  const pick = (name: 'from' | 'subject' | 'date'): string | null => (patchSeen ? info.inBody[name] : null) ?? info.header[name];
+  const from = pick('from');
+  const sender = from === null ? null : readSender(cleanSpace(from));
+  const subject = pick('subject');
+  const date = pick('date');
+  const diff = parseDiff(info.patch, { decode: patchDecoder(info, decode) });
+  const message = stripSpace(info.log);
+  const refusal: Refusal | null = info.error === null ? diff.refusal : { kind: 'bad-mail', ...info.error };
+  const reading: GitReading = {
+    subject: subject === null ? null : readableText(cleanSubject(subject)),
+    author: sender === null ? null : readableText(sender.name),
+    email: sender === null ? null : readableText(sender.email),
+    date: date === null ? null : readableText(cleanSpace(date)),
+    message: message.map((line) => `${readableText(line.bytes)}\n`).join(''),
+    files: refusal === null ? diff.files : [],
+    refusal,
+  };
+  return { reading, diff, message: message.map((line) => ({ text: readableText(line.bytes), place: line.place })) };
+}
+
+function patchDecoder(info: Mailinfo, decode: CharsetDecoder): (bytes: string) => string {
+  return (bytes) => lineText(bytes, info.patchCharset, decode);
+}
+
+/** The patch that git would take, or what can be read of one that it would refuse; null where there is none. */
+function ownPatch(info: Mailinfo, git: GitResult, decode: CharsetDecoder): Patch | null {
+  const { reading, diff } = git;
+  if (diff.refusal?.kind === 'no-patch') return null;
+  const read = diff.refusal === null ? diff : parseDiff(info.patch, { repair: true, decode: patchDecoder(info, decode) });
+  const problems: Problem[] = [
+    ...(reading.refusal === null ? [] : [reading.refusal]),
+    ...read.problems.filter((one) => one.kind !== reading.refusal?.kind || one.line !== reading.refusal.line),
+  ];
+  for (const file of read.files) problems.push(...file.problems);
+  return {
+    origin: info.attached ? 'attachment' : 'plain',
+    subject: reading.subject,
+    commitMessage: git.message,
+    trailers: readTrailers(git.message),
+    files: read.files,
+    refusal: reading.refusal,
+    problems,
+  };
+}
+
+function* mappedLines(info: Mailinfo, decode: CharsetDecoder): Generator<{ line: ByteLine; decode: (bytes: string) => string }> {
+  const mapped = ({ line, charset }: BodyLine) => ({ line, decode: (bytes: string) => lineText(bytes, charset, decode) });
+  for (const one of info.body) yield mapped(one);
+  for (const line of info.patch) yield mapped({ line, charset: info.patchCharset });
+}
+
+function messageProblems(info: Mailinfo, raw: string, startLine: number): Problem[] {
+  const problems: Problem[] = [];
+  if (info.error !== null) problems.push({ kind: 'bad-mail', ...info.error });
+  const nul = raw.indexOf('\0');
+  if (nul >= 0) problems.push({ kind: 'nul', line: startLine + countLines(raw, nul), message: 'the mail contains NUL bytes' });
+  if (info.quotedCr) problems.push({ kind: 'crlf', line: null, message: 'lines of an encoded part end in CR LF; git keeps the CR' });
+  return problems;
+}
+
+function countLines(text: string, end: number): number {
+  let lines = 0;
+  for (let at = text.indexOf('\n'); at >= 0 && at < end; at = text.indexOf('\n', at + 1)) lines++;
+  return lines;
+}
