@@ -1,8 +1,20 @@
 import type { Span } from '../../base/text.ts';
 import type { MacroWords } from '../../kernel/macro-words.ts';
 import type { Annotation, FlattenedBranch, Masked } from '../types.ts';
+import { blankAnnotations } from './annotations.ts';
+import { settleDirectives, type FlattenChoice } from './directives.ts';
 import { Draft } from './draft.ts';
-import { IDENTIFIER, tokenize } from './lexer.ts';
+import { DIRECTIVE, IDENTIFIER, STRING, tokenize, type Tokens } from './lexer.ts';
+import { Rewriting } from './rewriting.ts';
+import { allRulesBut, type RuleSwitches } from './rules.ts';
+import { replaceTypeof } from './typeof.ts';
+import { walk } from './walk.ts';
+import { wordClassifier } from './word-classes.ts';
+
+export interface RewriteOptions {
+  readonly rules?: RuleSwitches;
+  readonly flatten?: FlattenChoice;
+}
 
 export interface Rewritten {
   /** As long as the original text; what the parser gets. */
@@ -11,53 +23,60 @@ export interface Rewritten {
   readonly masked: readonly Masked[];
   readonly flattened: readonly FlattenedBranch[];
   readonly comments: readonly Span[];
+  /** Set where brackets nest so deeply that only directives and comments were rewritten. */
+  readonly tooDeep: boolean;
 }
 
+/** Deepest nesting of brackets that is rewritten. Kernel code stays below 30; some rules take time in proportion to it. */
+const MAX_DEPTH = 200;
+
+const allRules = allRulesBut();
+const noFlattening: FlattenChoice = { all: false, second: false };
+
 /** Makes kernel C readable for a parser of standard C, without moving any character. */
-export function rewrite(text: string, words: MacroWords): Rewritten {
-  const tokens = tokenize(text);
+export function rewrite(text: string, macros: MacroWords, options: RewriteOptions = {}): Rewritten {
+  const rules = options.rules ?? allRules;
   const draft = new Draft(text);
-  for (const comment of tokens.comments) draft.blank(comment.start, comment.end);
-  const wordOf = (at: number): string => text.slice(tokens.starts[at], tokens.ends[at]);
-  const close = (open: number): number => {
-    let depth = 0;
-    for (let at = open; at < tokens.count; at++) {
-      const word = wordOf(at);
-      if (word === '(') depth++;
-      else if (word === ')' && --depth === 0) return at;
-    }
-    return -1;
-  };
-  for (let at = 0; at < tokens.count; at++) {
-    if (tokens.kinds[at] !== IDENTIFIER) continue;
-    const word = wordOf(at);
-    const start = tokens.starts[at] ?? 0;
-    if (words.annotations.has(word)) {
-      draft.blank(start, tokens.ends[at] ?? 0);
-      draft.annotations.push({ name: word, argument: null, span: { start, end: tokens.ends[at] ?? 0 } });
-    } else if (words.annotationCalls.has(word) && wordOf(at + 1) === '(') {
-      const last = close(at + 1);
-      if (last < 0) continue;
-      draft.blank(start, tokens.ends[last] ?? 0);
-      draft.annotations.push({
-        name: word,
-        argument: text.slice(tokens.ends[at + 1], tokens.starts[last]),
-        span: { start, end: tokens.ends[last] ?? 0 },
-      });
-      at = last;
-    } else if (wordOf(at + 1) === '(' && word.length >= 5 && (words.loops.has(word) || /for_each|^scoped_/.test(word))) {
-      const last = close(at + 1);
-      if (last < 0 || wordOf(last + 1) === ';') continue;
-      draft.put(start, 'while');
-      draft.blank(start + 5, tokens.ends[at] ?? 0);
-      draft.mask(word.startsWith('scoped') ? 'scope' : 'loop', word, start, tokens.ends[last] ?? 0);
-    }
+  const tokens = tokenize(text);
+  if (rules.R14) {
+    for (const comment of tokens.comments) draft.blank(comment.start, comment.end);
+    for (const at of tokens.strayContinuations) draft.put(at, ' ');
   }
+  const { words, classes } = readWords(text, tokens, macros);
+  const { stream, depth } = settleDirectives(draft, tokens, words, classes, rules, options.flatten ?? noFlattening);
+  if (depth <= MAX_DEPTH) {
+    const rewriting = new Rewriting(draft, stream, rules);
+    if (rules.R1) blankAnnotations(rewriting);
+    if (rules.R7) replaceTypeof(rewriting);
+    walk(rewriting);
+  }
+  // Rules find annotations in two passes; readers expect the order of the text.
+  draft.annotations.sort((a, b) => a.span.start - b.span.start);
+  draft.masked.sort((a, b) => a.span.start - b.span.start);
   return {
     text: draft.text(),
     annotations: draft.annotations,
     masked: draft.masked,
     flattened: draft.flattened,
     comments: tokens.comments,
+    tooDeep: depth > MAX_DEPTH,
   };
+}
+
+/** The words of all tokens, and what is known of them. */
+function readWords(text: string, tokens: Tokens, macros: MacroWords): { words: string[]; classes: Int32Array } {
+  const classify = wordClassifier(macros);
+  const words = new Array<string>(tokens.count);
+  const classes = new Int32Array(tokens.count);
+  for (let at = 0; at < tokens.count; at++) {
+    const kind = tokens.kinds[at];
+    if (kind === DIRECTIVE) words[at] = '#';
+    else if (kind === STRING) words[at] = '"';
+    else {
+      const word = text.slice(tokens.starts[at], tokens.ends[at]);
+      words[at] = word;
+      if (kind === IDENTIFIER) classes[at] = classify(word);
+    }
+  }
+  return { words, classes };
 }
