@@ -1,0 +1,184 @@
+// guard(), scoped_guard(), scoped_cond_guard() and CLASS() of cleanup.h: acquire now, release at every exit of the scope, last first.
+
+import type { Span } from '../base/text.ts';
+import { guardClass, objectClass, type GuardClass } from '../kernel/guards.ts';
+import type { Row } from '../syntax/tree.ts';
+import { argumentRows, directCallee, fold, lowerArguments } from './expressions.ts';
+import type { Expr, Variable } from './ir.ts';
+import type { Lowering } from './lowering.ts';
+import { lowerBody, lowerStatement } from './statements.ts';
+import { parseStatement } from './statement-argument.ts';
+
+function guardOf(low: Lowering, name: string): GuardClass {
+  const own = low.lookup.classes.get(`guard ${name}`);
+  if (own) return own;
+  const known = guardClass(name);
+  if (known) return known;
+  const object = objectClass(name);
+  return { take: object.constructor, give: object.destructor, success: /_(?:try|intr|kill)$/.test(name) ? 'nonzero' : 'always' };
+}
+
+/** Arguments of a guard, kept in temporaries: the release names the lock that was taken, whatever the variables hold by then. */
+function keepArguments(low: Lowering, rows: readonly Row[], macro: string): Expr[] {
+  return lowerArguments(low, rows).map((value) => {
+    if (value.kind === 'integer' || value.kind === 'global') return value;
+    const span = { start: value.start, end: value.end };
+    const kept = low.temporary(span);
+    low.assign(low.variable(kept, span), value, span, macro);
+    return low.variable(kept, span);
+  });
+}
+
+/** `guard(class)(args);` Returns false if the call is something else. */
+export function lowerGuard(low: Lowering, row: Row): boolean {
+  const { tree } = low;
+  const inner = tree.childByField(row, 'function');
+  if (inner < 0 || tree.kind(inner) !== 'call_expression' || directCallee(low, inner) !== 'guard') return false;
+  const nameRow = argumentRows(low, inner)[0];
+  if (nameRow === undefined) return false;
+  const name = fold(tree.textOf(nameRow));
+  const guard = guardOf(low, name);
+  const span = tree.span(row);
+  const macro = `guard(${name})`;
+  const args = keepArguments(low, argumentRows(low, row), macro);
+  const result = guard.success === 'always' ? null : low.temporary(span);
+  low.call(guard.take, args, span, macro, null, result);
+  low.scopes.at(-1)?.cleanups.push({
+    start: span.start,
+    release: (exit) => {
+      releaseGuard(low, guard, args, result, span, macro, exit);
+    },
+  });
+  return true;
+}
+
+/** Releases a guard; a conditional one only where it was taken. */
+function releaseGuard(
+  low: Lowering,
+  guard: GuardClass,
+  args: readonly Expr[],
+  result: Variable | null,
+  span: Span,
+  macro: string,
+  exit: Span,
+): void {
+  if (!result) {
+    low.call(guard.give, args, span, macro, exit);
+    return;
+  }
+  const [held, free, after] = [low.graph.create(), low.graph.create(), low.graph.create()];
+  low.graph.branch(
+    low.variable(result, span),
+    guard.success === 'nonzero' ? held : free,
+    guard.success === 'nonzero' ? free : held,
+    span,
+    macro,
+  );
+  low.graph.enter(held, exit);
+  low.call(guard.give, args, span, macro, exit);
+  low.graph.jump(after, exit);
+  low.graph.enter(free, exit);
+  low.graph.enter(after, exit);
+}
+
+/** `CLASS(name, var)(args);` Returns false if the call is something else. */
+export function lowerClassStatement(low: Lowering, row: Row): boolean {
+  const { tree } = low;
+  const inner = tree.childByField(row, 'function');
+  if (inner < 0 || tree.kind(inner) !== 'call_expression' || directCallee(low, inner) !== 'CLASS') return false;
+  const [nameRow, variableRow] = argumentRows(low, inner);
+  if (nameRow === undefined || variableRow === undefined) return false;
+  const name = fold(tree.textOf(nameRow));
+  const own = low.lookup.classes.get(`class ${name}`);
+  const object = own ? { constructor: own.take, destructor: own.give } : objectClass(name);
+  const span = tree.span(row);
+  const macro = `CLASS(${name})`;
+  const args = lowerArguments(low, argumentRows(low, row));
+  const variable = low.declare(tree.textOf(variableRow), `class ${name}`, 'local', tree.span(variableRow));
+  low.emit({ op: 'declare', variable, span, macro });
+  low.call(object.constructor, args, span, macro, null, variable);
+  low.scopes.at(-1)?.cleanups.push({
+    start: span.start,
+    release: (exit) => {
+      low.call(object.destructor, [low.variable(variable, span)], span, macro, exit);
+    },
+  });
+  return true;
+}
+
+/** Rows of a masked head's arguments: the rewrite made them a comma expression. */
+export function headArguments(low: Lowering, row: Row): Row[] {
+  const { tree } = low;
+  const condition = tree.childByField(row, 'condition');
+  if (condition < 0) return [];
+  const inner = tree.kind(condition) === 'parenthesized_expression' ? (tree.namedChildren(condition)[0] ?? -1) : condition;
+  if (inner < 0 || /^\(\s*\)$/.test(tree.textOf(condition))) return [];
+  const rows: Row[] = [];
+  let at = inner;
+  while (tree.kind(at) === 'comma_expression') {
+    rows.push(tree.childByField(at, 'right'));
+    at = tree.childByField(at, 'left');
+  }
+  rows.push(at);
+  return rows.reverse();
+}
+
+/** `scoped_guard(class, args) body` and `scoped_cond_guard(class, fail, args) body`. */
+export function lowerScopedGuard(low: Lowering, row: Row, head: string): void {
+  const { tree, graph } = low;
+  const span = tree.span(row);
+  const body = tree.childByField(row, 'body');
+  const rows = headArguments(low, row);
+  const nameRow = rows[0];
+  if (nameRow === undefined) {
+    low.opaqueStatement(span, 'macro', `${head} without a class`);
+    return;
+  }
+  const name = fold(tree.textOf(nameRow));
+  const guard = guardOf(low, name);
+  const conditional = head === 'scoped_cond_guard';
+  const failRow = conditional ? rows[1] : undefined;
+  const macro = `${head}(${name})`;
+  const headSpan = { start: span.start, end: body >= 0 ? tree.start(body) : span.end };
+  const args = keepArguments(low, rows.slice(conditional ? 2 : 1), macro);
+  const [inside, failed, after] = [graph.create(), graph.create(), graph.create()];
+  const sure = guard.success === 'always';
+  const result = sure ? null : low.temporary(headSpan);
+  low.call(guard.take, args, headSpan, macro, null, result);
+  if (result) {
+    const nonzero = guard.success === 'nonzero';
+    graph.branch(low.variable(result, headSpan), nonzero ? inside : failed, nonzero ? failed : inside, headSpan, macro);
+  }
+  graph.enter(inside, headSpan);
+  // Two scopes: leaving the body by `break` ends the guard as well.
+  low.frames.push({ breakTo: after, continueTo: after, scopes: low.scopes.length });
+  low.pushScope(span);
+  low.scopes.at(-1)?.cleanups.push({
+    start: span.start,
+    release: (exit) => {
+      low.call(guard.give, args, headSpan, macro, exit);
+    },
+  });
+  if (body >= 0) lowerStatement(low, body);
+  low.popScope({ start: Math.max(span.start, span.end - 1), end: span.end });
+  low.frames.pop();
+  graph.jump(after, span);
+  graph.enter(failed, headSpan);
+  if (failRow !== undefined) lowerFail(low, failRow, after);
+  graph.enter(after, span);
+}
+
+/** The statement that `scoped_cond_guard` runs where it does not get the lock; the rewrite mangled it into a name. */
+function lowerFail(low: Lowering, row: Row, after: number): void {
+  const span = low.tree.span(row);
+  const parsed = parseStatement(low, span);
+  if (!parsed) {
+    low.statements++;
+    low.opaqueStatement(span, 'macro', 'a statement as macro argument was not read');
+    return;
+  }
+  const kept = low.tree;
+  low.tree = parsed.tree;
+  lowerBody(low, parsed.row, after, after);
+  low.tree = kept;
+}

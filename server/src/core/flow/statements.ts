@@ -1,0 +1,413 @@
+// From statement nodes to blocks and edges.
+
+import { declaresVariable } from '../kernel/primitives.ts';
+import type { Row } from '../syntax/tree.ts';
+import { lowerClassStatement, lowerGuard, lowerScopedGuard } from './cleanups.ts';
+import { lowerDeclaration } from './declarations.ts';
+import { argumentRows, directCallee, fold, lowerCondition, lowerEffect, lowerValue } from './expressions.ts';
+import type { Expr } from './ir.ts';
+import { lowerWalk } from './loops.ts';
+import { depthLimit, type Lowering } from './lowering.ts';
+
+/** Statements of a block, in their own scope. */
+export function lowerBlock(low: Lowering, row: Row): void {
+  const { tree } = low;
+  const span = tree.span(row);
+  low.pushScope(span);
+  lowerStatements(low, row);
+  low.popScope({ start: Math.max(span.start, span.end - 1), end: span.end });
+}
+
+/** The statements below a node, in the scope that is open. */
+export function lowerStatements(low: Lowering, row: Row): void {
+  const { tree } = low;
+  for (let child = tree.firstChild(row); child >= 0; child = tree.nextSibling(child))
+    if (tree.isError(child) || (tree.isNamed(child) && !tree.isExtra(child))) lowerStatement(low, child);
+}
+
+/** `({ ...; value; })`: the value of the last statement. */
+export function lowerStatementExpression(low: Lowering, row: Row): Expr {
+  const { tree } = low;
+  const span = tree.span(row);
+  const rows = tree.namedChildren(row);
+  const last = rows.at(-1);
+  low.pushScope(span);
+  let value: Expr = low.unknown(span, 'form');
+  for (const child of rows) {
+    const inner = child === last && tree.kind(child) === 'expression_statement' ? tree.namedChildren(child)[0] : undefined;
+    if (inner === undefined) {
+      lowerStatement(low, child);
+      continue;
+    }
+    low.statements++;
+    const result = low.temporary(tree.span(inner));
+    low.assign(low.variable(result, tree.span(inner)), lowerValue(low, inner), tree.span(inner));
+    value = low.variable(result, tree.span(inner));
+  }
+  low.popScope({ start: Math.max(span.start, span.end - 1), end: span.end });
+  return value;
+}
+
+export function lowerStatement(low: Lowering, row: Row): void {
+  const span = low.tree.span(row);
+  if (low.depth > depthLimit) {
+    low.opaqueStatement(span, 'depth', `nested deeper than ${String(depthLimit)}`);
+    return;
+  }
+  low.depth++;
+  lowerStatementKind(low, row);
+  low.depth--;
+}
+
+function lowerStatementKind(low: Lowering, row: Row): void {
+  const { tree, graph } = low;
+  const span = tree.span(row);
+  const kind = tree.kind(row);
+  if (kind === 'compound_statement') {
+    lowerBlock(low, row);
+    return;
+  }
+  if (kind !== 'else_clause' && !kind.startsWith('preproc_')) low.statements++;
+  switch (kind) {
+    case 'expression_statement':
+      lowerExpressionStatement(low, row);
+      return;
+    case 'declaration':
+      lowerDeclaration(low, row);
+      return;
+    case 'if_statement':
+      lowerIf(low, row);
+      return;
+    case 'while_statement':
+      lowerWhile(low, row);
+      return;
+    case 'do_statement':
+      lowerDo(low, row);
+      return;
+    case 'for_statement':
+      lowerFor(low, row);
+      return;
+    case 'switch_statement':
+      lowerSwitch(low, row);
+      return;
+    case 'case_statement':
+      lowerCase(low, row);
+      return;
+    case 'labeled_statement': {
+      const name = tree.textOf(tree.childByField(row, 'label'));
+      const label = low.labels.get(name);
+      if (label) graph.enter(label.block, span);
+      for (const child of tree.namedChildren(row)) if (tree.kind(child) !== 'statement_identifier') lowerStatement(low, child);
+      return;
+    }
+    case 'goto_statement':
+      lowerGoto(low, row);
+      return;
+    case 'return_statement':
+      lowerReturn(low, row);
+      return;
+    case 'break_statement':
+    case 'continue_statement': {
+      let at = low.frames.length - 1;
+      if (kind === 'continue_statement') while (at >= 0 && low.frames[at]?.continueTo === null) at--;
+      const frame = low.frames[at];
+      const target = kind === 'break_statement' ? frame?.breakTo : frame?.continueTo;
+      if (frame && target !== undefined && target !== null) {
+        low.leaveScopes(frame.scopes, span);
+        graph.jump(target, span);
+      } else graph.end({ op: 'leave', reason: 'fragment', label: null, span, macro: null });
+      return;
+    }
+    case 'else_clause':
+      lowerStatements(low, row);
+      return;
+    case 'attributed_statement':
+    case 'linkage_specification':
+      lowerStatements(low, row);
+      return;
+    case 'preproc_if':
+    case 'preproc_ifdef':
+    case 'preproc_elif':
+    case 'preproc_elifdef':
+      lowerConfig(low, row);
+      return;
+    case 'preproc_else':
+      lowerStatements(low, row);
+      return;
+    case 'preproc_def':
+    case 'preproc_function_def':
+    case 'preproc_include':
+    case 'preproc_call':
+    case 'type_definition':
+    case 'struct_specifier':
+    case 'union_specifier':
+    case 'enum_specifier':
+    case 'attribute_declaration':
+    case 'function_definition':
+      return;
+    default:
+      low.opaqueStatement(span, tree.isError(row) || tree.isMissing(row) ? 'parse' : 'form', `${kind} is not understood here`);
+  }
+}
+
+function lowerExpressionStatement(low: Lowering, row: Row): void {
+  const { tree } = low;
+  const span = tree.span(row);
+  if (low.lookup.gaps.has(span.start)) {
+    low.emit({ op: 'gap', span, macro: null });
+    low.opaque.push({ reason: 'gap', span });
+    low.problem('gap', span, 'code between hunks is not visible');
+    return;
+  }
+  const inner = tree.namedChildren(row)[0];
+  if (inner === undefined) return;
+  if (tree.kind(inner) === 'call_expression') {
+    if (lowerGuard(low, inner) || lowerClassStatement(low, inner)) return;
+    const name = directCallee(low, inner);
+    if (name === 'return_ptr') {
+      lowerReturnPointer(low, inner);
+      return;
+    }
+    const first = argumentRows(low, inner)[0];
+    if (name !== null && first !== undefined && declaresVariable(name)) {
+      const variable = low.declare(tree.textOf(first), name, 'local', tree.span(first));
+      low.emit({ op: 'declare', variable, span, macro: name });
+      return;
+    }
+  }
+  if (tree.isError(inner)) {
+    low.opaqueStatement(span, 'parse', 'does not parse');
+    return;
+  }
+  lowerEffect(low, inner);
+}
+
+function lowerIf(low: Lowering, row: Row): void {
+  const { tree, graph } = low;
+  const alternative = tree.childByField(row, 'alternative');
+  const [yes, no, after] = [graph.create(), graph.create(), graph.create()];
+  const condition = tree.childByField(row, 'condition');
+  lowerCondition(low, condition, yes, no);
+  graph.enter(yes, tree.span(condition));
+  const consequence = tree.childByField(row, 'consequence');
+  if (consequence >= 0) lowerStatement(low, consequence);
+  graph.jump(after, tree.span(row));
+  graph.enter(no, tree.span(condition));
+  if (alternative >= 0) lowerStatement(low, alternative);
+  graph.enter(after, tree.span(row));
+}
+
+/** Lowers a loop body with its own meaning of `break` and `continue`. */
+export function lowerBody(low: Lowering, body: Row, breakTo: number, continueTo: number | null): void {
+  low.frames.push({ breakTo, continueTo, scopes: low.scopes.length });
+  if (body >= 0) lowerStatement(low, body);
+  low.frames.pop();
+}
+
+function lowerWhile(low: Lowering, row: Row): void {
+  const { tree, graph } = low;
+  const masked = low.lookup.masked.get(tree.start(row));
+  if (masked?.kind === 'scope' || masked?.kind === 'conditional-scope') {
+    lowerScopedGuard(low, row, masked.name);
+    return;
+  }
+  if (masked?.kind === 'loop') {
+    lowerWalk(low, row, masked.name);
+    return;
+  }
+  const span = tree.span(row);
+  const [head, body, after] = [graph.create(), graph.create(), graph.create()];
+  const condition = tree.childByField(row, 'condition');
+  graph.enter(head, tree.span(condition));
+  graph.markLoop('while');
+  lowerCondition(low, condition, body, after);
+  graph.enter(body, span);
+  lowerBody(low, tree.childByField(row, 'body'), after, head);
+  graph.jump(head, span);
+  graph.enter(after, span);
+}
+
+function lowerDo(low: Lowering, row: Row): void {
+  const { tree, graph } = low;
+  const span = tree.span(row);
+  const [body, test, after] = [graph.create(), graph.create(), graph.create()];
+  graph.enter(body, span);
+  graph.markLoop('do');
+  lowerBody(low, tree.childByField(row, 'body'), after, test);
+  graph.enter(test, span);
+  const condition = tree.childByField(row, 'condition');
+  if (condition < 0) graph.branch(low.unknown(span, 'macro'), body, after, span);
+  else if (/^\s*while\b/.test(tree.text.slice(tree.end(tree.childByField(row, 'body')), tree.start(condition))))
+    lowerCondition(low, condition, body, after);
+  else {
+    // `do { ... } while_each_x(args);`: the macro asks for the next element.
+    const at = tree.span(condition);
+    graph.branch({ kind: 'more', loop: fold(tree.textOf(condition)), over: [], ...at }, body, after, at);
+  }
+  graph.enter(after, span);
+}
+
+function lowerFor(low: Lowering, row: Row): void {
+  const { tree, graph } = low;
+  const span = tree.span(row);
+  low.pushScope(span);
+  const initializer = tree.childByField(row, 'initializer');
+  if (initializer >= 0) {
+    if (tree.kind(initializer) === 'declaration') lowerDeclaration(low, initializer);
+    else lowerEffect(low, initializer);
+  }
+  const [head, body, update, after] = [graph.create(), graph.create(), graph.create(), graph.create()];
+  const condition = tree.childByField(row, 'condition');
+  graph.enter(head, span);
+  graph.markLoop('for');
+  if (condition >= 0) lowerCondition(low, condition, body, after);
+  else graph.jump(body, span);
+  graph.enter(body, span);
+  lowerBody(low, tree.childByField(row, 'body'), after, update);
+  graph.enter(update, span);
+  const step = tree.childByField(row, 'update');
+  if (step >= 0) lowerEffect(low, step);
+  graph.jump(head, span);
+  graph.enter(after, span);
+  low.popScope(span);
+}
+
+function lowerSwitch(low: Lowering, row: Row): void {
+  const { tree, graph } = low;
+  const span = tree.span(row);
+  const conditionRow = tree.childByField(row, 'condition');
+  const body = tree.childByField(row, 'body');
+  const value = lowerValue(low, conditionRow);
+  const after = graph.create();
+  let fallback = after;
+  const cases: { low: Expr; high: Expr | null; to: number; span: { start: number; end: number } }[] = [];
+  for (const one of caseRows(low, body)) {
+    const block = graph.create();
+    low.cases.set(one, block);
+    const valueRow = tree.childByField(one, 'value');
+    if (valueRow < 0) fallback = block;
+    else cases.push({ ...caseValues(low, valueRow), to: block, span: tree.span(valueRow) });
+  }
+  graph.end({ op: 'switch', value, cases, default: fallback, span: tree.span(conditionRow), macro: null });
+  lowerBody(low, body, after, null);
+  graph.enter(after, span);
+}
+
+/** Case labels that belong to a switch: those of switches inside it do not. */
+function caseRows(low: Lowering, body: Row): Row[] {
+  const { tree } = low;
+  const found: Row[] = [];
+  for (let row = body + 1; row < tree.subtreeEnd(body);) {
+    const kind = tree.kind(row);
+    if (kind === 'case_statement') found.push(row);
+    row = kind === 'switch_statement' ? tree.subtreeEnd(row) : row + 1;
+  }
+  return found;
+}
+
+function caseValues(low: Lowering, row: Row): { low: Expr; high: Expr | null } {
+  const { tree } = low;
+  // The rewrite turns `1 ... 5` into a subtraction; the original text tells.
+  if (tree.kind(row) === 'binary_expression') {
+    const [left, right] = [tree.childByField(row, 'left'), tree.childByField(row, 'right')];
+    if (tree.text.slice(tree.end(left), tree.start(right)).includes('...'))
+      return { low: lowerValue(low, left), high: lowerValue(low, right) };
+  }
+  return { low: lowerValue(low, row), high: null };
+}
+
+function lowerCase(low: Lowering, row: Row): void {
+  const { tree, graph } = low;
+  const block = low.cases.get(row);
+  if (block !== undefined) graph.enter(block, { start: tree.start(row), end: tree.start(row) + 4 });
+  const value = tree.childByField(row, 'value');
+  for (const child of tree.children(row)) {
+    if (child === value || (!tree.isError(child) && (!tree.isNamed(child) || tree.isExtra(child)))) continue;
+    lowerStatement(low, child);
+  }
+}
+
+function lowerGoto(low: Lowering, row: Row): void {
+  const { tree, graph } = low;
+  const span = tree.span(row);
+  const labelRow = tree.childByField(row, 'label');
+  const name = labelRow >= 0 ? tree.textOf(labelRow) : null;
+  const computed = /^goto\s*\*/.test(tree.textOf(row));
+  jumpToLabel(low, computed ? null : name, span);
+  if (computed) graph.end({ op: 'leave', reason: 'computed', label: null, span, macro: null });
+}
+
+/** `goto name`; a label that is not visible leads out of what is known. */
+export function jumpToLabel(low: Lowering, name: string | null, span: { start: number; end: number }): void {
+  if (name === null) return;
+  const label = low.labels.get(name);
+  if (label) {
+    low.leaveTo(label.start, span);
+    low.graph.jump(label.block, span);
+    return;
+  }
+  low.problem('label', span, `label ${name} is not visible`);
+  low.graph.end({ op: 'leave', reason: 'label', label: name, span, macro: null });
+}
+
+function lowerReturn(low: Lowering, row: Row): void {
+  const { tree } = low;
+  const span = tree.span(row);
+  const valueRow = tree.namedChildren(row)[0];
+  leaveFunction(low, valueRow === undefined ? null : lowerValue(low, valueRow), span, null);
+}
+
+function lowerReturnPointer(low: Lowering, row: Row): void {
+  const { tree } = low;
+  const span = tree.span(row);
+  const first = argumentRows(low, row)[0];
+  if (first === undefined) return;
+  const place = lowerValue(low, first);
+  const moved = low.temporary(span);
+  low.assign(low.variable(moved, span), place, span, 'return_ptr');
+  low.assign(place, { kind: 'integer', value: 0, text: 'NULL', ...span }, span, 'return_ptr');
+  leaveFunction(low, low.variable(moved, span), span, 'return_ptr');
+}
+
+/** Returns a value: it is worked out first, then all open scopes end. */
+export function leaveFunction(low: Lowering, value: Expr | null, span: { start: number; end: number }, macro: string | null): void {
+  let result = value;
+  if (value && low.hasCleanups && value.kind !== 'integer' && value.kind !== 'global') {
+    const kept = low.temporary(span);
+    low.assign(low.variable(kept, span), value, { start: value.start, end: value.end }, macro);
+    result = { kind: 'variable', variable: kept, start: value.start, end: value.end };
+  }
+  low.leaveScopes(0, span);
+  low.graph.end({ op: 'return', value: result, implicit: false, span, macro });
+}
+
+/** `#if` around whole statements: a choice that is the same wherever the same condition stands. */
+function lowerConfig(low: Lowering, row: Row): void {
+  const { tree, graph } = low;
+  const span = tree.span(row);
+  const kind = tree.kind(row);
+  const conditionRow = tree.childByField(row, kind === 'preproc_if' || kind === 'preproc_elif' ? 'condition' : 'name');
+  const alternative = tree.childByField(row, 'alternative');
+  const at = conditionRow >= 0 ? tree.span(conditionRow) : span;
+  const negated = /^#\s*(?:ifndef|elifndef)/.test(tree.text.slice(span.start, span.start + 16));
+  const text = normalCondition(fold(tree.text.slice(at.start, at.end)));
+  const [yes, no, after] = [graph.create(), graph.create(), graph.create()];
+  const inverted = negated !== text.negated;
+  graph.branch({ kind: 'config', text: text.text, ...at }, inverted ? no : yes, inverted ? yes : no, at, '#if');
+  graph.enter(yes, at);
+  for (let child = tree.firstChild(row); child >= 0; child = tree.nextSibling(child))
+    if (child !== conditionRow && child !== alternative && (tree.isError(child) || (tree.isNamed(child) && !tree.isExtra(child))))
+      lowerStatement(low, child);
+  graph.jump(after, span);
+  graph.enter(no, at);
+  if (alternative >= 0) lowerStatement(low, alternative);
+  graph.enter(after, span);
+}
+
+/** `defined(X)`, `IS_ENABLED(X)` and a bare `X` ask the same. */
+function normalCondition(text: string): { text: string; negated: boolean } {
+  const negated = /^!\s*/.test(text);
+  const bare = text.replace(/^!\s*/, '');
+  const inner = /^(?:defined|IS_ENABLED|IS_BUILTIN|IS_REACHABLE)\s*\(\s*(\w+)\s*\)$/.exec(bare) ?? /^defined\s+(\w+)$/.exec(bare);
+  return { text: inner?.[1] ?? bare, negated };
+}
