@@ -4,10 +4,11 @@ import type { MailPlace, PlacedLine } from './types.ts';
 import type { Attribution, DepthText, Speaker } from './attribution.ts';
 import { findAttributions } from './attribution.ts';
 import { markLines } from './quoteMarks.ts';
-import { closingStart, footerStart, isGreeting } from './signoff.ts';
+import { closingStart, footerStart, headEnd, isGreeting } from './signoff.ts';
 import { guessDepths } from './undress.ts';
 
-export type LineRole = 'text' | 'blank' | 'attribution' | 'ellipsis' | 'range' | 'greeting' | 'signature' | 'footer';
+/** `dress`: what a list or an archive puts around a mail. `range`: a fence around the quote that a remark is about. */
+export type LineRole = 'text' | 'blank' | 'attribution' | 'ellipsis' | 'range' | 'greeting' | 'signature' | 'dress';
 
 export interface QuoteLine {
   /** 0 for the message's own words, 1 for what it quotes, 2 for what the quoted mail quoted, ... */
@@ -164,6 +165,8 @@ function assignSpeakers(lines: readonly Draft[], attributions: readonly Attribut
 }
 
 function assignRoles(lines: readonly Draft[], author: string | null): void {
+  const head = headEnd(lines.slice(0, 16).map((line) => (line.depth === 0 ? line.text : '>')));
+  for (const line of lines.slice(0, head)) if (line.role !== 'blank') line.role = 'dress';
   let fresh = true;
   let quoted = false;
   for (const line of lines) {
@@ -179,7 +182,7 @@ function assignRoles(lines: readonly Draft[], author: string | null): void {
   const footer = footerStart(lines.map((line) => (line.depth === 0 ? line.text : '>')));
   for (let index = footer; index < lines.length; index++) {
     const line = lines[index];
-    if (line?.depth === 0 && line.role !== 'blank') line.role = 'footer';
+    if (line?.depth === 0 && line.role !== 'blank') line.role = 'dress';
   }
   for (let start = 0; start < footer;) {
     let end = start;

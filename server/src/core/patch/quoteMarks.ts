@@ -41,6 +41,15 @@ export function markLines(texts: readonly string[]): readonly Marks[] {
     const around = Math.max(marks[index - 1]?.depth ?? 0, marks[index + 1]?.depth ?? 0);
     if (around < own.depth) marks[index] = { depth: own.depth - 1, start: own.start - 1 };
   }
+  // `domain->mm` broken behind its minus looks one level deeper than it is.
+  for (let index = 1; index < marks.length; index++) {
+    const [above, own] = [marks[index - 1], marks[index]];
+    if (!above || !own || own.depth !== above.depth + 1 || !(texts[index - 1] ?? '').endsWith('-')) continue;
+    const text = texts[index] ?? '';
+    if (text[own.start - 1] === '>' && /^[A-Za-z_]/.test(text.slice(own.start, own.start + 1))) {
+      marks[index] = { depth: above.depth, start: own.start - 1 };
+    }
+  }
   if (marks.every((mark) => mark.depth === 0)) markBars(texts, marks);
   return marks;
 }

@@ -9,6 +9,20 @@ const FOOTER_TEXT =
   /^(?:more information about the .{1,80} mailing list|reply via email to.{0,80}|to unsubscribe from this list.{0,100})$/i;
 const LIST_LINE = /^\S{1,60} mailing list$/i;
 
+const DATE_LINE =
+  /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) {1,2}\d{1,2} \d{2}:\d{2}:\d{2} (?:[A-Z]{1,5} )?\d{4}$/;
+
+/**
+ * Index behind the head that an archive page puts over a mail (a title, the sender, a date), or 0 where there is none. `texts` are the first
+ * lines of the body.
+ */
+export function headEnd(texts: readonly string[]): number {
+  const date = texts.findIndex((text) => text.startsWith('Date: ') || DATE_LINE.test(text.trim()));
+  const above = texts.slice(0, date < 0 ? 0 : date).filter((text) => text.trim() !== '');
+  const framed = above.length > 0 && above.length <= 4 && above.every((text) => text.length <= 200 && !text.startsWith('>'));
+  return date >= 0 && framed ? date + 1 : 0;
+}
+
 /** Whether a line is only a greeting: `Hi Ann,`. */
 export function isGreeting(text: string): boolean {
   const words = text
