@@ -34,6 +34,8 @@ export interface SideFile {
   readonly path: string;
   readonly depth: Depth;
   readonly c: CFile;
+  /** Empty statements of `c` that stand for code that is not visible, between and around hunks; none in a whole file. */
+  readonly gaps: readonly Span[];
   /** 1-based line of the real file for an offset of `c.text`; null in synthetic text and gaps. */
   lineOf(offset: number): number | null;
   /** True where the line of this offset is added (after) or removed (before) by the patch. Always false without a patch. */

@@ -108,15 +108,71 @@ export const stateConflicts: readonly ConditionContract[] = [
   },
 ];
 
-/** Fields whose owner tests are compared with a request (`group->owner != owner`): a conflict too, where the object is held already. */
-export const ownerTokens: readonly {
-  readonly struct: string;
-  readonly field: string;
+/** Requests that no moment makes right: -EBUSY tells the caller to try again, for ever. */
+export interface NeverValidContract {
+  /** `null-argument`: a pointer argument is NULL; `unknown-flags`: bits outside a mask are set. */
+  readonly form: 'null-argument' | 'unknown-flags';
   readonly means: string;
   readonly answers: readonly string[];
-}[] = [
-  { struct: 'iommu_group', field: 'owner', means: 'the group belongs to another owner', answers: ['-EPERM', '-EBUSY'] },
-  { struct: 'iommu_group', field: 'dma_owner', means: 'the group has another kind of owner', answers: ['-EBUSY', '-EPERM'] },
-  { struct: 'iommu_group', field: 'owner_cookie', means: 'the group belongs to another owner', answers: ['-EBUSY', '-EPERM'] },
-  { struct: 'iommu_group', field: 'owner_user_file', means: 'the group belongs to another file', answers: ['-EPERM', '-EBUSY'] },
+  readonly source: string;
+}
+
+export const neverValid: readonly NeverValidContract[] = [
+  {
+    form: 'null-argument',
+    means: 'an argument is missing',
+    answers: ['-EINVAL'],
+    source: 'iommu_group_replace_domain() and iommu_group_claim_dma_owner(), Linux 6.12',
+  },
+  {
+    form: 'unknown-flags',
+    means: 'a flag is set that does not exist',
+    answers: ['-EINVAL', '-EOPNOTSUPP'],
+    source: 'vfio_df_ioctl_bind_iommufd(), Linux 6.12',
+  },
+];
+
+/** A field that names the owner, compared with the caller's own token (`group->owner != owner`). */
+export interface OwnerTokenContract {
+  readonly struct: string;
+  readonly field: string;
+  readonly eras: readonly EraId[];
+  readonly means: string;
+  readonly answers: readonly string[];
+  readonly source: string;
+}
+
+export const ownerTokens: readonly OwnerTokenContract[] = [
+  {
+    struct: 'iommu_group',
+    field: 'owner',
+    eras: ownerEras,
+    means: 'the group belongs to another owner',
+    answers: ['-EPERM', '-EBUSY'],
+    source: groupC,
+  },
+  {
+    struct: 'iommu_group',
+    field: 'dma_owner',
+    eras: ['owner-v1-2021-11', 'owner-v2v3-2021-12'],
+    means: 'the group has another kind of owner',
+    answers: ['-EBUSY', '-EPERM'],
+    source: 'DMA ownership proposals, November and December 2021',
+  },
+  {
+    struct: 'iommu_group',
+    field: 'owner_cookie',
+    eras: ['owner-v2v3-2021-12'],
+    means: 'the group belongs to another owner',
+    answers: ['-EBUSY', '-EPERM'],
+    source: 'DMA ownership proposal, December 2021',
+  },
+  {
+    struct: 'iommu_group',
+    field: 'owner_user_file',
+    eras: ['owner-v1-2021-11'],
+    means: 'the group belongs to another file',
+    answers: ['-EPERM', '-EBUSY'],
+    source: 'DMA ownership proposal, November 2021',
+  },
 ];
