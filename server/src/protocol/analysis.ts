@@ -1,6 +1,6 @@
 // Messages between a door's process and its analysis child. Plain data; bytes travel as Uint8Array (structured clone).
 
-import type { Confirmation, Comment, ReviewInput, ReviewReport, SeriesInfo, UnknownResult, FunctionCounts } from './report.ts';
+import type { Confirmation, Comment, ReviewInput, ReviewReport, UnknownResult, FunctionCounts } from './report.ts';
 import type { Finding } from './finding.ts';
 
 /** One mail, or one bare patch, as it stands in the opened file. `startLine` is the 1-based line of that file where `bytes` begin. */
@@ -51,7 +51,6 @@ export interface MailRecord {
 /** The result of one unit of work: a slice of the report. */
 export interface UnitReport {
   readonly inputs: readonly ReviewInput[];
-  readonly series: readonly SeriesInfo[];
   readonly findings: readonly Finding[];
   readonly confirmed: readonly Confirmation[];
   readonly unknowns: readonly UnknownResult[];

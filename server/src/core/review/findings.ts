@@ -1,0 +1,106 @@
+// From what a rule said to the finding that people get.
+
+import type { Finding, Fix, Severity } from '../../protocol/finding.ts';
+import type { Confirmation, UnknownResult } from '../../protocol/report.ts';
+import type { Outside } from '../base/outside.ts';
+import { severityOf } from '../rules/severity.ts';
+import type { RawFinding, Rule } from '../rules/rule.ts';
+import type { CollectedConfirmation, CollectedUnknown } from './collect.ts';
+import type { ComparedFinding } from './compare.ts';
+import { resolveFix, type FixContext } from './fixes.ts';
+import { lineText, mailRange, sourceLocation } from './places.ts';
+
+export interface FindingContext extends FixContext {
+  readonly input: string;
+  /** False for a plain C file, whose findings have no mail place. */
+  readonly isMail: boolean;
+  /** `2/5` of the patch in its series, or null. */
+  readonly part: string | null;
+  readonly eraAssumed: string | null;
+  readonly outside: Outside;
+}
+
+/** The finding in its final shape. Contract rules in an era that is only assumed are never above info (design decision 6). */
+export function toFinding(compared: ComparedFinding, context: FindingContext): Finding {
+  const { rule, raw, key } = compared.finding;
+  const severity = cap(severityOf(raw.level ?? rule.meta.level, rule.meta.category, raw.witness === true), rule, context);
+  const assumed =
+    rule.meta.evidence === 'contract' && context.eraAssumed !== null ? [`contracts of ${context.eraAssumed}, which is assumed`] : [];
+  const text = 'file' in raw.at ? lineText(raw.at) : context.rawLine(raw.at.mail.line);
+  return {
+    rule: rule.meta.id,
+    category: rule.meta.category,
+    severity,
+    confidence: raw.confidence ?? rule.meta.confidence,
+    evidence: rule.meta.evidence,
+    status: compared.status,
+    introducedIn: compared.status === 'introduced' ? context.part : null,
+    fixedIn: null,
+    input: context.input,
+    message: fill(rule.messages[raw.message] ?? raw.message, raw.data),
+    why: raw.why,
+    refute: rule.meta.refute,
+    assumptions: [...(raw.assumptions ?? []), ...assumed],
+    sources: rule.meta.sources,
+    location: sourceLocation(raw.at, raw.function),
+    mail: context.isMail ? mailRange(raw.at, context.path) : null,
+    text,
+    related: raw.evidence.map((step) => ({
+      location: sourceLocation(step.at, raw.function),
+      mail: context.isMail ? mailRange(step.at, context.path) : null,
+      message: step.message,
+    })),
+    fixes: fixesOf(raw, compared, context),
+    trace: null,
+    suppressed: null,
+    fingerprint: fingerprintOf(key, context.outside),
+  };
+}
+
+/** Stable name of a fact: rule, function, the fact and its occurrence; 20 hex digits. */
+export function fingerprintOf(key: string, outside: Outside): string {
+  const bytes = new Uint8Array(key.length * 2);
+  for (let at = 0; at < key.length; at++) {
+    const unit = key.charCodeAt(at);
+    bytes[2 * at] = unit >> 8;
+    bytes[2 * at + 1] = unit & 0xff;
+  }
+  return outside.sha1(bytes).slice(0, 20);
+}
+
+function fixesOf(raw: RawFinding, compared: ComparedFinding, context: FindingContext): Fix[] {
+  if (compared.status === 'fixed') return [];
+  return raw.fixes.flatMap((fix) => resolveFix(fix, context) ?? []);
+}
+
+function cap(severity: Severity, rule: Rule, context: FindingContext): Severity {
+  if (rule.meta.evidence !== 'contract' || context.eraAssumed === null || severity === 'hint') return severity;
+  return 'info';
+}
+
+function fill(message: string, data: Readonly<Record<string, string>>): string {
+  return message.replace(/\{(\w+)\}/g, (whole, name: string) => data[name] ?? whole);
+}
+
+export function toConfirmation(one: CollectedConfirmation, context: FindingContext): Confirmation {
+  return {
+    rule: one.rule.meta.id,
+    input: context.input,
+    location: sourceLocation(one.at, one.function),
+    mail: context.isMail ? mailRange(one.at, context.path) : null,
+    message: one.message,
+    evidence: one.rule.meta.evidence,
+    states: null,
+  };
+}
+
+export function toUnknown(one: CollectedUnknown, context: FindingContext): UnknownResult {
+  return {
+    input: context.input,
+    rule: one.rule,
+    function: one.function,
+    location: one.at === null ? null : sourceLocation(one.at, one.function),
+    reason: one.reason,
+    detail: one.detail,
+  };
+}

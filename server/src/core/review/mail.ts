@@ -1,0 +1,163 @@
+// One mail: its patch (or the one it quotes), before and after, through the rules.
+
+import type { ReviewOptions } from '../../protocol/analysis.ts';
+import type { Depth, Finding } from '../../protocol/finding.ts';
+import type { Confirmation, FunctionCounts, InputFile, InputKind, ReviewInput, UnknownResult } from '../../protocol/report.ts';
+import { throwIfCancelled, type CancelToken } from '../base/cancel.ts';
+import type { Outside } from '../base/outside.ts';
+import type { FileChange, Message, Patch } from '../patch/types.ts';
+import type { Rule } from '../rules/rule.ts';
+import { baseOf, type TreeFiles } from './base.ts';
+import { collect, type Collected } from './collect.ts';
+import { compare } from './compare.ts';
+import { coverage } from './coverage.ts';
+import { eraOf, wordsOf } from './era.ts';
+import { toConfirmation, toFinding, toUnknown, type FindingContext } from './findings.ts';
+import { rawLines } from './rawLines.ts';
+import type { ReviewedFile } from './side.ts';
+import { hunkSide, wholeSide } from './sides.ts';
+import type { ReadMail } from './unit.ts';
+
+export interface MailContext {
+  /** Patches of the mail's series at hand. */
+  readonly patches: readonly Patch[];
+  /** Files as the earlier patches of the series left them; this review adds its own. */
+  readonly files: TreeFiles;
+  /** All mails of the unit. */
+  readonly inputs: readonly ReadMail[];
+}
+
+export interface MailReview {
+  readonly input: ReviewInput;
+  readonly findings: readonly Finding[];
+  readonly confirmed: readonly Confirmation[];
+  readonly unknowns: readonly UnknownResult[];
+  readonly files: number;
+  readonly functions: FunctionCounts;
+  readonly lines: number;
+}
+
+interface Sides {
+  readonly before: ReviewedFile[];
+  readonly after: ReviewedFile[];
+  readonly files: InputFile[];
+}
+
+export function reviewMail(
+  mail: ReadMail,
+  context: MailContext,
+  outside: Outside,
+  options: ReviewOptions,
+  rules: readonly Rule[],
+  cancel: CancelToken,
+): MailReview {
+  const { message } = mail;
+  const patch = patchUnderReview(message, context.inputs);
+  const era = eraOf(options.era, outside, wordsOf(message, patch), message.dateEpoch);
+  const sides = sidesOf(message, patch, context.files, outside, cancel);
+  const run = (side: 'before' | 'after', files: readonly ReviewedFile[]): Collected =>
+    collect({
+      side,
+      files,
+      message,
+      patch,
+      series: context.patches,
+      era: { id: era.id, certain: era.certain },
+      rules: isQuotedAtHand(message, context.inputs) ? [] : rules,
+      outside,
+      cancel,
+    });
+  const after = run('after', sides.after);
+  const before = patch === null ? { findings: [], unknowns: [], confirmed: [] } : run('before', sides.before);
+  const finding: FindingContext = {
+    input: mail.id,
+    path: message.path,
+    isMail: true,
+    patch,
+    part: message.tag.part === null ? null : `${String(message.tag.part[0])}/${String(message.tag.part[1])}`,
+    eraAssumed: era.beyondTables && !outside.hasTree ? era.id : null,
+    outside,
+    rawLine: rawLines(mail.bytes, mail.startLine, outside),
+  };
+  const covered = coverage(sides.after, patch === null);
+  return {
+    input: {
+      id: mail.id,
+      path: message.path,
+      messageId: message.messageId,
+      kind: kindOf(message),
+      subject: message.rawSubject,
+      version: message.kind === 'other' ? null : message.tag.version,
+      part: message.tag.part,
+      series: null,
+      depth: weakest(sides.files.map((file) => file.depth)),
+      era: era.id,
+      files: sides.files,
+      problems: [...message.problems, ...(patch?.problems ?? []).filter((one) => !message.problems.includes(one))],
+    },
+    findings: compare(before, after).map((one) => toFinding(one, finding)),
+    confirmed: after.confirmed.map((one) => toConfirmation(one, finding)),
+    unknowns: [...after.unknowns, ...covered.unknowns].map((one) => toUnknown(one, finding)),
+    files: sides.files.length,
+    functions: covered.counts,
+    lines: sides.after.reduce((total, file) => total + file.index.count, 0),
+  };
+}
+
+/** The message's own patch, else the one that it quotes, unless that one is among the inputs itself. */
+function patchUnderReview(message: Message, inputs: readonly ReadMail[]): Patch | null {
+  if (message.patch !== null) return message.patch;
+  return isQuotedAtHand(message, inputs) ? null : message.quoted;
+}
+
+/** Whether a reply answers a patch that is among the inputs: then its quotes say nothing new. */
+function isQuotedAtHand(message: Message, inputs: readonly ReadMail[]): boolean {
+  if (message.patch !== null || message.quoted === null || message.inReplyTo === null) return false;
+  const ids = new Set([message.inReplyTo, ...message.references]);
+  return inputs.some(
+    ({ message: other }) => other !== message && other.patch !== null && other.messageId !== null && ids.has(other.messageId),
+  );
+}
+
+function kindOf(message: Message): InputKind {
+  return message.kind === 'other' ? (message.quoted === null ? 'reply' : 'patch') : message.kind;
+}
+
+function sidesOf(message: Message, patch: Patch | null, files: TreeFiles, outside: Outside, cancel: CancelToken): Sides {
+  const sides: Sides = { before: [], after: [], files: [] };
+  for (const change of patch?.files ?? []) {
+    throwIfCancelled(cancel);
+    const path = change.newPath ?? change.oldPath;
+    if (path === null) continue;
+    if (!isC(path)) {
+      sides.files.push({ path, depth: 'text', base: 'hunks', problems: change.problems });
+      continue;
+    }
+    addSides(sides, change, path, message, files, outside);
+  }
+  return sides;
+}
+
+function addSides(sides: Sides, change: FileChange, path: string, message: Message, files: TreeFiles, outside: Outside): void {
+  const { positions } = message;
+  const base = baseOf(change, files, outside);
+  sides.files.push({ path, depth: base.depth, base: base.name, problems: [...change.problems, ...base.problems] });
+  if (base.texts === null) {
+    if (change.oldPath !== null) sides.before.push(hunkSide(change.oldPath, change.hunks, 'before', positions, outside));
+    if (change.newPath !== null) sides.after.push(hunkSide(change.newPath, change.hunks, 'after', positions, outside));
+    return;
+  }
+  const { before, after, landed } = base.texts;
+  if (before !== null) sides.before.push(wholeSide(change.oldPath ?? path, before, 'before', landed, base.depth, positions, outside));
+  if (after !== null) sides.after.push(wholeSide(path, after, 'after', landed, base.depth, positions, outside));
+}
+
+function isC(path: string): boolean {
+  return path.endsWith('.c') || path.endsWith('.h');
+}
+
+/** The least deep of the depths; prose alone is `text`. */
+function weakest(depths: readonly Depth[]): Depth {
+  const code = depths.filter((depth) => depth !== 'text');
+  return code.length === 0 ? 'text' : code.includes('hunk') ? 'hunk' : code.includes('file') ? 'file' : 'tree';
+}

@@ -1,0 +1,64 @@
+// Builds the two sides of a changed file: whole texts where a base was found, else the hunks alone.
+
+import type { Depth } from '../../protocol/finding.ts';
+import type { Outside } from '../base/outside.ts';
+import { LineIndex } from '../base/text.ts';
+import type { Hunk, HunkLine, PositionMap } from '../patch/types.ts';
+import { parseFragments } from '../syntax/fragments.ts';
+import { parseC } from '../syntax/parse.ts';
+import { changedOnSide, lineOnSide, ReviewedFile, type Side, type SideLine } from './side.ts';
+
+/** A hunk line and the line of the whole file that it stands on, which moves where the hunk was applied with an offset. */
+export interface LandedLine {
+  readonly hunkLine: HunkLine;
+  readonly oldLine: number | null;
+  readonly newLine: number | null;
+}
+
+const unseen: SideLine = { line: null, changed: false, hunkLine: null };
+
+/** One side of a file whose whole text is known. `landed` holds the hunk lines at their lines of the two texts. */
+export function wholeSide(
+  path: string,
+  text: string,
+  side: Side,
+  landed: readonly LandedLine[],
+  depth: Depth,
+  positions: PositionMap,
+  outside: Outside,
+): ReviewedFile {
+  const shown = new Map<number, HunkLine>();
+  for (const line of landed) {
+    const number = side === 'before' ? line.oldLine : line.newLine;
+    if (number !== null) shown.set(number, line.hunkLine);
+  }
+  const c = parseC(text, path, outside);
+  const lookup = (line: number): SideLine => {
+    const hunkLine = shown.get(line) ?? null;
+    return { line, changed: hunkLine !== null && changedOnSide(hunkLine, side), hunkLine };
+  };
+  return new ReviewedFile(path, depth, c, new LineIndex(text), lookup, positions);
+}
+
+/** One side of a file of which only the hunks are known; made-up text between them has no line. */
+export function hunkSide(path: string, hunks: readonly Hunk[], side: Side, positions: PositionMap, outside: Outside): ReviewedFile {
+  const lists = hunks.map((hunk) => hunk.lines.filter((line) => lineOnSide(line, side) !== null));
+  const fragments = lists.map((lines, at) => ({ text: lines.map((line) => `${line.text}\n`).join(''), heading: hunks[at]?.heading ?? '' }));
+  const file = parseFragments(fragments, path, outside);
+  const starts = fragments.map((fragment) => new LineIndex(fragment.text));
+  const index = new LineIndex(file.c.text);
+  const lookup = (textLine: number): SideLine => {
+    const origin = file.originOf(index.startOf(textLine));
+    if (origin === null) return unseen;
+    const hunkLine = lists[origin.fragment]?.[(starts[origin.fragment]?.lineOf(origin.offset) ?? 0) - 1];
+    if (hunkLine === undefined) return unseen;
+    return { line: lineOnSide(hunkLine, side), changed: changedOnSide(hunkLine, side), hunkLine };
+  };
+  return new ReviewedFile(path, 'hunk', file.c, index, lookup, positions, file.gaps);
+}
+
+/** A C file that is not a patch. */
+export function presentSide(path: string, text: string, outside: Outside): ReviewedFile {
+  const c = parseC(text, path, outside);
+  return new ReviewedFile(path, 'file', c, new LineIndex(text), (line) => ({ line, changed: false, hunkLine: null }), null);
+}

@@ -1,0 +1,82 @@
+// A C file that is not a patch: it has no before and after.
+
+import type { ReviewOptions, SourceInput } from '../../protocol/analysis.ts';
+import type { Finding } from '../../protocol/finding.ts';
+import type { Problem } from '../../protocol/report.ts';
+import type { CancelToken } from '../base/cancel.ts';
+import type { Outside } from '../base/outside.ts';
+import type { Rule } from '../rules/rule.ts';
+import { collect } from './collect.ts';
+import { coverage } from './coverage.ts';
+import { eraOf } from './era.ts';
+import { toConfirmation, toFinding, toUnknown, type FindingContext } from './findings.ts';
+import type { MailReview } from './mail.ts';
+import { presentSide } from './sides.ts';
+
+export function reviewSource(
+  id: string,
+  source: SourceInput,
+  outside: Outside,
+  options: ReviewOptions,
+  rules: readonly Rule[],
+  cancel: CancelToken,
+): MailReview {
+  const path = source.treePath ?? source.path;
+  const { text, problems } = decodeC(source.bytes, outside);
+  const file = presentSide(path, text, outside);
+  const words = new Set(Array.from(text.matchAll(/[A-Za-z_]\w*/g), (match) => match[0]));
+  const era = eraOf(options.era, outside, words, null);
+  const found = collect({
+    side: 'present',
+    files: [file],
+    message: null,
+    patch: null,
+    series: [],
+    era: { id: era.id, certain: era.certain },
+    rules,
+    outside,
+    cancel,
+  });
+  const context: FindingContext = {
+    input: id,
+    path: source.path,
+    isMail: false,
+    patch: null,
+    part: null,
+    eraAssumed: era.beyondTables && !outside.hasTree ? era.id : null,
+    outside,
+    rawLine: (line) => file.index.lineText(line),
+  };
+  const covered = coverage([file], true);
+  const findings: Finding[] = found.findings.map((finding) => toFinding({ finding, status: 'present' }, context));
+  return {
+    input: {
+      id,
+      path: source.path,
+      messageId: null,
+      kind: 'source',
+      subject: null,
+      version: null,
+      part: null,
+      series: null,
+      depth: 'file',
+      era: era.id,
+      files: [{ path, depth: 'file', base: 'tree', problems }],
+      problems,
+    },
+    findings,
+    confirmed: found.confirmed.map((one) => toConfirmation(one, context)),
+    unknowns: [...found.unknowns, ...covered.unknowns].map((one) => toUnknown(one, context)),
+    files: 1,
+    functions: covered.counts,
+    lines: file.index.count,
+  };
+}
+
+/** C text as UTF-8, or as latin1 where that fails, which `problems` says. */
+export function decodeC(bytes: Uint8Array, outside: Outside): { text: string; problems: Problem[] } {
+  const text = outside.decode(bytes, 'utf-8') ?? '';
+  if (!text.includes('\ufffd')) return { text, problems: [] };
+  const latin = outside.decode(bytes, 'latin1') ?? text;
+  return { text: latin, problems: [{ kind: 'charset', line: null, message: 'the file is not UTF-8 and was read as latin1' }] };
+}

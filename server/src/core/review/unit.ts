@@ -1,0 +1,88 @@
+// The facade: mails of one series or thread, or C files, in; a slice of the report out.
+
+import type { MailInput, MailRecord, ReviewOptions, UnitInput, UnitReport } from '../../protocol/analysis.ts';
+import { throwIfCancelled, type CancelToken } from '../base/cancel.ts';
+import type { Outside } from '../base/outside.ts';
+import { threadComments } from '../patch/comments.ts';
+import { parseMessage } from '../patch/message.ts';
+import { findSeries, type Series } from '../patch/series.ts';
+import type { Message, Patch } from '../patch/types.ts';
+import { markLaterFixes } from './laterFixes.ts';
+import { reviewMail, type MailReview } from './mail.ts';
+import { addCounts } from './merge.ts';
+import type { TreeFiles } from './base.ts';
+import { inputId, recordOf } from './record.ts';
+import { selectRules } from './select.ts';
+import { reviewSource } from './source.ts';
+
+/** A mail of the unit, read, with the id that the report gives it. */
+export interface ReadMail {
+  readonly id: string;
+  readonly message: Message;
+  readonly record: MailRecord;
+  readonly bytes: Uint8Array;
+  readonly startLine: number;
+}
+
+/**
+ * Reviews what belongs together. The order of the report is the order of the inputs; patches of a series are applied in the order
+ * of their numbers. Throws only `Cancelled`. What could not be read or reviewed stands in `problems` and `unknowns`.
+ */
+export function reviewUnit(unit: readonly UnitInput[], outside: Outside, options: ReviewOptions, cancel: CancelToken): UnitReport {
+  const rules = selectRules(options);
+  const mails: ReadMail[] = [];
+  const reviews = new Map<string, MailReview>();
+  for (const input of unit) {
+    throwIfCancelled(cancel);
+    if (input.kind === 'source') reviews.set(inputId(input), reviewSource(inputId(input), input, outside, options, rules, cancel));
+    else mails.push(readMail(input, outside));
+  }
+  const series = findSeries(mails.map((mail) => mail.record));
+  const trees = new Map<Series, TreeFiles>();
+  for (const index of inOrderOfParts(mails.length, series)) {
+    throwIfCancelled(cancel);
+    const mail = mails[index];
+    if (mail === undefined) continue;
+    const home = series.find((one) => one.parts.includes(index)) ?? null;
+    const patches = (home?.parts ?? []).flatMap((part): Patch[] => [mails[part]?.message.patch ?? []].flat());
+    const files = (home === null ? undefined : trees.get(home)) ?? new Map<string, string | null>();
+    if (home !== null) trees.set(home, files);
+    reviews.set(mail.id, reviewMail(mail, { patches, files, inputs: mails }, outside, options, rules, cancel));
+  }
+  const ordered = unit.flatMap((input) => reviews.get(inputId(input)) ?? []);
+  return {
+    inputs: ordered.map((review) => review.input),
+    findings: markLaterFixes(ordered.map((review) => ({ input: review.input, findings: review.findings }))),
+    confirmed: ordered.flatMap((review) => review.confirmed),
+    unknowns: ordered.flatMap((review) => review.unknowns),
+    comments: threadComments(
+      mails.map((mail) => mail.message),
+      mails.map((mail) => mail.id),
+    ),
+    suppressions: { used: 0, unused: 0, expired: 0 },
+    stats: {
+      files: ordered.reduce((total, review) => total + review.files, 0),
+      functions: ordered.map((review) => review.functions).reduce(addCounts, { total: 0, analysed: 0, partly: 0, failed: 0 }),
+      lines: ordered.reduce((total, review) => total + review.lines, 0),
+    },
+  };
+}
+
+function readMail(input: MailInput, outside: Outside): ReadMail {
+  const message = parseMessage(input.bytes, { path: input.path, startLine: input.startLine }, outside);
+  return { id: inputId(input), message, record: recordOf(message, input), bytes: input.bytes, startLine: input.startLine };
+}
+
+/** Indices of all mails; parts of a series in the order of their numbers, at the place of the first of them. */
+function inOrderOfParts(count: number, series: readonly Series[]): number[] {
+  const order: number[] = [];
+  const done = new Set<number>();
+  for (let index = 0; index < count; index++) {
+    const home = series.find((one) => one.parts.includes(index));
+    for (const next of home?.parts ?? [index]) {
+      if (!done.has(next)) order.push(next);
+      done.add(next);
+    }
+  }
+  return order;
+}
