@@ -31,6 +31,6 @@ export default tseslint.config(
       eqeqeq: 'error',
     },
   },
-  { files: ['scripts/**'], rules: { 'no-console': 'off' } },
+  { files: ['scripts/**', 'test/e2e/**'], rules: { 'no-console': 'off' } },
   ...walls,
 );

@@ -1,0 +1,75 @@
+// Findings as diagnostics.
+
+import { DiagnosticSeverity, type Diagnostic, type DiagnosticRelatedInformation } from 'vscode-languageserver/node';
+import type { Finding, Severity } from '../../protocol/finding.ts';
+import type { Snapshot } from '../document.ts';
+import type { Features } from '../features.ts';
+import { visible } from '../../core/report/terminal.ts';
+import type { Reviewed } from '../reviews.ts';
+import { isShown, type Settings } from '../settings.ts';
+import { locationOf, rangeOf, type Ground } from './places.ts';
+
+export const diagnosticSource = 'iommu-review';
+
+const severities: Readonly<Record<Severity, DiagnosticSeverity>> = {
+  error: DiagnosticSeverity.Error,
+  warning: DiagnosticSeverity.Warning,
+  info: DiagnosticSeverity.Information,
+  hint: DiagnosticSeverity.Hint,
+};
+
+/** What a diagnostic carries for code actions. */
+export interface DiagnosticData {
+  readonly fingerprint: string;
+}
+
+export interface DiagnosticContext {
+  readonly features: Features;
+  readonly settings: Settings;
+  readonly groundOf: (snapshot: Snapshot) => Ground;
+  /** The URI of a rule's manual page, or null where none is at hand. */
+  readonly rulePage: (rule: string) => string | null;
+}
+
+/** Whether the editor shows a finding: not suppressed, loud enough, and of the patch unless the user asked for older ones too. */
+export function isPublished(finding: Finding, settings: Settings): boolean {
+  if (finding.suppressed || !isShown(finding.severity, settings)) return false;
+  if (finding.status === 'introduced' || finding.status === 'present') return true;
+  return settings.preExisting && finding.status !== 'fixed';
+}
+
+/** The diagnostics of a finished review, in the order of the report. */
+export function diagnosticsOf({ snapshot, outcome }: Reviewed, context: DiagnosticContext): Diagnostic[] {
+  if (outcome.kind === 'refused') {
+    const severity = outcome.reason === 'failed' ? DiagnosticSeverity.Error : DiagnosticSeverity.Warning;
+    return [{ range: snapshot.lineRange(1), severity, source: diagnosticSource, code: outcome.reason, message: outcome.message }];
+  }
+  const ground = context.groundOf(snapshot);
+  return outcome.report.findings
+    .filter((finding) => isPublished(finding, context.settings))
+    .map((finding) => diagnosticOf(finding, ground, context));
+}
+
+/** One finding as a diagnostic, with its evidence path as related information. */
+export function diagnosticOf(finding: Finding, ground: Ground, context: DiagnosticContext): Diagnostic {
+  const data: DiagnosticData = { fingerprint: finding.fingerprint };
+  const page = context.features.codeDescription ? context.rulePage(finding.rule) : null;
+  const related = context.features.relatedInformation ? relatedOf(finding, ground) : [];
+  return {
+    range: rangeOf(finding, ground),
+    severity: severities[finding.severity],
+    source: diagnosticSource,
+    code: finding.rule,
+    ...(page === null ? {} : { codeDescription: { href: page } }),
+    message: visible(finding.message),
+    ...(related.length === 0 ? {} : { relatedInformation: related }),
+    data,
+  };
+}
+
+function relatedOf(finding: Finding, ground: Ground): DiagnosticRelatedInformation[] {
+  return finding.related.flatMap((step) => {
+    const location = locationOf(step, ground);
+    return location ? [{ location, message: visible(step.message) }] : [];
+  });
+}

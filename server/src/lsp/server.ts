@@ -1,0 +1,157 @@
+// The language server: connects the client's messages to the session. What a request does is in requests/, one file each.
+
+import {
+  CodeActionKind,
+  DidChangeConfigurationNotification,
+  LSPErrorCodes,
+  ResponseError,
+  TextDocumentSyncKind,
+  type CancellationToken,
+  type Connection,
+  type InitializeParams,
+  type InitializeResult,
+} from 'vscode-languageserver/node';
+import { Cancelled } from '../core/base/cancel.ts';
+import type { ReviewMethod } from '../protocol/editor.ts';
+import type { Analysis } from './analysis.ts';
+import { Documents } from './documents.ts';
+import { featuresOf } from './features.ts';
+import { Publisher } from './publisher.ts';
+import { codeActions, resolveCodeAction } from './requests/codeAction.ts';
+import { documentDiagnostics } from './requests/diagnostic.ts';
+import { documentLinks } from './requests/documentLink.ts';
+import { documentSymbols } from './requests/documentSymbol.ts';
+import { foldingRanges } from './requests/foldingRange.ts';
+import { hover } from './requests/hover.ts';
+import { reviewInput } from './requests/review.ts';
+import { Reviews } from './reviews.ts';
+import { runReview, type Session } from './session.ts';
+import { defaultSettings, readSettings, type Settings } from './settings.ts';
+import { kernelRootFor } from './units.ts';
+
+export interface ServerParts {
+  readonly analysis: Analysis;
+  readonly version: string;
+  /** The URI of a rule's manual page, or null where none is at hand. */
+  readonly rulePage: (rule: string) => string | null;
+}
+
+const section = 'iommuReview';
+const reviewMethod: ReviewMethod = 'iommuReview/review';
+
+/** Serves one client until its connection ends. */
+export function serve(connection: Connection, parts: ServerParts): void {
+  const documents = new Documents();
+  const log = {
+    info: (message: string) => connection.console.info(message),
+    warn: (message: string) => connection.console.warn(message),
+    error: (message: string) => connection.console.error(message),
+  };
+  const session: Session = {
+    documents,
+    reviews: new Reviews((snapshot, signal) => runReview(session, snapshot, signal)),
+    analysis: parts.analysis,
+    log,
+    features: featuresOf({}),
+    settings: defaultSettings,
+    folders: [],
+    kernelRoot: null,
+    rulePage: parts.rulePage,
+  };
+  const publisher = new Publisher(session, (params) => void connection.sendDiagnostics(params));
+
+  const apply = (settings: Settings): void => {
+    session.settings = settings;
+    session.kernelRoot = kernelRootFor(settings, session.folders);
+    parts.analysis.configure({ kernel: session.kernelRoot, trusted: settings.trusted, parser: 'auto' });
+    session.reviews.invalidate();
+    if (session.features.pullDiagnostics) {
+      if (session.features.refreshDiagnostics) connection.languages.diagnostics.refresh().catch(() => undefined);
+    } else publisher.all();
+  };
+  const take = (value: unknown): void => {
+    const { settings, problems } = readSettings(value, session.settings);
+    for (const problem of problems) log.warn(`setting ignored: ${problem}`);
+    if (JSON.stringify(settings) !== JSON.stringify(session.settings)) apply(settings);
+  };
+
+  connection.onInitialize((params) => {
+    session.features = featuresOf(params.capabilities);
+    session.folders = foldersOf(params);
+    const { settings, problems } = readSettings(params.initializationOptions, defaultSettings);
+    for (const problem of problems) log.warn(`setting ignored: ${problem}`);
+    apply(settings);
+    return capabilities(parts.version, session.features.pullDiagnostics);
+  });
+  connection.onInitialized(() => {
+    if (session.features.dynamicConfiguration) {
+      connection.client.register(DidChangeConfigurationNotification.type, { section }).catch(() => undefined);
+    }
+    log.info(
+      session.kernelRoot === null ? 'no kernel tree: patches are reviewed from their own text' : `kernel tree: ${session.kernelRoot}`,
+    );
+  });
+  connection.onDidChangeConfiguration(async ({ settings }) => {
+    const given: unknown = session.features.workspaceConfiguration
+      ? await connection.workspace.getConfiguration(section)
+      : (settings as Record<string, unknown> | null)?.[section];
+    take(given);
+  });
+  connection.onShutdown(() => parts.analysis.dispose());
+
+  connection.onDidOpenTextDocument((params) => {
+    documents.didOpen(params);
+    if (!session.features.pullDiagnostics) publisher.soon(params.textDocument.uri);
+  });
+  connection.onDidChangeTextDocument((params) => {
+    documents.didChange(params);
+    if (!session.features.pullDiagnostics) publisher.soon(params.textDocument.uri);
+  });
+  connection.onDidCloseTextDocument(({ textDocument: { uri } }) => {
+    documents.didClose(uri);
+    session.reviews.forget(uri);
+    if (!session.features.pullDiagnostics) publisher.closed(uri);
+  });
+
+  connection.languages.diagnostics.on((params, token) => untilCancelled(documentDiagnostics(session, params), token));
+  connection.onHover((params) => hover(session, params));
+  connection.onCodeAction((params) => codeActions(session, params));
+  connection.onCodeActionResolve((action) => resolveCodeAction(session, action));
+  connection.onDocumentSymbol((params) => documentSymbols(session, params));
+  connection.onFoldingRanges((params) => foldingRanges(session, params));
+  connection.onDocumentLinks((params) => documentLinks(session, params));
+  connection.onRequest(reviewMethod, (params: unknown, token: CancellationToken) => reviewInput(session, connection, params, token));
+  connection.listen();
+}
+
+function capabilities(version: string, pull: boolean): InitializeResult {
+  return {
+    serverInfo: { name: 'iommu-review', version },
+    capabilities: {
+      positionEncoding: 'utf-16',
+      textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
+      ...(pull ? { diagnosticProvider: { identifier: 'iommu-review', interFileDependencies: false, workspaceDiagnostics: false } } : {}),
+      hoverProvider: true,
+      codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix], resolveProvider: true },
+      documentSymbolProvider: true,
+      foldingRangeProvider: true,
+      documentLinkProvider: { resolveProvider: false },
+    },
+  };
+}
+
+function foldersOf({ workspaceFolders, rootUri }: InitializeParams & { rootUri?: string | null }): string[] {
+  if (workspaceFolders) return workspaceFolders.map(({ uri }) => uri);
+  return rootUri ? [rootUri] : [];
+}
+
+/** Answers a cancelled request at once, and asks for another pull where a newer version overtook it. */
+function untilCancelled<T>(work: Promise<T>, token: CancellationToken): Promise<T> {
+  return new Promise((resolve, reject) => {
+    token.onCancellationRequested(() => reject(new ResponseError(LSPErrorCodes.RequestCancelled, 'cancelled')));
+    work.then(resolve, (error: unknown) => {
+      if (!(error instanceof Cancelled)) return reject(error instanceof Error ? error : new Error(String(error)));
+      return reject(new ResponseError(LSPErrorCodes.ServerCancelled, 'overtaken by a newer version', { retriggerRequest: true }));
+    });
+  });
+}

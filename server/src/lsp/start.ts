@@ -1,0 +1,24 @@
+// Starts the language server of this process, with an analysis process behind it.
+
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
+import { toolVersion } from '../host/version.ts';
+import { PoolAnalysis } from './pool-analysis.ts';
+import { serve } from './server.ts';
+
+/** Serves the client that this process's arguments name (`--stdio` and the like) until it ends the connection. */
+export function startServer(): void {
+  // Modules of the bundle lie in one folder, and so does the program of the analysis process.
+  const dist = dirname(fileURLToPath(import.meta.url));
+  const pages = join(dist, '..', 'docs', 'rules');
+  serve(createConnection(ProposedFeatures.all), {
+    analysis: new PoolAnalysis(join(dist, 'analysis.js')),
+    version: toolVersion,
+    rulePage: (rule) => {
+      const page = join(pages, `${rule}.md`);
+      return /^[a-z0-9-]+$/.test(rule) && existsSync(page) ? pathToFileURL(page).href : null;
+    },
+  });
+}

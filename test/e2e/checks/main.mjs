@@ -1,0 +1,132 @@
+// The way of a reviewer: open a patch mail, see the finding, read the evidence, take the fix, read the review.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { actUntil, goToLine, lineAt, openFile, openQuickFixes, pick, runCommand } from '../lib/actions.mjs';
+import { applies } from '../lib/patch.mjs';
+
+const mail = 'set-window.patch';
+const rule = 'errno-busy-vs-invalid';
+const wrong = 'ret = -EINVAL;';
+
+/** 1-based line of the mail with the wrong errno. */
+const lineOf = (text) => text.split('\n').findIndex((line) => line.startsWith('+') && line.includes(wrong)) + 1;
+
+export async function mainChecks({ page, folder, check, picture, workbench, readme }) {
+  const path = join(folder, mail);
+  const original = readFileSync(path, 'utf8');
+  const line = lineOf(original);
+  const squiggle = page.locator('.monaco-editor .squiggly-warning');
+
+  await check('a patch mail gets its language', async () => {
+    await openFile(page, mail);
+    await page.locator('.statusbar-item', { hasText: 'Kernel Patch Mail' }).waitFor();
+  });
+
+  await check('the squiggle stands on the line of the wrong errno', async () => {
+    await squiggle.first().waitFor({ timeout: 60_000 });
+    await goToLine(page, line);
+    assert.equal(await squiggle.count(), 1, 'exactly one warning in the mail');
+    assert.equal(await lineAt(page, squiggle.first()), line);
+    await picture('1-squiggle');
+  });
+
+  await check('the Problems view has the finding with its evidence', async () => {
+    await runCommand(page, 'Problems: Focus on Problems View');
+    const row = page.locator('.markers-panel .monaco-list-row', { hasText: rule });
+    await row.first().waitFor();
+    assert.equal(await row.count(), 1);
+    assert.match(await row.first().innerText(), new RegExp(`Ln ${line}\\b`));
+    const related = page.locator('.markers-panel .monaco-list-row .related-info, .markers-panel .monaco-list-row[aria-level="3"]');
+    if ((await related.count()) === 0) {
+      await row.first().click();
+      await page.keyboard.press('ArrowRight');
+    }
+    await related.first().waitFor();
+    await picture('2-problems');
+  });
+
+  await check('the hover explains the finding', async () => {
+    await page.locator('.tab', { hasText: mail }).click();
+    const column = original.split('\n')[line - 1].replaceAll('\t', '    ').indexOf('-EINVAL') + 3;
+    await goToLine(page, line, column);
+    const hover = page.locator('.monaco-hover', { hasText: 'Would be refuted by' });
+    const show = async () => {
+      await page.keyboard.press('Control+K');
+      await page.keyboard.press('Control+I');
+    };
+    await actUntil(show, hover);
+    const text = await hover.first().innerText();
+    assert.match(text, /Evidence:/);
+    assert.match(text, new RegExp(rule));
+    await picture('3-hover');
+    if (readme) await takeReadmePicture(page, readme);
+    await page.keyboard.press('Escape');
+  });
+
+  await check('the outline shows mail, file, hunk and function', async () => {
+    await runCommand(page, 'Explorer: Focus on Outline View');
+    await runCommand(page, 'Outline: Expand All').catch(() => undefined);
+    const rows = page.locator('.outline-pane .monaco-list-row');
+    await rows.filter({ hasText: 'iommu_group_set_window' }).first().waitFor();
+    for (const name of ['Let user space set the window', 'drivers/iommu/iommu.c', '@@ -2107']) {
+      assert.ok((await rows.filter({ hasText: name }).count()) > 0, `the outline names ${name}`);
+    }
+    await picture('4-outline');
+    await page.locator('.tab', { hasText: mail }).click();
+  });
+
+  await check('the quick fix mends the patch, and its hunk stays well-formed', async () => {
+    const column = original.split('\n')[line - 1].replaceAll('\t', '    ').indexOf('-EINVAL') + 3;
+    await goToLine(page, line, column);
+    await openQuickFixes(page, '-EBUSY');
+    await picture('5-quick-fix');
+    await page.locator('.action-widget .monaco-list-row', { hasText: '-EBUSY' }).first().click();
+    await page.locator('.view-line', { hasText: '-EBUSY' }).first().waitFor();
+    await squiggle.first().waitFor({ state: 'detached', timeout: 30_000 });
+    await page.keyboard.press('Control+S');
+    await page.locator('.tab.active:not(.dirty)').waitFor();
+    const mended = readFileSync(path, 'utf8');
+    assert.equal(mended, original.replace(wrong, 'ret = -EBUSY;'), 'the errno changed and nothing else');
+    assert.equal(applies(mended), null);
+    await picture('6-fixed');
+  });
+
+  await check('the command opens a review whose findings lead to their lines', async () => {
+    await openFile(page, 'held-lock.patch');
+    await squiggle.or(page.locator('.monaco-editor .squiggly-error')).first().waitFor({ timeout: 60_000 });
+    await runCommand(page, 'IOMMU Review: Review Patch', { stays: true });
+    await pick(page, 'This file');
+    const tab = page.locator('.tab.active', { hasText: 'held-lock.patch.review' });
+    await tab.waitFor({ timeout: 60_000 });
+    await page.locator('.editor-group-container.active .view-line', { hasText: 'lock-held-at-return' }).first().waitFor();
+    const link = page.locator('.editor-group-container.active .detected-link').first();
+    await link.waitFor();
+    await picture('7-review');
+    await link.click({ modifiers: ['Control'] });
+    await page.locator('.tab.active[data-resource-name="held-lock.patch"]').first().waitFor();
+  });
+
+  await check('the command reviews the clipboard', async () => {
+    await page.evaluate((text) => navigator.clipboard.writeText(text), original);
+    await runCommand(page, 'IOMMU Review: Review Patch', { stays: true });
+    await pick(page, 'The clipboard');
+    await page.locator('.tab.active', { hasText: '.review' }).waitFor({ timeout: 60_000 });
+    await page.locator('.editor-group-container.active .view-line', { hasText: rule }).first().waitFor();
+    await picture('8-clipboard');
+  });
+
+  await check('no message of the extension or its server is an error', () => {
+    const errors = workbench
+      .log()
+      .split('\n')
+      .filter((text) => /\[error\]/.test(text));
+    assert.deepEqual(errors, []);
+  });
+}
+
+/** The editor with the hover open, without the workbench around it. */
+async function takeReadmePicture(page, folder) {
+  const path = join(folder, 'editor.png');
+  await page.screenshot({ path, clip: { x: 48, y: 0, width: 1352, height: 878 } });
+}

@@ -1,0 +1,73 @@
+// What a user does in the workbench. A key pressed just after the focus moved can be lost, so that each action is repeated until it shows.
+
+/** Repeats an action that may be repeated until `locator` is visible. */
+export async function actUntil(action, locator, tries = 8, each = 2500) {
+  for (let left = tries; ; left--) {
+    await action();
+    try {
+      await locator.first().waitFor({ state: 'visible', timeout: each });
+      return;
+    } catch (error) {
+      if (left <= 1) throw error;
+    }
+  }
+}
+
+const quickInput = (page) => page.locator('.quick-input-widget .quick-input-box input');
+const focusedRow = (page, text) => page.locator('.quick-input-list .monaco-list-row.focused', { hasText: text }).first();
+const closed = (page) => page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+
+/** Runs a command by its title. With `stays`, the command opens a pick of its own. */
+export async function runCommand(page, title, { stays = false } = {}) {
+  await actUntil(() => page.keyboard.press('F1'), quickInput(page));
+  await quickInput(page).fill(`>${title}`);
+  await focusedRow(page, title).waitFor();
+  await page.keyboard.press('Enter');
+  if (!stays) await closed(page);
+}
+
+/** Takes a row of the open pick. */
+export async function pick(page, label) {
+  const row = page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first();
+  await row.waitFor();
+  await row.click();
+}
+
+export async function openFile(page, name) {
+  await actUntil(() => page.keyboard.press('Control+P'), quickInput(page));
+  await quickInput(page).fill(name);
+  await focusedRow(page, name).waitFor();
+  await page.keyboard.press('Enter');
+  await page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
+}
+
+/** Puts the cursor on a line; the column is a visual one (a tab counts as its width). */
+export async function goToLine(page, line, column = 1) {
+  const focusEditor = async () => {
+    await page.locator('.editor-group-container.active .monaco-editor .view-line').first().click();
+    await page.keyboard.press('Control+G');
+  };
+  await actUntil(focusEditor, quickInput(page));
+  await quickInput(page).fill(`:${line}:${column}`);
+  await focusedRow(page, new RegExp(`go to line ${line}\\b`, 'i')).waitFor();
+  await page.keyboard.press('Enter');
+  await closed(page);
+  await page.locator('.statusbar-item', { hasText: `Ln ${line}, Col` }).waitFor();
+}
+
+/** Opens the menu of quick fixes at the cursor and waits for one. */
+export async function openQuickFixes(page, title) {
+  await actUntil(() => page.keyboard.press('Control+.'), page.locator('.action-widget .monaco-list-row', { hasText: title }));
+}
+
+/** The 1-based line of the editor that stands at the height of an element, by the line numbers in the margin. */
+export async function lineAt(page, element) {
+  const box = await element.boundingBox();
+  if (!box) throw new Error('the element is not shown');
+  const middle = box.y + box.height / 2;
+  for (const number of await page.locator('.editor-group-container.active .margin .line-numbers').all()) {
+    const place = await number.boundingBox();
+    if (place && middle >= place.y && middle < place.y + place.height) return Number(await number.innerText());
+  }
+  throw new Error('no line number stands beside the element');
+}
