@@ -120,7 +120,7 @@ function isQuotedAtHand(message: Message, inputs: readonly ReadMail[]): boolean 
 }
 
 function kindOf(message: Message): InputKind {
-  return message.kind === 'other' ? (message.quoted === null ? 'reply' : 'patch') : message.kind;
+  return message.kind === 'other' ? 'reply' : message.kind;
 }
 
 function sidesOf(message: Message, patch: Patch | null, files: TreeFiles, outside: Outside, cancel: CancelToken): Sides {
