@@ -1,9 +1,10 @@
 // Written by `npm run gen` from the rule files of this folder. Do not edit.
 
 import type { Rule } from './rule.ts';
+import { rule as apiScopeMismatch } from './api-scope-mismatch.ts';
 import { rule as derivableParameter } from './derivable-parameter.ts';
 import { rule as errnoBusyVsInvalid } from './errno-busy-vs-invalid.ts';
 import { rule as textIdentifierTypo } from './text-identifier-typo.ts';
 
 /** All rules, by id. */
-export const rules: readonly Rule[] = [derivableParameter, errnoBusyVsInvalid, textIdentifierTypo];
+export const rules: readonly Rule[] = [apiScopeMismatch, derivableParameter, errnoBusyVsInvalid, textIdentifierTypo];

@@ -1,0 +1,301 @@
+// # api-scope-mismatch
+//
+// An interface takes a device, and what it changes belongs to the whole group.
+//
+// ## What it reports
+//
+// Three forms. A new function that takes a device, uses it only to find its group, writes state of the group alone, and is
+// documented as the group's, while neither the patch nor its series has a function for the group. Prototypes in the message that
+// take a device where the message says that what they set is kept per group. And a call of a per-device function for each member
+// of a group, where the core has one for the group (`iommu_attach_device()` refuses groups with more than one member).
+// Where the series has the function for the group, the finding is an info: the message should say why both are needed.
+//
+// ## Why it matters
+//
+// Two drivers of one group call the interface for their own devices and change the same state: one releases what the other
+// claimed, or the second call fails though its device is free. Callers cannot see from the arguments that they share it.
+//
+// ## Known misses
+//
+// State that is reached through more than one helper, and interfaces whose message does not mention the group.
+//
+// ## Known false alarms
+//
+// Interfaces for device drivers, which know their device and not its group, with a stated rule for who may release.
+//
+// ## Example that triggers
+//
+// ```diff
+// Subject: [PATCH] iommu: Let drivers claim DMA
+//
+// The claim is kept per group, since the group is the unit of isolation.
+//
+// Signed-off-by: A Developer <dev@example.org>
+// ---
+// diff --git a/drivers/iommu/iommu.c b/drivers/iommu/iommu.c
+// --- a/drivers/iommu/iommu.c
+// +++ b/drivers/iommu/iommu.c
+// @@ -1,3 +1,13 @@
+// +int iommu_device_take_claim(struct device *dev)
+// +{
+// +	struct iommu_group *group = iommu_group_get(dev);
+// +
+// +	mutex_lock(&group->mutex);
+// +	group->claim++;
+// +	mutex_unlock(&group->mutex);
+// +	iommu_group_put(group);
+// +	return 0;
+// +}
+//  int a;
+//  int b;
+//  int c;
+// ```
+//
+// ## Example that does not
+//
+// ```diff
+// Subject: [PATCH] iommu: Let drivers claim DMA
+//
+// The claim is kept per group, since the group is the unit of isolation.
+//
+// Signed-off-by: A Developer <dev@example.org>
+// ---
+// diff --git a/drivers/iommu/iommu.c b/drivers/iommu/iommu.c
+// --- a/drivers/iommu/iommu.c
+// +++ b/drivers/iommu/iommu.c
+// @@ -1,3 +1,9 @@
+// +int iommu_group_take_claim(struct iommu_group *group)
+// +{
+// +	mutex_lock(&group->mutex);
+// +	group->claim++;
+// +	mutex_unlock(&group->mutex);
+// +	return 0;
+// +}
+//  int a;
+//  int b;
+//  int c;
+// ```
+//
+// ## Fix
+//
+// None offered: add the function for the group, or say in the message why a device is the right argument and who may release.
+//
+// ## Sources
+//
+// - Review of "iommu: Add device dma ownership set/release interfaces", November 2021.
+// - iommu_attach_device(), drivers/iommu/iommu.c, Linux 6.12: -EINVAL for groups with more than one member.
+
+import { throwIfCancelled } from '../base/cancel.ts';
+import { contractOf } from '../kernel/contracts/index.ts';
+import type { CFunction } from '../syntax/types.ts';
+import { messageProse } from './prose/messageProse.ts';
+import { PlacedText } from './prose/placedText.ts';
+import { assignmentsIn, callsIn, folded, macroLoopsIn } from './reading/calls.ts';
+import { parameterOf, stateOfGroup, stateThroughDevice, type GroupState } from './scope/groupState.ts';
+import { groupSentence, prototypesIn, subjectOf, type Prototype } from './scope/prototypes.ts';
+import { defineRule, type EvidenceStep, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
+
+const meta: RuleMeta = {
+  id: 'api-scope-mismatch',
+  title: 'A per-device interface for state that belongs to the group',
+  category: 'iommu',
+  level: 'med',
+  confidence: 'moderate',
+  evidence: 'contract',
+  needs: 'text',
+  since: '0.1.0',
+  sources: [
+    {
+      title: 'Review of "iommu: Add device dma ownership set/release interfaces"',
+      url: 'https://lore.kernel.org/linux-iommu/20211115020552.2378167-2-baolu.lu@linux.intel.com/',
+    },
+  ],
+  refute: 'A function for the group elsewhere in the series, or a stated reason why callers name a device.',
+};
+
+const messages: Messages = {
+  code: '{name}() takes a device, and all it changes is {state} of the group',
+  prose: '{name}() takes a device, and the message says that {subject} belongs to the group',
+  both: '{name}() takes a device for {state} of the group beside {variant}(): the message should say why both are needed',
+  loop: '{name}() is called for each member of a group; {variant}() does it for the group',
+};
+
+const why =
+  'Two drivers of one group that call it for their own devices change the same state: one can release what the other claimed. Take the group, or say in the message who may release and why a device is named.';
+
+function check(context: RuleContext): void {
+  for (const file of context.files) {
+    for (const fn of file.c.functions) {
+      throwIfCancelled(context.cancel);
+      checkMemberCalls(context, file, fn);
+    }
+  }
+  if (context.side !== 'after' && context.patch !== null) return;
+  const prose = new PlacedText(messageProse(context));
+  for (const file of context.files) for (const fn of file.c.functions) checkInterface(context, file, fn, prose);
+  checkPrototypes(context, prose);
+}
+
+/** A new function over a device that works on its group alone. */
+function checkInterface(context: RuleContext, file: SideFile, fn: CFunction, prose: PlacedText): void {
+  const device = parameterOf(fn, 'device') ?? parameterOf(fn, 'pci_dev');
+  if (device === null || fn.isStatic || !fn.clean || parameterOf(fn, 'iommu_group') !== null || !isNew(context, file, fn)) return;
+  const state = stateThroughDevice(file, fn, device);
+  if (state === null || state.writes.size === 0) return;
+  const sentence = groupSentence(prose, subjectOf(fn.name));
+  const comment = commentBefore(file, fn);
+  const documented = sentence !== null || (comment !== null && /\bgroup\b/iu.test(file.c.text.slice(comment.start, comment.end)));
+  if (!documented) return;
+  const variant = groupVariant(context, file, fn, state);
+  const fields = [...state.writes.keys()];
+  const evidence: EvidenceStep[] = [...state.writes.entries()].map(([field, row]) => ({
+    at: { file, span: file.c.tree.span(row) },
+    message: `${field} of the group is written here`,
+  }));
+  if (sentence !== null) evidence.push(sentenceStep(prose, sentence.start, sentence.text));
+  context.report({
+    message: variant === null ? 'code' : 'both',
+    data: { name: fn.name, state: fields.join(', '), variant: variant ?? '' },
+    at: { file, span: fn.nameSpan },
+    function: fn.name,
+    fact: fn.name,
+    why,
+    evidence,
+    fixes: [],
+    ...(variant === null ? {} : { level: 'low' as const }),
+  });
+}
+
+function isNew(context: RuleContext, file: SideFile, fn: CFunction): boolean {
+  if (!file.isChanged(fn.nameSpan.start)) return false;
+  const gone = (context.patch?.files ?? []).flatMap((change) => change.hunks.flatMap((hunk) => hunk.lines));
+  return !gone.some((line) => line.kind === 'removed' && line.text.includes(`${fn.name}(`));
+}
+
+function commentBefore(file: SideFile, fn: CFunction): { start: number; end: number } | null {
+  const found = file.c.comments.find(
+    (comment) => comment.end <= fn.span.start && file.c.text.slice(comment.end, fn.span.start).trim() === '',
+  );
+  return found ?? null;
+}
+
+/** A function for the group that works on the same state: in the series or the tree by its name, in these files by what it writes. */
+function groupVariant(context: RuleContext, file: SideFile, fn: CFunction, state: GroupState): string | null {
+  const named = variantByName(context, fn.name);
+  if (named !== null) return named;
+  for (const other of context.files) {
+    for (const candidate of other.c.functions) {
+      const group = candidate.isStatic ? null : parameterOf(candidate, 'iommu_group');
+      if (group === null || (other === file && candidate.name === fn.name)) continue;
+      const { writes } = stateOfGroup(other, candidate, group);
+      if ([...state.writes.keys()].some((field) => writes.has(field))) return candidate.name;
+    }
+  }
+  return null;
+}
+
+/** The same name with the group in place of the device, in the series or in the tree. */
+function variantByName(context: RuleContext, name: string): string | null {
+  const wanted = name.replace(/_(?:device|dev)_/u, '_group_');
+  if (wanted === name) return null;
+  if (context.files.some((file) => file.c.functions.some((fn) => fn.name === wanted))) return wanted;
+  const lines = context.series.flatMap((patch) => patch.files.flatMap((change) => change.hunks.flatMap((hunk) => hunk.lines)));
+  if (lines.some((line) => line.kind === 'added' && line.text.includes(`${wanted}(`))) return wanted;
+  return context.outside.hasTree && context.outside.defines(wanted).length > 0 ? wanted : null;
+}
+
+/** Prototypes in the prose whose code is not at hand. */
+function checkPrototypes(context: RuleContext, prose: PlacedText): void {
+  const prototypes = prototypesIn(prose);
+  const defined = new Set(context.files.flatMap((file) => file.c.functions.map((fn) => fn.name)));
+  const done = new Set<string>();
+  for (const prototype of prototypes) {
+    const subject = prototype.subject.join(' ');
+    if (prototype.takes !== 'device' || defined.has(prototype.name) || done.has(subject)) continue;
+    const sentence = groupSentence(prose, prototype.subject);
+    if (sentence === null) continue;
+    done.add(subject);
+    const variant =
+      prototypes.find((other) => other.takes === 'group' && other.subject.join(' ') === subject)?.name ??
+      variantByName(context, prototype.name);
+    const siblings = prototypes.filter((other) => other !== prototype && other.takes === 'device' && other.subject.join(' ') === subject);
+    const contract = contractOf(prototype.name, context.era.id);
+    context.report({
+      message: variant === null ? 'prose' : 'both',
+      data: { name: prototype.name, subject, state: subject, variant: variant ?? '' },
+      at: { mail: prose.placeOf(prototype.start), length: prototype.name.length },
+      function: null,
+      fact: prototype.name,
+      why: contract?.stateOf === 'group' ? `${why} The contract of ${prototype.name}() says the same: ${contract.effect}.` : why,
+      evidence: [sentenceStep(prose, sentence.start, sentence.text), ...siblings.map((other) => siblingStep(prose, other))],
+      fixes: [],
+      ...(variant === null ? {} : { level: 'low' as const }),
+    });
+  }
+}
+
+function sentenceStep(prose: PlacedText, start: number, text: string): EvidenceStep {
+  return { at: { mail: prose.placeOf(start), length: firstLineLength(prose, start) }, message: `the message says: ${text}` };
+}
+
+function siblingStep(prose: PlacedText, other: Prototype): EvidenceStep {
+  return { at: { mail: prose.placeOf(other.start), length: other.name.length }, message: `${other.name}() takes a device too` };
+}
+
+function firstLineLength(prose: PlacedText, start: number): number {
+  const end = prose.text.indexOf('\n', start);
+  return (end < 0 ? prose.text.length : end) - start;
+}
+
+/** Per-device calls for each member of a group: in a walk over the members, or in a function that such a walk calls. */
+function checkMemberCalls(context: RuleContext, file: SideFile, fn: CFunction): void {
+  const { tree } = file.c;
+  const members = memberDevices(file, fn);
+  if (members.size === 0) return;
+  for (const call of callsIn(tree, fn.bodyRow)) {
+    const contract = contractOf(call.name, context.era.id);
+    const variant = contract?.groupVariant ?? null;
+    if (contract === null || variant === null || contract.stateOf !== 'group') continue;
+    const member = call.args
+      .map((arg) => members.get(folded(tree, arg)))
+      .find((from) => from !== undefined && tree.start(from) <= tree.start(call.row));
+    if (member === undefined) continue;
+    context.report({
+      message: 'loop',
+      data: { name: call.name, variant },
+      at: { file, span: tree.span(tree.childByField(call.row, 'function')) },
+      function: fn.name,
+      fact: call.name,
+      why: `${call.name}() changes the whole group: ${contract.effect}. For a group with more than one member it fails, or does the same work again for each.`,
+      evidence: [{ at: { file, span: tree.span(member) }, message: 'the device is a member of a group that is walked here' }],
+      fixes: [],
+    });
+  }
+}
+
+/** Expressions that are a device of a walked group, with the row of the walk. */
+function memberDevices(file: SideFile, fn: CFunction): Map<string, number> {
+  const { tree } = file.c;
+  const members = new Map<string, number>();
+  for (const loop of macroLoopsIn(tree, fn.bodyRow)) {
+    const [first, second] = loop.args.map((arg) => folded(tree, arg));
+    const cursor = loop.name === 'for_each_group_device' ? second : first;
+    const isGroup =
+      loop.name === 'for_each_group_device' || (/^list_for_each_entry/u.test(loop.name) && /group->devices$/u.test(second ?? ''));
+    if (cursor === undefined || !isGroup) continue;
+    members.set(`${cursor}->dev`, loop.row);
+    for (const write of assignmentsIn(tree, loop.row)) {
+      if (write.value >= 0 && folded(tree, write.value) === `${cursor}->dev`) members.set(write.target, loop.row);
+    }
+  }
+  const device = fn.parameters[0]?.name;
+  if (device !== undefined && device !== null && parameterOf(fn, 'device') === device) {
+    const walk = callsIn(tree, 0).find(
+      (call) => call.name === 'iommu_group_for_each_dev' && folded(tree, call.args[2] ?? call.row) === fn.name,
+    );
+    if (walk !== undefined) members.set(device, fn.row);
+  }
+  return members;
+}
+
+export const rule = defineRule({ meta, messages, check });

@@ -1,0 +1,74 @@
+// Prototypes that stand in prose, and what the prose says about whose state they work on.
+
+import { sentencesOf, type PlacedText, type Sentence } from '../prose/placedText.ts';
+import { wordsOf } from '../prose/patchWords.ts';
+
+export interface Prototype {
+  readonly name: string;
+  /** Offset of the name in the prose. */
+  readonly start: number;
+  readonly takes: 'device' | 'group';
+  /** What the function is about: the words of its name without scope and verb (`dma`, `owner`). */
+  readonly subject: readonly string[];
+}
+
+/** Longest stretch of text that is read as one prototype. */
+const longest = 600;
+
+/** Prototypes of functions that take a device or a group: a type, a name, and parameters up to a closing parenthesis. */
+export function prototypesIn(prose: PlacedText): Prototype[] {
+  const found: Prototype[] = [];
+  for (const match of prose.text.matchAll(/\b([a-z_]\w{2,60}) ?\((?=(?:const )?struct )/gu)) {
+    const name = match[1] ?? '';
+    const open = match.index + match[0].length;
+    const close = prose.text.slice(open, open + longest).indexOf(')');
+    if (close < 0 || !isDeclared(prose.text, match.index)) continue;
+    const parameters = prose.text.slice(open, open + close);
+    const group = /\bstruct iommu_group \*/u.test(parameters);
+    if (group || /\bstruct (?:device|pci_dev) \*/u.test(parameters)) {
+      found.push({ name, start: match.index, takes: group ? 'group' : 'device', subject: subjectOf(name) });
+    }
+  }
+  return found;
+}
+
+/** A type stands before the name on its line: it is a declaration, no call. */
+function isDeclared(text: string, start: number): boolean {
+  const line = text.slice(text.lastIndexOf('\n', start - 1) + 1, start);
+  const specifiers = '(?:(?:extern|static|inline) )*';
+  const types = '(?:int|void|bool|long|ssize_t|struct \\w+|u32|u64|ioasid_t|unsigned \\w+)';
+  return new RegExp(`^[ \\t]*${specifiers}${types}[ \\t*]*$`, 'u').test(line);
+}
+
+const scopeAndVerb = new Set(
+  'iommu vfio iommufd device dev devices group set get put add remove release claim init exit register unregister bind unbind attach detach enable disable use unuse alloc free to for of is has do'.split(
+    ' ',
+  ),
+);
+
+export function subjectOf(name: string): string[] {
+  return name.split('_').filter((word) => word.length > 2 && !scopeAndVerb.has(word));
+}
+
+const ofGroup = [
+  /\bper[- ](?:iommu[- _])?group\b/iu,
+  /\b(?:attributes?|property|properties|state) of (?:the |an? |each )?(?:iommu[- _])?group\b/iu,
+  /\b(?:same|whole|entire) (?:iommu[- _])?group\b/iu,
+  /\btracked (?:per|by|in) (?:the |each )?(?:iommu[- _])?group\b/iu,
+];
+
+/** The sentence that says that the subject belongs to the group, or null. All words of the subject stand in it. */
+export function groupSentence(prose: PlacedText, subject: readonly string[]): Sentence | null {
+  if (subject.length === 0) return null;
+  const all = sentencesOf(prose.text).filter((sentence) => ofGroup.some((form) => form.test(sentence.text)));
+  const speaksOf = (sentence: Sentence): boolean => {
+    const words = new Set(wordsOf(sentence.text).flatMap((word) => word.toLowerCase().split('_')));
+    return subject.every((word) => words.has(word));
+  };
+  return all.filter(speaksOf).sort((left, right) => rank(left) - rank(right))[0] ?? null;
+}
+
+/** Prefers the sentence whose wording is plainest. */
+function rank(sentence: Sentence): number {
+  return ofGroup.findIndex((form) => form.test(sentence.text));
+}
