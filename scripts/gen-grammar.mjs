@@ -16,6 +16,11 @@ for (let id = 0; id < language.nodeTypeCount; id++) {
 const fields = [''];
 for (let id = 1; id <= language.fieldCount; id++) fields.push(language.fieldNameForId(id) ?? '');
 
+const tokensWithField = new Set();
+for (const { fields: held } of require('tree-sitter-c/src/node-types.json')) {
+  for (const { types } of Object.values(held ?? {})) for (const { type, named: isNamed } of types) if (!isNamed) tokensWithField.add(type);
+}
+
 const quote = (text) => `'${JSON.stringify(text).slice(1, -1).replace(/\\"/g, '"').replace(/'/g, "\\'")}'`;
 const list = (names) => names.map((name) => `  ${quote(name)},`).join('\n');
 writeFileSync(
@@ -33,6 +38,11 @@ export const symbolIsNamed = '${named}1';
 /** Names of the grammar's fields by number; 0 is no field. */
 export const fieldNames: readonly string[] = [
 ${list(fields)}
+];
+
+/** Punctuation and keywords that a field can hold; all others never have one. */
+export const tokensWithField: readonly string[] = [
+${list([...tokensWithField].sort())}
 ];
 `,
 );

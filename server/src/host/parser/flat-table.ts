@@ -1,5 +1,5 @@
 import { NODE_ERROR, NODE_EXTRA, NODE_HAS_ERROR, NODE_MISSING, NODE_NAMED, ROW_SIZE } from '../../core/base/outside.ts';
-import { symbolIsNamed, symbolNames } from './grammar.ts';
+import { symbolIsNamed, symbolNames, tokensWithField } from './grammar.ts';
 
 /** What both tree-sitter bindings offer on a tree cursor, numbers only: node objects are 5 to 10 times slower to read. */
 export interface NumberCursor {
@@ -22,11 +22,30 @@ const symbolFlags = Uint8Array.from(symbolNames, (name, id) => {
   return named | (name === 'comment' ? NODE_EXTRA : 0) | (id === ERROR_ROW_SYMBOL ? NODE_ERROR | NODE_HAS_ERROR : 0);
 });
 
+// A call into a binding costs more than all the rest, so the symbol saves those whose answer it knows.
+const HAS_CHILDREN = 1;
+const HAS_FIELD = 2;
+
+/** The grammar numbers its tokens before its rules, and the first rule is translation_unit. */
+const firstRule = symbolNames.indexOf('translation_unit');
+const tokenAliases = new Set(['type_identifier', 'field_identifier', 'statement_identifier']);
+
+const symbolTraits = Uint8Array.from(symbolNames, (name, id) => {
+  const hasChildren = id >= firstRule && !tokenAliases.has(name) ? HAS_CHILDREN : 0;
+  const hasField = symbolIsNamed[id] === '1' || tokensWithField.includes(name) ? HAS_FIELD : 0;
+  return hasChildren | hasField;
+});
+
+/** Length of punctuation and keywords, whose name is their text; 0 for all other symbols. `#if` may be written `#  if`. */
+const tokenLengths = Uint8Array.from(symbolNames, (name, id) =>
+  id > 0 && id < firstRule && symbolIsNamed[id] === '0' && /^(?:[a-z]+|[^\w#\s]+)$/.test(name) ? name.length : 0,
+);
+
 /**
  * Copies the tree under a cursor that stands on the root into one table (see SyntaxTable), in pre-order, without recursion.
- * `expectedNodes` sizes the first buffer; the result has exactly the rows that the tree has.
+ * `hasError` says whether the tree has errors at all; `expectedNodes` sizes the first buffer.
  */
-export function copyTree(cursor: NumberCursor, expectedNodes: number): Int32Array {
+export function copyTree(cursor: NumberCursor, hasError: boolean, expectedNodes: number): Int32Array {
   let rows = new Int32Array(Math.max(16, expectedNodes) * ROW_SIZE);
   let count = 0;
   let parent = -1;
@@ -50,17 +69,20 @@ export function copyTree(cursor: NumberCursor, expectedNodes: number): Int32Arra
     }
     const id = cursor.nodeTypeId;
     const symbol = id === ERROR_SYMBOL ? ERROR_ROW_SYMBOL : id;
+    const traits = symbolTraits[symbol] ?? 0;
     const start = cursor.startIndex;
-    const end = cursor.endIndex;
+    // In a tree with errors a token can be missing, and then has no length.
+    const length = hasError ? 0 : (tokenLengths[symbol] ?? 0);
+    const end = length > 0 ? start + length : cursor.endIndex;
     let flags = symbolFlags[symbol] ?? 0;
-    // Only a node without text can be missing.
-    if (start === end && cursor.nodeIsMissing) flags |= NODE_MISSING | NODE_HAS_ERROR;
-    rows[at] = symbol | (flags << 16) | (cursor.currentFieldId << 24);
+    if (hasError && start === end && cursor.nodeIsMissing) flags |= NODE_MISSING | NODE_HAS_ERROR;
+    const field = traits & HAS_FIELD ? cursor.currentFieldId : 0;
+    rows[at] = symbol | (flags << 16) | (field << 24);
     rows[at + 1] = start;
     rows[at + 2] = end;
     rows[at + 3] = parent;
 
-    if (cursor.gotoFirstChild()) {
+    if (traits & HAS_CHILDREN && cursor.gotoFirstChild()) {
       parent = row;
       continue;
     }

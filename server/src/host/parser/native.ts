@@ -3,10 +3,15 @@ import type { ParseOutcome } from '../../core/base/outside.ts';
 import { copyTree, type NumberCursor } from './flat-table.ts';
 import { refusal, startBudget, type ParserLimits } from './limits.ts';
 
+interface NativeTree {
+  readonly rootNode: { readonly hasError: boolean };
+  walk(): NumberCursor;
+}
+
 /** The part of the native binding (tree-sitter 0.25.1) that we use. Its own type file does not know progressCallback's result. */
 interface NativeParser {
   setLanguage(language: unknown): void;
-  parse(text: string, oldTree: undefined, options: { progressCallback: () => boolean }): { walk(): NumberCursor } | null | undefined;
+  parse(text: string, oldTree: undefined, options: { progressCallback: () => boolean }): NativeTree | null | undefined;
   reset(): void;
 }
 
@@ -27,6 +32,6 @@ export function loadNative(limits: ParserLimits): (text: string) => ParseOutcome
       parser.reset();
       return budget.outcome;
     }
-    return { ok: true, table: { rows: copyTree(tree.walk(), text.length >> 2) } };
+    return { ok: true, table: { rows: copyTree(tree.walk(), tree.rootNode.hasError, text.length >> 2) } };
   };
 }

@@ -321,37 +321,48 @@ class Structure {
 
   /** The live tokens, closed up. */
   private makeStream(): Stream {
-    const { tokens } = this;
-    const indexes: number[] = [];
-    const place = new Int32Array(tokens.count).fill(-1);
-    const directives: number[] = [];
-    let directiveCount = 0;
+    const { tokens, dead } = this;
+    const place = new Int32Array(tokens.count);
+    let count = 0;
     for (let at = 0; at < tokens.count; at++) {
-      if (this.dead[at]) continue;
-      if (tokens.kinds[at] === DIRECTIVE) directiveCount++;
-      else {
-        place[at] = indexes.length;
-        indexes.push(at);
-        directives.push(directiveCount);
-      }
+      place[at] = count;
+      if (!dead[at] && tokens.kinds[at] !== DIRECTIVE) count++;
     }
-    directives.push(directiveCount);
-    const moved = (from: Int32Array, at: number): number => {
-      const target = from[at] ?? -1;
-      return target < 0 ? -1 : (place[target] ?? -1);
+    const columns = {
+      count,
+      kinds: new Uint8Array(count),
+      starts: new Int32Array(count),
+      ends: new Int32Array(count),
+      words: new Array<string>(count),
+      classes: new Int32Array(count),
+      matches: new Int32Array(count),
+      enclosing: new Int32Array(count),
+      braces: new Uint8Array(count),
+      directives: new Int32Array(count + 1),
     };
-    return new Stream(this.draft.original, {
-      count: indexes.length,
-      kinds: Uint8Array.from(indexes, (at) => tokens.kinds[at] ?? 0),
-      starts: Int32Array.from(indexes, (at) => this.startOf(at)),
-      ends: Int32Array.from(indexes, (at) => this.endOf(at)),
-      words: indexes.map((at) => this.word(at)),
-      classes: Int32Array.from(indexes, (at) => this.classes[at] ?? 0),
-      matches: Int32Array.from(indexes, (at) => moved(this.matches, at)),
-      enclosing: Int32Array.from(indexes, (at) => moved(this.enclosing, at)),
-      braces: Uint8Array.from(indexes, (at) => this.braces[at] ?? 0),
-      directives: Int32Array.from(directives),
-    });
+    let to = 0;
+    let directives = 0;
+    for (let at = 0; at < tokens.count; at++) {
+      if (dead[at]) continue;
+      if (tokens.kinds[at] === DIRECTIVE) {
+        directives++;
+        continue;
+      }
+      const match = this.matches[at] ?? -1;
+      const enclosing = this.enclosing[at] ?? -1;
+      columns.kinds[to] = tokens.kinds[at] ?? 0;
+      columns.starts[to] = this.startOf(at);
+      columns.ends[to] = this.endOf(at);
+      columns.words[to] = this.word(at);
+      columns.classes[to] = this.classes[at] ?? 0;
+      columns.matches[to] = match < 0 ? -1 : (place[match] ?? -1);
+      columns.enclosing[to] = enclosing < 0 ? -1 : (place[enclosing] ?? -1);
+      columns.braces[to] = this.braces[at] ?? 0;
+      columns.directives[to] = directives;
+      to++;
+    }
+    columns.directives[count] = directives;
+    return new Stream(this.draft.original, columns);
   }
 }
 
