@@ -109,6 +109,8 @@ export async function reviewCommand(inputs: readonly string[], flags: ReviewFlag
     if (!isSaid) for (const { path, message } of outcome.failed) say(`${path}: ${message}`);
     if (flags.timing === true)
       say(`read and indexed in ${ms(outcome.readMs)}, all in ${ms(performance.now() - start)}, parser ${pool.parser ?? 'not started'}`);
+    for (const bug of outcome.bugs) say(`internal error: ${bug}`);
+    if (outcome.bugs.length > 0) return Exit.internal;
     if (outcome.failed.length > 0) return Exit.unreadable;
     return failsOn(outcome.report, flags.status ?? null, flags.failOn) ? Exit.findings : Exit.ok;
   });

@@ -2,7 +2,9 @@
 
 import type { MailRecord, ReviewOptions, UnitInput, UnitReport } from '../protocol/analysis.ts';
 import type { Problem, ReviewInput, ReviewReport, UnknownReason } from '../protocol/report.ts';
-import { mergeReports, planUnits } from './analysis/core.ts';
+import { mergeReports } from '../core/review/merge.ts';
+import { planReview, type ReviewPlan } from '../core/review/plan.ts';
+import { inputId } from '../core/review/record.ts';
 import type { AnalysisPool, JobResult } from './analysis/pool.ts';
 import { readInputs, type ReadContext, type ReadProblem } from './input/read-inputs.ts';
 import { toolVersion } from './version.ts';
@@ -33,6 +35,8 @@ export interface ReviewOutcome {
   readonly failed: readonly FailedArgument[];
   /** A line of an input as it stands there, for quoting; null where it is not at hand. `line` counts from 1. */
   readonly lineOf: (path: string, line: number) => string | null;
+  /** What went wrong inside the analysis, by our own fault: an empty list, unless there is a bug. */
+  readonly bugs: readonly string[];
   /** How long reading and indexing took, in milliseconds. */
   readonly readMs: number;
 }
@@ -58,6 +62,8 @@ interface PlacedPart {
 interface ReadFailure {
   readonly argument: number;
   readonly path: string;
+  /** Id of the mail without content; null where the file as a whole is meant. */
+  readonly id: string | null;
   readonly problem: ReadProblem;
   /** Position among everything that was read, so that the report keeps the order of the inputs. */
   readonly at: number;
@@ -111,7 +117,7 @@ async function readAll(request: ReviewRequest, signal: AbortSignal): Promise<Rea
   for await (const item of readInputs(request.args, request.read)) {
     if (signal.aborted) break;
     if (item.type === 'problem') {
-      failures.push({ argument: item.argument, path: item.path, problem: item.problem, at: units.length });
+      failures.push({ argument: item.argument, path: item.path, id: null, problem: item.problem, at: units.length });
       continue;
     }
     units.push({ argument: item.argument, unit: item.unit });
@@ -123,6 +129,26 @@ async function readAll(request: ReviewRequest, signal: AbortSignal): Promise<Rea
   flush();
   await Promise.all(pending);
   return { units, failures, records };
+}
+
+function asProblem({ kind, message }: ReadProblem): Problem {
+  return { kind, line: null, message };
+}
+
+/** Adds a problem of a file to the last input that was read from it; false where there is none. */
+function withProblem(parts: PlacedPart[], failure: ReadFailure): boolean {
+  if (failure.id !== null) return false;
+  for (let index = parts.length - 1; index >= 0; index--) {
+    const placed = parts[index];
+    const inputs = placed?.part.inputs ?? [];
+    const position = inputs.findLastIndex((input) => input.path === failure.path);
+    const input = inputs[position];
+    if (placed === undefined || input === undefined) continue;
+    const mended = { ...input, problems: [...input.problems, asProblem(failure.problem)] };
+    parts[index] = { at: placed.at, part: { ...placed.part, inputs: inputs.with(position, mended) } };
+    return true;
+  }
+  return false;
 }
 
 function emptyInput(path: string, id: string, problem: Problem): ReviewInput {
@@ -147,20 +173,21 @@ function emptyInput(path: string, id: string, problem: Problem): ReviewInput {
 function partWithout(inputs: readonly ReviewInput[], reason: UnknownReason | null, detail: string): UnitReport {
   const unknowns =
     reason === null ? [] : inputs.map((input) => ({ input: input.id, rule: null, function: null, location: null, reason, detail }));
-  return { inputs, series: [], findings: [], confirmed: [], unknowns, comments: [], ...noWork };
+  return { inputs, findings: [], confirmed: [], unknowns, comments: [], ...noWork };
 }
 
 /** The part of a unit whose analysis ended without a result. */
 function lostUnit(read: ReadAll, indices: readonly number[], result: Extract<JobResult<UnitReport>, { ok: false }>): UnitReport {
   const isTime = result.reason === 'time' || result.reason === 'cancelled';
   const message = result.reason === 'cancelled' ? 'not reviewed: the time budget ended the run' : `not reviewed: ${result.message}`;
-  const inputs = indices.map((index): ReviewInput => {
-    const path = read.units[index]?.unit.path ?? '';
-    const base = emptyInput(path, `lost-${String(index + 1)}`, { kind: isTime ? 'time' : result.reason, line: null, message });
+  const inputs = indices.flatMap((index): ReviewInput[] => {
+    const unit = read.units[index]?.unit;
+    if (unit === undefined) return [];
+    const base = emptyInput(unit.path, inputId(unit), { kind: isTime ? 'time' : result.reason, line: null, message });
     const record = read.records.get(index);
-    if (record === undefined || typeof record === 'string') return base;
+    if (record === undefined || typeof record === 'string') return [base];
     const { messageId, subject, version, part } = record;
-    return { ...base, messageId, kind: record.kind === 'other' ? 'patch' : record.kind, subject, version, part };
+    return [{ ...base, messageId, kind: record.kind === 'other' ? 'patch' : record.kind, subject, version, part }];
   });
   return partWithout(inputs, isTime ? 'time' : 'limit', message);
 }
@@ -183,8 +210,17 @@ function lineReader(units: readonly ReadUnit[]): (path: string, line: number) =>
   };
 }
 
+interface WorkPlan {
+  /** Indices into what was read, one group a unit, in the order of their first inputs. */
+  readonly groups: readonly (readonly number[])[];
+  readonly failures: readonly ReadFailure[];
+  /** Arguments behind which something can be reviewed. */
+  readonly reviewable: ReadonlySet<number>;
+  readonly series: ReviewPlan;
+}
+
 /** Puts what was read into units of work, and says of the rest why there is nothing to review. */
-function plan(read: ReadAll): { readonly groups: number[][]; readonly failures: ReadFailure[]; readonly reviewable: ReadonlySet<number> } {
+function plan(read: ReadAll): WorkPlan {
   const mails: number[] = [];
   const planned: MailRecord[] = [];
   const groups: number[][] = [];
@@ -196,7 +232,7 @@ function plan(read: ReadAll): { readonly groups: number[][]; readonly failures: 
       groups.push([index]);
     } else if (record === undefined || typeof record === 'string' || record.empty) {
       const message = typeof record === 'object' ? (record.problem ?? 'no message, diff or C source in it') : (record ?? 'not looked at');
-      failures.push({ argument, path: unit.path, problem: { kind: 'empty', message }, at: index });
+      failures.push({ argument, path: unit.path, id: inputId(unit), problem: { kind: 'empty', message }, at: index });
       continue;
     } else {
       mails.push(index);
@@ -204,12 +240,13 @@ function plan(read: ReadAll): { readonly groups: number[][]; readonly failures: 
     }
     reviewable.add(argument);
   }
-  for (const group of planUnits(planned)) groups.push(group.map((position) => mails[position] ?? 0));
+  const series = planReview(planned);
+  for (const group of series.units) groups.push(group.map((position) => mails[position] ?? 0));
   groups.sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0));
-  return { groups, failures, reviewable };
+  return { groups, failures, reviewable, series };
 }
 
-function ofShard(groups: readonly number[][], shard: readonly [number, number] | null): readonly number[][] {
+function ofShard(groups: WorkPlan['groups'], shard: ReviewRequest['shard']): WorkPlan['groups'] {
   return shard === null ? groups : groups.filter((_, index) => index % shard[1] === shard[0] - 1);
 }
 
@@ -225,32 +262,37 @@ export async function reviewInputs(request: ReviewRequest): Promise<ReviewOutcom
   try {
     const read = await readAll(request, stop.signal);
     const readMs = performance.now() - start;
-    const { groups, failures, reviewable } = plan(read);
+    const { groups, failures, reviewable, series } = plan(read);
     const mails = read.units.filter(({ unit }) => unit.kind === 'mail').length;
     pool.resize(request.children(mails, read.units.length - mails));
 
     const chosen = ofShard(groups, request.shard);
     let done = 0;
+    const bugs: string[] = [];
     const parts = await Promise.all(
       chosen.map(async (indices): Promise<PlacedPart> => {
         const unit = indices.flatMap((index) => read.units[index]?.unit ?? []);
         const result = await pool.review(unit, request.options, stop.signal);
         request.onProgress(++done, chosen.length);
+        if (!result.ok && result.reason === 'failed') bugs.push(result.message);
         return { at: indices[0] ?? 0, part: result.ok ? result.value : lostUnit(read, indices, result) };
       }),
     );
-    for (const [position, { path, problem, at }] of failures.entries()) {
-      const input = emptyInput(path, `unread-${String(position + 1)}`, { kind: problem.kind, line: null, message: problem.message });
-      parts.push({ at, part: partWithout([input], null, problem.message) });
+    const lost = failures.filter((failure) => !withProblem(parts, failure));
+    for (const { path, id, problem, at } of lost) {
+      parts.push({ at, part: partWithout([emptyInput(path, id ?? path, asProblem(problem))], null, problem.message) });
     }
     parts.sort((a, b) => a.at - b.at);
+    const report = mergeReports(
+      parts.map(({ part }) => part),
+      toolVersion,
+      series,
+    );
     return {
-      report: mergeReports(
-        parts.map(({ part }) => part),
-        toolVersion,
-      ),
+      report,
       failed: failures.filter(({ argument }) => !reviewable.has(argument)).map(({ path, problem }) => ({ path, message: problem.message })),
       lineOf: lineReader(read.units),
+      bugs,
       readMs,
     };
   } finally {

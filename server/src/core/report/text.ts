@@ -14,6 +14,8 @@ export interface TextOptions extends Selection {
 
 /** Longer lines are cut, so that one hostile line cannot fill the screen. */
 const MAX_COLUMNS = 2000;
+/** Width of running text. */
+const TEXT_WIDTH = 100;
 const MAX_STEPS = 12;
 const MAX_PROBLEMS = 5;
 
@@ -101,7 +103,7 @@ class TextReport {
   }
 
   private paragraph(name: string, text: string): void {
-    if (text !== '') this.add(`  ${name}: ${visibleLine(text)}`);
+    if (text !== '') this.add(...wrap(`${name}: ${visibleLine(text)}`));
   }
 
   private problems(input: ReviewInput, problems: readonly Problem[]): void {
@@ -154,6 +156,20 @@ class TextReport {
   private paint(color: keyof typeof colors, text: string): string {
     return this.options.color ? `\u001b[${colors[color]}m${text}\u001b[0m` : text;
   }
+}
+
+/** A paragraph in lines of readable length, indented by two and then by four. Words are never broken. */
+function wrap(text: string): string[] {
+  const lines: string[] = [];
+  let line = ' ';
+  for (const word of text.split(' ')) {
+    if (line.length + 1 + word.length > TEXT_WIDTH && line.trim() !== '') {
+      lines.push(line);
+      line = '   ';
+    }
+    line += ` ${word}`;
+  }
+  return [...lines, line];
 }
 
 function counted(count: number, noun: string): string {

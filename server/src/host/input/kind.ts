@@ -1,6 +1,7 @@
 // What a file is, told from its first bytes.
 
-export type TextKind = 'mbox' | 'mail' | 'source' | 'binary' | 'empty';
+/** `mail` is a mail, an mbox, a patch, or any other text: what is in it is for the mail reader to find. */
+export type TextKind = 'mail' | 'source' | 'binary' | 'empty';
 
 /** So many first bytes are enough to tell. */
 export const HEAD_SIZE = 16 * 1024;
@@ -39,7 +40,7 @@ export function isMailName(path: string): boolean {
 export function kindOf(head: Uint8Array, path: string): TextKind {
   if (head.length === 0) return 'empty';
   const text = Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString('latin1');
-  if (mboxStart.test(text)) return 'mbox';
+  if (mboxStart.test(text)) return 'mail';
   const source = isSourceName(path);
   if (source || !looksLikeMailOrDiff(text)) {
     let control = 0;

@@ -1,32 +1,22 @@
-// Mails out of a stream of bytes: the messages of an mbox one by one, or the whole of it as one mail or patch.
+// Mails out of a stream of bytes, each as soon as it has ended.
 
+import { MboxSplitter, type MailBytes } from '../../core/patch/mbox.ts';
 import type { InputLimits } from './limits.ts';
+import { ReadStop } from './unpack.ts';
 
-export interface StreamedMail {
-  /** 1-based line of the stream at which the mail begins. */
-  readonly startLine: number;
-  readonly bytes: Uint8Array;
-}
-
-/** One mail, or why a stretch of the stream was left out. */
-export type MailOrProblem = StreamedMail | { readonly problem: string };
-
-function tooLong(limits: InputLimits, line: number): { problem: string } {
-  return { problem: `the mail at line ${String(line)} is longer than ${String(limits.maxText / 1024 / 1024)} MiB and was left out` };
-}
-
-/** The mails of a stream. A mail longer than the limit is left out and named; the stream is read on. */
-export async function* mailsOf(source: AsyncIterable<Uint8Array>, isMbox: boolean, limits: InputLimits): AsyncGenerator<MailOrProblem> {
-  void isMbox;
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of source) {
-    size += chunk.length;
-    if (size > limits.maxText) {
-      yield tooLong(limits, 1);
-      return;
-    }
-    chunks.push(chunk);
+/**
+ * The mails of a stream: those of an mbox, or the whole of it as one mail or patch. Where the stream breaks off, what came before is
+ * given, and then the ReadStop that says why is thrown. A mail over the limit is cut there (`truncated`).
+ */
+export async function* mailsOf(source: AsyncIterable<Uint8Array>, limits: InputLimits): AsyncGenerator<MailBytes> {
+  const splitter = new MboxSplitter({ mailBytes: limits.maxText });
+  let stop: ReadStop | null = null;
+  try {
+    for await (const chunk of source) yield* splitter.push(chunk);
+  } catch (error) {
+    if (!(error instanceof ReadStop)) throw error;
+    stop = error;
   }
-  yield { startLine: 1, bytes: Buffer.concat(chunks) };
+  yield* splitter.end();
+  if (stop !== null) throw stop;
 }

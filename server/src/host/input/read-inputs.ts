@@ -33,6 +33,8 @@ export interface ReadContext {
   readonly limits?: InputLimits;
 }
 
+const megabyte = 1024 * 1024;
+
 const words: Record<string, string> = {
   ENOENT: 'there is no such file',
   ENOTDIR: 'there is no such file',
@@ -141,9 +143,12 @@ class Reader {
         yield { type: 'unit', argument, unit: { kind: 'source', path, treePath, bytes } };
         return;
       }
-      for await (const mail of mailsOf(all, kind === 'mbox', this.limits)) {
-        if ('problem' in mail) yield problem('limit', mail.problem);
-        else yield { type: 'unit', argument, unit: { kind: 'mail', path, startLine: mail.startLine, bytes: mail.bytes } };
+      for await (const mail of mailsOf(all, this.limits)) {
+        yield { type: 'unit', argument, unit: { kind: 'mail', path, startLine: mail.startLine, bytes: mail.bytes } };
+        if (mail.truncated) {
+          const at = `the mail at line ${String(mail.startLine)}`;
+          yield problem('limit', `${at} is longer than ${String(this.limits.maxText / megabyte)} MiB; its rest was left out`);
+        }
       }
     } catch (error) {
       if (error instanceof ReadStop) yield problem(error.kind, error.message);
@@ -158,7 +163,7 @@ async function wholeText(source: AsyncIterable<Uint8Array>, limits: InputLimits)
   let size = 0;
   for await (const chunk of source) {
     size += chunk.length;
-    if (size > limits.maxText) throw new ReadStop('limit', `it is longer than ${String(limits.maxText / 1024 / 1024)} MiB`);
+    if (size > limits.maxText) throw new ReadStop('limit', `it is longer than ${String(limits.maxText / megabyte)} MiB`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
