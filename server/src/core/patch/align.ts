@@ -15,6 +15,9 @@ interface Key {
 const SHORTEST_PART = 8;
 /** Above this many pairs only equal lines are compared, in order. */
 const MOST_PAIRS = 4_000_000;
+/** A very short piece is only taken of a line of at least this length, and only beside another line that is taken. */
+const LONGEST_WHOLE = 30;
+const WEAK = -0.5;
 const NEIGHBOUR_BONUS = 6;
 const WRONG_DEPTH = 3;
 
@@ -53,8 +56,8 @@ function gain(row: Key, column: Key): number {
   if (row.text === column.text) return Math.max(1, 4 + Math.min(row.text.length, 60) - penalty);
   const short = Math.min(row.text.length, column.text.length);
   if (short < SHORTEST_PART) {
-    const tail = row.text.length < column.text.length && row.text.length > 1 && column.text.length >= 50 && column.text.endsWith(row.text);
-    return tail ? -2 : 0;
+    if (row.text.length < 2 || row.text.length >= column.text.length || column.text.length < LONGEST_WHOLE) return 0;
+    return column.text.startsWith(row.text) || column.text.endsWith(row.text) ? WEAK : 0;
   }
   const piece =
     row.text.length < column.text.length
@@ -92,7 +95,7 @@ function alignBest(rows: readonly Key[], columns: readonly Key[]): Int32Array {
       }
       let before = AFTER_BEST;
       if (value !== 0) {
-        let base = best[j - 1] ?? 0;
+        let base = value === WEAK ? -1 : (best[j - 1] ?? 0);
         const neighbour = (paired[j - 1] ?? -1) < 0 ? -1 : (paired[j - 1] ?? 0) + NEIGHBOUR_BONUS;
         if (neighbour >= base) {
           base = neighbour;
@@ -102,11 +105,13 @@ function alignBest(rows: readonly Key[], columns: readonly Key[]): Int32Array {
           base = paired[j] ?? 0;
           before = AFTER_SAME;
         }
-        const total = base + Math.abs(value);
-        nextPaired[j] = total;
-        if (total >= top) {
-          top = total;
-          move = PAIR;
+        if (base >= 0) {
+          const total = base + Math.ceil(Math.abs(value));
+          nextPaired[j] = total;
+          if (total >= top) {
+            top = total;
+            move = PAIR;
+          }
         }
       }
       nextBest[j] = top;

@@ -23,6 +23,9 @@ interface Read {
 
 /** How many mails up the thread quoted lines are looked for. */
 const FARTHEST = 8;
+/** How often the lines that are left over are looked for in one mail, and how long they must be the second time. */
+const PASSES = 3;
+const SHORTEST_AGAIN = 12;
 
 /**
  * The remarks in all replies among `messages`, in input order, within a message from top to bottom. `inputIds[i]` is the report's id of
@@ -77,20 +80,32 @@ function toAnchor(anchor: LineAnchor, patch: string): NonNullable<Comment['ancho
   return { patch, side: anchor.side, file: anchor.file, line: anchor.line };
 }
 
-/** Traces the quoted lines that are not traced yet to a mail further up, `steps` mails above the one that is answered. */
+/**
+ * Traces the quoted lines that are not traced yet to a mail further up, `steps` mails above the one that is answered. People also quote
+ * out of order (a section once more, for context), so what is left over is looked for again.
+ */
 function traceQuotes(read: Read, above: Read, steps: number): void {
-  const open: number[] = [];
-  read.layout.lines.forEach((line, index) => {
-    if (line.depth > 0 && line.role !== 'attribution' && line.role !== 'dress' && read.traces[index] === null) open.push(index);
-  });
-  const pairs = alignQuote(
-    open.map((index) => ({ text: read.layout.lines[index]?.text ?? '', depth: (read.layout.lines[index]?.depth ?? 0) - steps })),
-    above.layout.lines.map((line) => (line.role === 'attribution' || line.role === 'dress' ? { text: '', depth: 0 } : line)),
-  );
-  open.forEach((index, at) => {
-    const source = pairs[at];
-    if (source !== null && source !== undefined) read.traces[index] = above.traces[source] ?? null;
-  });
+  const source = above.layout.lines.map((line) => (line.role === 'attribution' || line.role === 'dress' ? { text: '', depth: 0 } : line));
+  const tried = new Set<number>();
+  for (let pass = 0; pass < PASSES; pass++) {
+    const open: number[] = [];
+    read.layout.lines.forEach((line, index) => {
+      if (line.depth === 0 || line.role === 'attribution' || line.role === 'dress' || tried.has(index)) return;
+      if (read.traces[index] === null && (pass === 0 || line.text.trim().length >= SHORTEST_AGAIN)) open.push(index);
+    });
+    if (open.length === 0) return;
+    const pairs = alignQuote(
+      open.map((index) => ({ text: read.layout.lines[index]?.text ?? '', depth: (read.layout.lines[index]?.depth ?? 0) - steps })),
+      source,
+    );
+    open.forEach((index, at) => {
+      const found = pairs[at];
+      if (found === null || found === undefined) return;
+      tried.add(index);
+      read.traces[index] = above.traces[found] ?? null;
+    });
+    if (pairs.every((found) => found === null)) return;
+  }
 }
 
 /** Without the mail that is answered: anchors in the patch as it is quoted, and the remarks that are only known from the quotes. */

@@ -44,10 +44,11 @@ function anchorMessage(texts: readonly string[], parts: PatchParts, anchors: (Li
   let index = 0;
   for (; index < texts.length && !(hasDiff && isDiffStart(texts, index)); index++) {
     const text = (texts[index] ?? '').trimEnd();
-    // Blank lines that were dropped or merged must not stop the comparison.
+    // Blank lines that were dropped or merged must not stop the comparison, and a blank line must not skip one with text.
+    const reach = text === '' ? next + 1 : next + 3;
     let found = next;
-    while (found < message.length && found < next + 3 && (message[found]?.text ?? '').trimEnd() !== text) found++;
-    if (found < message.length && found < next + 3) {
+    while (found < message.length && found < reach && (message[found]?.text ?? '').trimEnd() !== text) found++;
+    if (found < message.length && found < reach) {
       next = found + 1;
       anchors[index] = { kind: 'message', line: next };
     } else if (next >= message.length && hasDiff && message.length > 0) anchors[index] = { kind: 'message', line: message.length };

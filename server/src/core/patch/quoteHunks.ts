@@ -22,6 +22,8 @@ interface Counts {
   readonly new: number;
 }
 
+/** Narrower lines are not taken for broken ones. */
+const NARROWEST_BREAK = 46;
 const HEAD = /^@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@(.*)$/;
 
 /**
@@ -76,6 +78,8 @@ function readHead(text: string): HunkHead | null {
 /** Whether the line begins a hunk or a file. `--- ` alone can be a deleted line; only with its `+++ ` it is a header. */
 function endsHunk(lines: readonly QuotedText[], at: number): boolean {
   const text = lines[at]?.text ?? '';
+  // The signature that git puts under a patch: `-- ` over its version.
+  if (/^-- ?$/.test(text)) return /^(?:\s*|\d+\.\d[^\s]*)$/.test(lines[at + 1]?.text ?? '');
   if (text.startsWith('@@ -')) return HEAD.test(text);
   return text.startsWith('diff --git ') || (text.startsWith('--- ') && (lines[at + 1]?.text ?? '').startsWith('+++ '));
 }
@@ -102,14 +106,30 @@ function mendHunk(
   mended: QuotedText[],
   problems: Problem[],
 ): void {
+  let from = 0;
+  // A mailer breaks long header lines too; the tail has no sign.
+  while (from < raw.length && raw[from]?.before === 'nothing' && /^[^ \u00a0+\-\\]/.test(raw[from]?.text ?? '')) from++;
+  const heading = [head.heading, ...raw.slice(0, from).map((tail) => tail.text.trim())].join(' ').trimEnd();
+  if (from > 0) problems.push(problem(line, 'quote-mended', 'a broken hunk header was joined'));
+  mendLines(line, { ...head, heading }, raw.slice(from), next, mended, problems);
+}
+
+function mendLines(
+  line: QuotedText,
+  head: HunkHead,
+  raw: readonly QuotedText[],
+  next: QuotedText | undefined,
+  mended: QuotedText[],
+  problems: Problem[],
+): void {
   const wanted: Counts = { old: head.oldCount, new: head.newCount };
-  let lines = dropTrailing(joinForeign(raw, wanted, problems), wanted);
+  let lines: readonly QuotedText[] = dropTrailing(joinForeign(raw, wanted, problems), wanted);
   lines = splitGlued(lines, wanted, problems);
   lines = dropExtra(lines, wanted, problems);
   const seen = count(lines);
   const missing: Counts = { old: wanted.old - seen.old, new: wanted.new - seen.new };
   if (missing.old === 0 && missing.new === 0) {
-    mended.push(line, ...lines);
+    pushHunk(line, head, lines, seen, mended);
     return;
   }
   if (missing.old < 0 || missing.new < 0) {
@@ -135,6 +155,17 @@ function mendHunk(
 }
 
 function pushHunk(line: QuotedText, head: HunkHead, lines: readonly QuotedText[], counts: Counts, mended: QuotedText[]): void {
+  // A header that tells the truth stays as it is.
+  const truth = readHead(line.text);
+  if (
+    truth?.oldCount === counts.old &&
+    truth.newCount === counts.new &&
+    truth.oldStart === head.oldStart &&
+    truth.heading === head.heading
+  ) {
+    mended.push(line, ...lines);
+    return;
+  }
   const text = `@@ -${String(head.oldStart)},${String(counts.old)} +${String(head.newStart)},${String(counts.new)} @@${head.heading}`;
   mended.push({ ...line, text }, ...lines);
 }
@@ -151,13 +182,19 @@ function joinForeign(raw: readonly QuotedText[], wanted: Counts, problems: Probl
       seen = plus(seen, line.text);
       continue;
     }
+    // Some mailers turn blanks into no-break spaces.
+    if (line.text.startsWith('\u00a0')) {
+      lines.push({ ...line, text: ` ${line.text.slice(1)}` });
+      seen = plus(seen, ' ');
+      continue;
+    }
     // A tab at the start is a context line whose sign was eaten; behind the hunk's last line anything may stand.
     if (full) break;
     if (line.text.startsWith('\t')) {
       lines.push({ ...line, text: ` ${line.text}`, place: { ...line.place, column: Math.max(1, line.place.column - 1), exact: false } });
       seen = plus(seen, ' ');
       problems.push(problem(line, 'quote-mended', 'a context line lost its blank'));
-    } else if (last !== undefined && line.before === 'nothing' && last.text.length >= 40) {
+    } else if (last !== undefined && line.before === 'nothing' && columns(last.text) >= NARROWEST_BREAK) {
       lines[lines.length - 1] = {
         ...last,
         text: `${last.text.trimEnd()} ${line.text.trim()}`,
@@ -203,30 +240,38 @@ function dropTrailing(lines: readonly QuotedText[], wanted: Counts): readonly Qu
   return lines.slice(0, end);
 }
 
-/** Drops what stands in a quoted hunk beyond its counts: lines behind it, and blank quoted lines around remarks. */
-function dropExtra(lines: readonly QuotedText[], wanted: Counts, problems: Problem[]): QuotedText[] {
+/** Drops what stands in a quoted hunk beyond its counts: lines behind it, blank quoted lines around remarks, and lines of other hunks. */
+function dropExtra(lines: readonly QuotedText[], wanted: Counts, problems: Problem[]): readonly QuotedText[] {
   const seen = count(lines);
-  let excess = Math.min(seen.old - wanted.old, seen.new - wanted.new);
-  if (excess <= 0) return [...lines];
-  // The hunk is whole and other lines follow: a signature, the prose of the next paragraph.
+  if (seen.old <= wanted.old && seen.new <= wanted.new) return lines;
+  // Where the quote was interrupted, one hunk can end and another begin whose header is not quoted.
+  let whole = 0;
   let reached: Counts = { old: 0, new: 0 };
   for (let index = 0; index < lines.length; index++) {
+    const fits = reached.old <= wanted.old && reached.new <= wanted.new;
+    if (fits && lines[index]?.before !== 'nothing') whole = index;
     reached = plus(reached, lines[index]?.text ?? '');
     if (reached.old === wanted.old && reached.new === wanted.new && lines[index + 1]?.text.startsWith('\\') !== true) {
-      return [...lines.slice(0, index + 1)];
+      return lines.slice(0, index + 1);
     }
   }
-  const kept: QuotedText[] = [];
-  for (let index = 0; index < lines.length; index++) {
-    const line = lines[index];
-    if (!line) continue;
+  const kept = dropBlanks(lines, Math.min(seen.old - wanted.old, seen.new - wanted.new), problems);
+  const left = count(kept);
+  const other = lines[whole];
+  if ((left.old <= wanted.old && left.new <= wanted.new) || whole === 0 || other === undefined) return kept;
+  problems.push(problem(other, 'quote-cut', 'the lines from here on are of another hunk, whose header is not quoted'));
+  return lines.slice(0, whole);
+}
+
+function dropBlanks(lines: readonly QuotedText[], number: number, problems: Problem[]): readonly QuotedText[] {
+  let excess = number;
+  return lines.filter((line, index) => {
     const beside = line.before !== 'nothing' || (lines[index + 1]?.before ?? 'nothing') !== 'nothing';
-    if (excess > 0 && line.text === '' && beside) {
-      excess--;
-      problems.push(problem(line, 'quote-mended', 'a blank quoted line beside a remark is no line of the hunk'));
-    } else kept.push(line);
-  }
-  return kept;
+    if (excess <= 0 || line.text !== '' || !beside) return true;
+    excess--;
+    problems.push(problem(line, 'quote-mended', 'a blank quoted line beside a remark is no line of the hunk'));
+    return false;
+  });
 }
 
 /** Where the missing lines stood: the index of the line behind the cut, or the number of lines for the hunk's end. */
@@ -242,6 +287,12 @@ function findCut(lines: readonly QuotedText[], next: QuotedText | undefined): { 
   if (gaps.length > 1) return { at: gaps[0] ?? 0, sure: false };
   if (whole && breaks.length > 0) return { at: breaks.at(-1) ?? 0, sure: breaks.length === 1 };
   return { at: lines.length, sure: true };
+}
+
+function columns(text: string): number {
+  let width = 0;
+  for (const char of text) width = char === '\t' ? width - (width % 8) + 8 : width + 1;
+  return width;
 }
 
 function problem(line: QuotedText, kind: string, message: string): Problem {

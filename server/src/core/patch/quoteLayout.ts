@@ -167,6 +167,7 @@ function assignSpeakers(lines: readonly Draft[], attributions: readonly Attribut
 function assignRoles(lines: readonly Draft[], author: string | null): void {
   const head = headEnd(lines.slice(0, 16).map((line) => (line.depth === 0 ? line.text : '>')));
   for (const line of lines.slice(0, head)) if (line.role !== 'blank') line.role = 'dress';
+  hidePages(lines);
   let fresh = true;
   let quoted = false;
   for (const line of lines) {
@@ -179,6 +180,10 @@ function assignRoles(lines: readonly Draft[], author: string | null): void {
     else if ((fresh || !quoted) && isGreeting(text)) line.role = 'greeting';
     fresh &&= line.role === 'greeting';
   }
+  lines.forEach((line, index) => {
+    // In own words a `[...]` between own lines is a part of what they show.
+    if (line.role === 'ellipsis' && line.depth === 0 && isOwn(lines, index, -1) && isOwn(lines, index, 1)) line.role = 'text';
+  });
   const footer = footerStart(lines.map((line) => (line.depth === 0 ? line.text : '>')));
   for (let index = footer; index < lines.length; index++) {
     const line = lines[index];
@@ -196,5 +201,24 @@ function assignRoles(lines: readonly Draft[], author: string | null): void {
       for (const line of run.slice(closing)) if (line.role === 'text') line.role = 'signature';
     }
     start = Math.max(end, start + 1);
+  }
+}
+
+/** Whether the next line with content above (-1) or below (1) is the author's own. */
+function isOwn(lines: readonly Draft[], from: number, step: 1 | -1): boolean {
+  let index = from + step;
+  while (lines[index]?.role === 'blank' && lines[index]?.depth === 0) index += step;
+  const line = lines[index];
+  return line !== undefined && line.depth === 0 && line.role === 'text';
+}
+
+/** A page of HTML in the body repeats the mail for mail programs; nobody quotes it or reads it. */
+function hidePages(lines: readonly Draft[]): void {
+  let inside = false;
+  for (const line of lines) {
+    const text = line.depth === 0 ? line.text.trimStart().slice(0, 15).toLowerCase() : '';
+    inside ||= text.startsWith('<html') || text.startsWith('<!doctype html');
+    if (inside && line.role !== 'blank') line.role = 'dress';
+    if (text.startsWith('</html>')) inside = false;
   }
 }
