@@ -1,0 +1,170 @@
+// The state of locks on a path. A lock without a record is as the caller left it: held or free, nobody here knows.
+
+import { isRecursive, type LockClass, type LockOperation } from '../kernel/locks.ts';
+import type { Trail } from './trail.ts';
+import type { ValueId, ValueTable } from './values.ts';
+
+export type LockStatus =
+  /** Taken in this function and not given back. */
+  | 'held'
+  /** Taken and given back. */
+  | 'freed'
+  /** The caller holds it, by an assertion or an annotation. */
+  | 'required'
+  /** Given back without having been taken here: it was the caller's. */
+  | 'given'
+  /** The caller's, given back and taken again. */
+  | 'retaken'
+  /** Something that cannot be seen may have taken it or given it back. */
+  | 'unknown';
+
+export interface LockRecord {
+  /** The address of the lock. */
+  readonly lock: ValueId;
+  readonly class: LockClass;
+  readonly mode: LockOperation['mode'];
+  readonly status: LockStatus;
+  /** How often it is held, for locks that may be taken again. */
+  readonly depth: number;
+  /** The step that took it or gave it back last. */
+  readonly since: Trail | null;
+}
+
+export interface Locks {
+  /** Sorted by lock. */
+  readonly records: readonly LockRecord[];
+  /** Symbols whose locks an unseen function may have touched. */
+  readonly touched: readonly ValueId[];
+  /** All locks may have been touched: code that is not visible was passed. */
+  readonly allTouched: boolean;
+}
+
+export const noLocks: Locks = { records: [], touched: [], allTouched: false };
+
+/** Equal for lock states that need not be told apart; a lock that was taken and given back counts as untouched. */
+export function locksKey(locks: Locks): string {
+  let key = locks.allTouched ? '*' : '';
+  for (const record of locks.records)
+    if (record.status !== 'freed') key += `${String(record.lock)}${record.status}${String(record.depth)} `;
+  return locks.touched.length > 0 ? `${key}~${locks.touched.join(',')}` : key;
+}
+
+export function recordOf(locks: Locks, lock: ValueId): LockRecord | null {
+  return locks.records.find((record) => record.lock === lock) ?? null;
+}
+
+export function withRecord(locks: Locks, record: LockRecord): Locks {
+  const records = locks.records.filter((one) => one.lock !== record.lock);
+  records.push(record);
+  records.sort((a, b) => a.lock - b.lock);
+  return { ...locks, records };
+}
+
+function isTouched(values: ValueTable, locks: Locks, lock: ValueId): boolean {
+  if (locks.allTouched) return true;
+  if (locks.touched.length === 0) return false;
+  const symbols = values.symbolsOf(lock);
+  return symbols.length === 0 || symbols.some((symbol) => locks.touched.includes(symbol));
+}
+
+export type LockOutcome =
+  | 'taken'
+  /** Taken although the path holds it. */
+  | 'double'
+  | 'freed'
+  /** The caller's lock was given back. */
+  | 'given'
+  /** Given back although the path had given it back before. */
+  | 'free-again'
+  | 'unknown';
+
+/** The lock state behind an acquisition, and what it was. */
+export function acquire(
+  values: ValueTable,
+  locks: Locks,
+  lock: ValueId,
+  lockClass: LockClass,
+  mode: LockOperation['mode'],
+  at: Trail,
+): [Locks, LockOutcome] {
+  const before = recordOf(locks, lock);
+  const base = { lock, class: lockClass, mode, depth: 1, since: at };
+  if (!before)
+    return isTouched(values, locks, lock) && !locks.allTouched
+      ? [withRecord(locks, { ...base, status: 'unknown' }), 'unknown']
+      : [withRecord(locks, { ...base, status: 'held' }), 'taken'];
+  switch (before.status) {
+    case 'freed':
+      return [withRecord(locks, { ...base, status: 'held' }), 'taken'];
+    case 'given':
+      return [withRecord(locks, { ...base, status: 'retaken' }), 'taken'];
+    case 'unknown':
+      return [locks, 'unknown'];
+    default:
+      if (isRecursive(before.class, mode))
+        return [withRecord(locks, { ...before, status: before.status, depth: before.depth + 1, since: at }), 'taken'];
+      return [locks, 'double'];
+  }
+}
+
+/** The lock state behind a release, and what it was. */
+export function release(
+  values: ValueTable,
+  locks: Locks,
+  lock: ValueId,
+  lockClass: LockClass,
+  mode: LockOperation['mode'],
+  at: Trail,
+): [Locks, LockOutcome] {
+  const before = recordOf(locks, lock);
+  const base = { lock, class: lockClass, mode, depth: 0, since: at };
+  if (!before)
+    return isTouched(values, locks, lock)
+      ? [withRecord(locks, { ...base, status: 'unknown' }), 'unknown']
+      : [withRecord(locks, { ...base, status: 'given' }), 'given'];
+  switch (before.status) {
+    case 'held':
+      if (before.depth > 1) return [withRecord(locks, { ...before, depth: before.depth - 1 }), 'freed'];
+      return [withRecord(locks, { ...base, status: 'freed' }), 'freed'];
+    case 'required':
+    case 'retaken':
+      return [withRecord(locks, { ...base, status: 'given' }), 'given'];
+    case 'freed':
+    case 'given':
+      return [locks, 'free-again'];
+    case 'unknown':
+      return [locks, 'unknown'];
+  }
+}
+
+/** A lock whose state cannot be told any more. */
+export function blur(locks: Locks, lock: ValueId, lockClass: LockClass, mode: LockOperation['mode'], at: Trail | null): Locks {
+  return withRecord(locks, { lock, class: lockClass, mode, status: 'unknown', depth: 0, since: at });
+}
+
+/** An unseen function may have taken or given back locks of the objects it was handed; without objects, any lock of the system. */
+export function touch(values: ValueTable, locks: Locks, symbols: readonly ValueId[], at: Trail | null): Locks {
+  let next: Locks = { ...locks, touched: [...new Set([...locks.touched, ...symbols])].sort((a, b) => a - b) };
+  for (const record of locks.records) {
+    const own = values.symbolsOf(record.lock);
+    if (own.length === 0 || own.some((symbol) => symbols.includes(symbol))) next = blur(next, record.lock, record.class, record.mode, at);
+  }
+  return next;
+}
+
+/** Code that is not visible was passed: nothing is known of any lock, and what is taken from here on is. */
+export function forgetAll(): Locks {
+  return { records: [], touched: [], allTouched: true };
+}
+
+/** A symbol gets a new value: locks of the object before cannot be named any more. */
+export function retireLocks(values: ValueTable, locks: Locks, symbol: ValueId): Locks {
+  if (!locks.records.some((record) => values.dependsOn(record.lock, symbol))) return locks;
+  return { ...locks, records: locks.records.filter((record) => !values.dependsOn(record.lock, symbol)) };
+}
+
+/** Of two states that need not be told apart: a lock that only one of them freed is untouched. */
+export function joinLocks(left: Locks, right: Locks): Locks {
+  const records = left.records.filter((record) => record.status !== 'freed' || recordOf(right, record.lock)?.status === 'freed');
+  return records.length === left.records.length ? left : { ...left, records };
+}

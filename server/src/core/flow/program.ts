@@ -1,0 +1,269 @@
+// The flow layer's front: graphs, summaries and walks of the functions of some files, each worked out once and when asked for.
+
+import { throwIfCancelled, type CancelToken } from '../base/cancel.ts';
+import type { Span } from '../base/text.ts';
+import { lockOperation } from '../kernel/locks.ts';
+import type { CParser } from '../syntax/parse.ts';
+import type { CFile, CFunction } from '../syntax/types.ts';
+import { seemsToLock } from './calls.ts';
+import type { Procedure } from './ir.ts';
+import { lowerFunction } from './lower.ts';
+import { summarise } from './summarise.ts';
+import type { Summary } from './summary.ts';
+import { walk, type LockEvent, type Observer, type WalkResult } from './walk.ts';
+
+/** A file to analyse. `gaps` are the empty statements of a fragment file that stand for code between its hunks. */
+export interface FlowInput {
+  readonly c: CFile;
+  readonly gaps: readonly Span[];
+}
+
+export interface FlowOptions {
+  readonly parser: CParser | null;
+  readonly cancel: CancelToken;
+}
+
+/** What happened to locks in a function: the exits with the state of the locks, and each acquisition and release on the way. */
+export interface LockWalk {
+  readonly result: WalkResult;
+  readonly events: readonly LockEvent[];
+}
+
+export interface Coverage {
+  readonly function: string;
+  readonly status: 'analysed' | 'partly' | 'failed';
+  /** Why it is not `analysed`, with the place; empty otherwise. */
+  readonly reasons: readonly {
+    readonly reason: 'parse' | 'macro' | 'preprocessor' | 'gap' | 'states' | 'limit';
+    readonly span: Span;
+    readonly detail: string;
+  }[];
+}
+
+/** One function with its graph. */
+export interface FlowFunction {
+  readonly fn: CFunction;
+  readonly procedure: Procedure;
+  /** Names that it calls directly, in order of first call. */
+  readonly callees: readonly string[];
+}
+
+/** The functions of one file, as rules see them. */
+export interface FlowFile {
+  readonly c: CFile;
+  readonly functions: readonly FlowFunction[];
+  /** Summary of a function as seen from this file; null if its code is not at hand or could not be walked. */
+  summaryOf(name: string): Summary | null;
+  /** Walks a function for an observer. */
+  walk(fn: FlowFunction, observer: Observer): WalkResult;
+  /** The walk of a function for its locks, worked out once; null for a function that touches no lock. */
+  locks(fn: FlowFunction): LockWalk | null;
+  /** How much of each function was understood. */
+  coverage(): readonly Coverage[];
+}
+
+/**
+ * Analyses files together: a function sees the summaries of its own file's functions and of the others' that are not static.
+ * Nothing is worked out before it is asked for; the result does not depend on the order of the questions.
+ */
+export function analyseFiles(inputs: readonly FlowInput[], options: FlowOptions): readonly FlowFile[] {
+  const program = new Program(options);
+  for (const input of inputs) program.add(input);
+  return program.files;
+}
+
+/** One file alone. */
+export function analyseFile(input: FlowInput, options: FlowOptions): FlowFile {
+  const [file] = analyseFiles([input], options);
+  if (!file) throw new RangeError('no file');
+  return file;
+}
+
+class Program {
+  readonly files: FileFlow[] = [];
+  private readonly exported = new Map<string, FlowFunctionEntry>();
+  private exportsRead = false;
+
+  constructor(readonly options: FlowOptions) {}
+
+  add(input: FlowInput): void {
+    this.files.push(new FileFlow(this, input));
+  }
+
+  /** A function of the file, else one that another file exports. */
+  find(file: FileFlow, name: string): FlowFunctionEntry | null {
+    const own = file.byName.get(name);
+    if (own) return own;
+    if (!this.exportsRead) {
+      this.exportsRead = true;
+      for (const one of this.files)
+        for (const entry of one.entries)
+          if (!entry.fn.isStatic && !this.exported.has(entry.fn.name)) this.exported.set(entry.fn.name, entry);
+    }
+    return this.exported.get(name) ?? null;
+  }
+}
+
+/** A function with what was worked out for it so far. */
+interface FlowFunctionEntry {
+  readonly file: FileFlow;
+  readonly fn: CFunction;
+  flow: FlowFunction | null;
+  locks: LockWalk | null | undefined;
+  summary: Summary | null | undefined;
+}
+
+class FileFlow implements FlowFile {
+  readonly c: CFile;
+  readonly entries: FlowFunctionEntry[];
+  readonly byName = new Map<string, FlowFunctionEntry>();
+  private flows: readonly FlowFunction[] | null = null;
+
+  constructor(
+    private readonly program: Program,
+    private readonly input: FlowInput,
+  ) {
+    this.c = input.c;
+    this.entries = input.c.functions.map((fn) => ({ file: this, fn, flow: null, locks: undefined, summary: undefined }));
+    for (const entry of this.entries) if (!this.byName.has(entry.fn.name)) this.byName.set(entry.fn.name, entry);
+  }
+
+  get functions(): readonly FlowFunction[] {
+    this.flows ??= this.entries.map((entry) => this.flowOf(entry));
+    return this.flows;
+  }
+
+  flowOf(entry: FlowFunctionEntry): FlowFunction {
+    if (!entry.flow) {
+      throwIfCancelled(this.program.options.cancel);
+      const procedure = lowerFunction(this.c, entry.fn, { parser: this.program.options.parser, gaps: this.input.gaps });
+      entry.flow = { fn: entry.fn, procedure, callees: calleesOf(procedure) };
+    }
+    return entry.flow;
+  }
+
+  private entryOf(fn: FlowFunction): FlowFunctionEntry | null {
+    return this.entries.find((entry) => entry.flow === fn) ?? null;
+  }
+
+  summaryOf(name: string): Summary | null {
+    const entry = this.program.find(this, name);
+    return entry ? summaryOfEntry(this.program, entry) : null;
+  }
+
+  walk(fn: FlowFunction, observer: Observer): WalkResult {
+    return walk(fn.procedure, { summaryOf: (name) => this.summaryOf(name), observer });
+  }
+
+  locks(fn: FlowFunction): LockWalk | null {
+    const entry = this.entryOf(fn);
+    if (!entry) return null;
+    summaryOfEntry(this.program, entry);
+    return entry.locks ?? null;
+  }
+
+  coverage(): readonly Coverage[] {
+    return this.functions.map((flow) => {
+      const reasons: Coverage['reasons'][number][] = flow.procedure.problems.flatMap((problem) =>
+        problem.kind === 'label'
+          ? []
+          : [{ reason: problem.kind === 'depth' ? ('limit' as const) : problem.kind, span: problem.span, detail: problem.message }],
+      );
+      const stopped = this.locks(flow)?.result.stopped;
+      if (stopped) reasons.push({ reason: stopped, span: flow.fn.nameSpan, detail: 'too many states on its paths' });
+      const status = stopped ? 'failed' : reasons.length > 0 || !flow.fn.clean ? 'partly' : 'analysed';
+      return { function: flow.fn.name, status, reasons };
+    });
+  }
+}
+
+function calleesOf(procedure: Procedure): string[] {
+  const names = new Set<string>();
+  for (const block of procedure.blocks)
+    for (const instruction of block.instructions) if (instruction.op === 'call' && instruction.name !== null) names.add(instruction.name);
+  return [...names];
+}
+
+/** Summaries of everything below a function in the call graph, callees first; circles see nothing of each other. */
+function summaryOfEntry(program: Program, wanted: FlowFunctionEntry): Summary | null {
+  if (wanted.summary === undefined) for (const component of componentsBelow(program, wanted)) summariseComponent(program, component);
+  return wanted.summary ?? null;
+}
+
+function summariseComponent(program: Program, component: readonly FlowFunctionEntry[]): void {
+  const inside = new Set(component);
+  for (const entry of component) {
+    throwIfCancelled(program.options.cancel);
+    const flow = entry.file.flowOf(entry);
+    const known = (name: string): Summary | null => {
+      const callee = program.find(entry.file, name);
+      return callee && !inside.has(callee) ? (callee.summary ?? null) : null;
+    };
+    if (!touchesLocks(flow, known)) {
+      entry.locks = null;
+      continue;
+    }
+    const events: LockEvent[] = [];
+    const result = walk(flow.procedure, { summaryOf: known, observer: { lock: (event) => events.push(event) } });
+    entry.locks = { result, events };
+  }
+  // A circle is summarised only when all of it was walked, so that the order of its functions does not matter.
+  for (const entry of component) entry.summary = entry.locks ? summarise(entry.fn.name, entry.locks.result) : neutral(entry.fn.name);
+}
+
+/** A function that touches no lock. */
+function neutral(name: string): Summary {
+  return { name, exits: [{ returns: [-Infinity, Infinity], parameters: [], effects: [] }], requires: [], source: 'code' };
+}
+
+function touchesLocks(flow: FlowFunction, known: (name: string) => Summary | null): boolean {
+  return flow.callees.some((name) => {
+    if (lockOperation(name)) return true;
+    const summary = known(name);
+    if (summary) return summary.exits.some((exit) => exit.effects.length > 0);
+    return seemsToLock(name);
+  });
+}
+
+/** Strongly connected components of the call graph below a function that have no summary yet, callees first (Tarjan, without recursion). */
+function componentsBelow(program: Program, root: FlowFunctionEntry): FlowFunctionEntry[][] {
+  const found: FlowFunctionEntry[][] = [];
+  const index = new Map<FlowFunctionEntry, number>();
+  const low = new Map<FlowFunctionEntry, number>();
+  const path: FlowFunctionEntry[] = [];
+  const onPath = new Set<FlowFunctionEntry>();
+  const stack: { entry: FlowFunctionEntry; next: FlowFunctionEntry[] }[] = [];
+  const open = (entry: FlowFunctionEntry): void => {
+    index.set(entry, index.size);
+    low.set(entry, index.size - 1);
+    path.push(entry);
+    onPath.add(entry);
+    const next = entry.file
+      .flowOf(entry)
+      .callees.flatMap((name) => program.find(entry.file, name) ?? [])
+      .filter((callee) => callee.summary === undefined);
+    stack.push({ entry, next: next.reverse() });
+  };
+  open(root);
+  for (let top = stack.at(-1); top; top = stack.at(-1)) {
+    const next = top.next.pop();
+    if (next) {
+      if (!index.has(next)) open(next);
+      else if (onPath.has(next)) low.set(top.entry, Math.min(low.get(top.entry) ?? 0, index.get(next) ?? 0));
+      continue;
+    }
+    stack.pop();
+    const { entry } = top;
+    const parent = stack.at(-1);
+    if (parent) low.set(parent.entry, Math.min(low.get(parent.entry) ?? 0, low.get(entry) ?? 0));
+    if (low.get(entry) !== index.get(entry)) continue;
+    const component: FlowFunctionEntry[] = [];
+    for (let one = path.pop(); one; one = path.pop()) {
+      onPath.delete(one);
+      component.push(one);
+      if (one === entry) break;
+    }
+    found.push(component.reverse());
+  }
+  return found;
+}

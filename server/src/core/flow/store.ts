@@ -1,0 +1,326 @@
+// What a path knows: the contents of memory that it wrote, and in which sets the values lie that its branches tested.
+
+import {
+  complement,
+  contains,
+  errorValues,
+  everything,
+  intersect,
+  isEverything,
+  onlyValue,
+  sameIntervals,
+  shift,
+  single,
+  unite,
+  zero,
+  type Intervals,
+} from './intervals.ts';
+import type { ValueId, ValueTable } from './values.ts';
+
+export class Store {
+  private keyText: string | null = null;
+
+  private constructor(
+    private readonly memory: Map<ValueId, ValueId>,
+    private readonly facts: Map<ValueId, Intervals>,
+    /** Values tested or stored before a call or an acquisition: others may have changed them since. */
+    private readonly stale: Set<ValueId>,
+  ) {}
+
+  static empty(): Store {
+    return new Store(new Map(), new Map(), new Set());
+  }
+
+  clone(): Store {
+    return new Store(new Map(this.memory), new Map(this.facts), new Set(this.stale));
+  }
+
+  /** Equal for equal knowledge. */
+  key(): string {
+    this.keyText ??= [
+      [...this.memory]
+        .map(([address, value]) => `${String(address)}=${String(value)}`)
+        .sort()
+        .join(' '),
+      [...this.facts]
+        .map(([value, set]) => `${String(value)}:${set.join(',')}`)
+        .sort()
+        .join(' '),
+      [...this.stale].sort((a, b) => a - b).join(' '),
+    ].join('|');
+    return this.keyText;
+  }
+
+  read(values: ValueTable, address: ValueId): ValueId {
+    return this.memory.get(address) ?? values.content(address);
+  }
+
+  /** Puts a value at an address; forgets what was known of the parts of an object there. */
+  write(values: ValueTable, address: ValueId, value: ValueId): void {
+    this.keyText = null;
+    for (const other of this.memory.keys()) if (other !== address && isInside(values, other, address)) this.memory.delete(other);
+    this.memory.set(address, value);
+  }
+
+  /** Forgets an object of the function's own that a call may have written. */
+  forgetObject(values: ValueTable, object: ValueId, replacement: ValueId): void {
+    this.keyText = null;
+    for (const other of this.memory.keys()) if (other !== object && isInside(values, other, object)) this.memory.delete(other);
+    this.memory.set(object, replacement);
+    for (const value of this.facts.keys()) if (values.dependsOn(value, object)) this.deleteFact(value);
+  }
+
+  /** Drops memory and facts whose address or value is not wanted any more. */
+  keepOnly(address: (id: ValueId) => boolean, fact: (id: ValueId) => boolean): void {
+    this.keyText = null;
+    for (const id of this.memory.keys()) if (!address(id)) this.memory.delete(id);
+    for (const id of this.facts.keys()) if (!fact(id)) this.deleteFact(id);
+  }
+
+  private deleteFact(id: ValueId): void {
+    this.keyText = null;
+    this.facts.delete(id);
+    this.stale.delete(id);
+  }
+
+  /** Addresses and the values that memory holds there. */
+  contents(): Iterable<[ValueId, ValueId]> {
+    return this.memory;
+  }
+
+  /** Others may have run: what rests on shared memory may not hold any more. */
+  markStale(values: ValueTable): void {
+    for (const [address, value] of this.memory) {
+      if (values.isLocalAddress(address) || values.get(value).kind !== 'number') continue;
+      // A number that was stored is now only what was seen last; a pointer keeps its identity.
+      const seen = values.symbol(`seen:${String(address)}`);
+      this.memory.set(address, seen);
+      this.facts.set(seen, this.factOf(values, value));
+      this.stale.add(seen);
+      this.keyText = null;
+    }
+    for (const value of this.facts.keys()) {
+      if (!values.isShared(value) || this.stale.has(value)) continue;
+      this.stale.add(value);
+      this.keyText = null;
+    }
+  }
+
+  /** A symbol gets a new value: what was built on the old one is renamed or forgotten. */
+  retire(values: ValueTable, symbol: ValueId): void {
+    for (const [address, value] of this.memory) {
+      if (values.dependsOn(address, symbol)) {
+        this.memory.delete(address);
+        this.keyText = null;
+      } else if (values.dependsOn(value, symbol)) {
+        this.memory.set(address, values.symbol(`old${String(symbol)}:${String(address)}`));
+        this.keyText = null;
+      }
+    }
+    for (const value of this.facts.keys()) {
+      if (values.dependsOn(value, symbol)) this.deleteFact(value);
+    }
+  }
+
+  /** Forgets all that others may have changed. */
+  dropStale(): void {
+    this.keyText = null;
+    for (const value of this.stale) this.facts.delete(value);
+    this.stale.clear();
+  }
+
+  setFact(value: ValueId, set: Intervals): void {
+    this.keyText = null;
+    this.stale.delete(value);
+    if (isEverything(set)) this.facts.delete(value);
+    else this.facts.set(value, set);
+  }
+
+  /** The set that a value lies in. With `fresh`, knowledge that others may have changed does not count. */
+  factOf(values: ValueTable, id: ValueId, fresh = false): Intervals {
+    const own = fresh && this.stale.has(id) ? undefined : this.facts.get(id);
+    const implied = this.impliedFact(values, id, fresh);
+    return own ? intersect(own, implied) : implied;
+  }
+
+  private impliedFact(values: ValueTable, id: ValueId, fresh: boolean): Intervals {
+    const value = values.get(id);
+    switch (value.kind) {
+      case 'number':
+        return single(value.value);
+      case 'global':
+      case 'local':
+      case 'field':
+      case 'element':
+        return validAddress;
+      case 'operation': {
+        const right = values.get(value.right);
+        if (right.kind !== 'number') return everything;
+        if (value.operator === '+') return shift(this.factOf(values, value.left, fresh), right.value);
+        if (value.operator === '-') return shift(this.factOf(values, value.left, fresh), -right.value);
+        return everything;
+      }
+      case 'within': {
+        const fact = this.factOf(values, value.of, fresh);
+        if (intersect(fact, value.set).length === 0) return zero;
+        return intersect(fact, complement(value.set)).length === 0 ? one : bit;
+      }
+      case 'compare':
+        return this.compareFact(values, value.operator, value.left, value.right, fresh);
+      case 'not': {
+        const fact = this.factOf(values, value.of, fresh);
+        if (!contains(fact, 0)) return zero;
+        return onlyValue(fact) === 0 ? one : bit;
+      }
+      case 'apply':
+        if (value.name === 'PTR_ERR_OR_ZERO') {
+          const fact = this.factOf(values, value.args[0] ?? values.unknown, fresh);
+          const errors = intersect(fact, errorValues);
+          return intersect(fact, complement(errorValues)).length > 0 ? unite(errors, zero) : errors;
+        }
+        return everything;
+      default:
+        return everything;
+    }
+  }
+
+  private compareFact(values: ValueTable, operator: string, left: ValueId, right: ValueId, fresh: boolean): Intervals {
+    if (left === right) return operator === '<' ? zero : one;
+    const [first, second] = [this.factOf(values, left, fresh), this.factOf(values, right, fresh)];
+    if (first.length === 0 || second.length === 0) return bit;
+    if (operator === '==') {
+      const names = [values.get(left), values.get(right)];
+      if (names.every((name) => name.kind === 'name')) return zero;
+      if (intersect(first, second).length === 0) return zero;
+      const named = names.findIndex((name) => name.kind === 'name');
+      return named >= 0 && this.equalsOtherName(values, named === 0 ? right : left, named === 0 ? left : right, fresh) ? zero : bit;
+    }
+    const [low, high] = [first[0] ?? -Infinity, first.at(-1) ?? Infinity];
+    const [otherLow, otherHigh] = [second[0] ?? -Infinity, second.at(-1) ?? Infinity];
+    if (operator === '<') return high < otherLow ? one : low >= otherHigh ? zero : bit;
+    return high <= otherLow ? one : low > otherHigh ? zero : bit;
+  }
+
+  /** Whether a value is known to equal a named constant other than `name`; two names stand for two numbers. */
+  private equalsOtherName(values: ValueTable, id: ValueId, name: ValueId, fresh: boolean): boolean {
+    for (const [fact, set] of this.facts) {
+      const value = values.get(fact);
+      if (value.kind !== 'compare' || value.operator !== '==' || onlyValue(set) !== 1 || (fresh && this.stale.has(fact))) continue;
+      const other = value.left === id ? value.right : value.right === id ? value.left : null;
+      if (other !== null && other !== name && values.get(other).kind === 'name') return true;
+    }
+    return false;
+  }
+
+  /** Learns that a value lies in a set. False if that cannot be. */
+  constrain(values: ValueTable, id: ValueId, set: Intervals): boolean {
+    if (id === values.unknown) return true;
+    const now = intersect(this.factOf(values, id), set);
+    if (now.length === 0) return false;
+    const value = values.get(id);
+    switch (value.kind) {
+      case 'number':
+        return true;
+      case 'operation': {
+        const right = values.get(value.right);
+        if (right.kind === 'number' && (value.operator === '+' || value.operator === '-'))
+          return this.constrain(values, value.left, shift(set, value.operator === '+' ? -right.value : right.value));
+        break;
+      }
+      case 'within': {
+        const truth = truthOf(set);
+        return truth === null || this.constrain(values, value.of, truth ? value.set : complement(value.set));
+      }
+      case 'not': {
+        const truth = truthOf(set);
+        return truth === null || this.constrain(values, value.of, truth ? zero : complement(zero));
+      }
+      case 'compare':
+        return this.constrainCompare(values, id, value.operator, value.left, value.right, set);
+      case 'apply':
+        if (value.name === 'PTR_ERR_OR_ZERO') {
+          const of = value.args[0] ?? values.unknown;
+          const errors = intersect(set, errorValues);
+          return this.constrain(values, of, contains(set, 0) ? unite(complement(errorValues), errors) : errors);
+        }
+        break;
+      default:
+    }
+    this.setFact(id, now);
+    return true;
+  }
+
+  private constrainCompare(values: ValueTable, id: ValueId, operator: string, left: ValueId, right: ValueId, set: Intervals): boolean {
+    const truth = truthOf(set);
+    if (truth === null) return true;
+    this.setFact(id, truth ? one : zero);
+    if (operator !== '==' || !truth) return true;
+    // Equal values lie in both sets, and a value equal to one named constant is no other.
+    const both = intersect(this.factOf(values, left), this.factOf(values, right));
+    if (both.length === 0) return false;
+    for (const side of [left, right]) if (values.get(side).kind !== 'number' && values.get(side).kind !== 'name') this.setFact(side, both);
+    return true;
+  }
+
+  /** The knowledge that two paths share; `phi` names the value of an address that differs. */
+  static join(values: ValueTable, left: Store, right: Store, phi: (address: ValueId) => ValueId, widen: boolean): Store {
+    const differing = new Set<ValueId>();
+    for (const address of new Set([...left.memory.keys(), ...right.memory.keys()]))
+      if (left.read(values, address) !== right.read(values, address)) differing.add(address);
+    // A joined value takes the name it had in the round before: what is built on that name is joined too.
+    const names = new Set([...differing].map(phi));
+    for (let grown = true; grown;) {
+      grown = false;
+      for (const [address, value] of left.memory) {
+        if (differing.has(address) || !values.symbolsOf(value).some((symbol) => names.has(symbol))) continue;
+        differing.add(address);
+        names.add(phi(address));
+        grown = true;
+      }
+    }
+    const joined = Store.empty();
+    const touched = (id: ValueId): boolean => values.symbolsOf(id).some((symbol) => names.has(symbol));
+    for (const [value, set] of left.facts) {
+      const other = right.facts.get(value);
+      if (touched(value) || !other) continue;
+      const union = unite(set, other);
+      if (widen && !sameIntervals(union, set)) continue;
+      if (!isEverything(union)) joined.facts.set(value, union);
+      if (left.stale.has(value) || right.stale.has(value)) joined.stale.add(value);
+    }
+    for (const address of new Set([...left.memory.keys(), ...right.memory.keys()])) {
+      if (touched(address)) continue;
+      const [first, second] = [left.read(values, address), right.read(values, address)];
+      if (!differing.has(address)) {
+        joined.memory.set(address, first);
+        continue;
+      }
+      const name = phi(address);
+      joined.memory.set(address, name);
+      const before = left.factOf(values, first);
+      const union = unite(before, right.factOf(values, second));
+      if (!isEverything(union) && !(widen && first === name && !sameIntervals(union, before))) joined.facts.set(name, union);
+    }
+    return joined;
+  }
+}
+
+const one: Intervals = [1, 1];
+const bit: Intervals = [0, 1];
+const validAddress: Intervals = [-Infinity, -4096, 1, Infinity];
+
+/** The truth that a set of numbers stands for; null if it holds both. */
+function truthOf(set: Intervals): boolean | null {
+  if (!contains(set, 0)) return true;
+  return intersect(set, complement(zero)).length === 0 ? false : null;
+}
+
+/** Whether an address lies in the object at another address. */
+function isInside(values: ValueTable, address: ValueId, object: ValueId): boolean {
+  for (let at = address; ;) {
+    if (at === object) return true;
+    const value = values.get(at);
+    if (value.kind !== 'field' && value.kind !== 'element') return false;
+    at = value.base;
+  }
+}

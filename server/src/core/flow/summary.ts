@@ -1,0 +1,134 @@
+// What a function does to locks, as its callers see it.
+
+import type { LockClass, LockOperation } from '../kernel/locks.ts';
+import type { Intervals } from './intervals.ts';
+import type { Store } from './store.ts';
+import type { ValueId, ValueTable } from './values.ts';
+
+/** A value as a caller can name it: built from arguments, globals and the result. */
+export type Path =
+  | { readonly kind: 'parameter'; readonly index: number }
+  | { readonly kind: 'result' }
+  | { readonly kind: 'global'; readonly name: string }
+  | { readonly kind: 'number'; readonly value: number }
+  | { readonly kind: 'field'; readonly base: Path; readonly name: string }
+  | { readonly kind: 'element'; readonly base: Path; readonly index: Path }
+  | { readonly kind: 'content'; readonly address: Path }
+  | { readonly kind: 'container'; readonly of: Path; readonly name: string };
+
+export interface LockEffect {
+  readonly lock: Path;
+  readonly class: LockClass;
+  readonly mode: LockOperation['mode'];
+  readonly action: 'take' | 'give' | 'unknown';
+}
+
+/** One way to come back: with which results, for which arguments, and with which effect on locks. */
+export interface ExitClass {
+  readonly returns: Intervals;
+  readonly parameters: readonly { readonly index: number; readonly set: Intervals }[];
+  readonly effects: readonly LockEffect[];
+}
+
+export interface Summary {
+  readonly name: string;
+  /** At least one unless the function does not come back. */
+  readonly exits: readonly ExitClass[];
+  /** Locks that the caller must hold, by assertion or annotation. */
+  readonly requires: readonly Path[];
+  /** Where the knowledge comes from. */
+  readonly source: 'code' | 'annotation';
+}
+
+const maxDepth = 12;
+
+/** How a caller can name a value; null if it cannot. `parameters` are the values that the parameters had at entry. */
+export function pathOf(values: ValueTable, id: ValueId, parameters: readonly ValueId[], result: ValueId | null, depth = 0): Path | null {
+  if (depth > maxDepth) return null;
+  const index = parameters.indexOf(id);
+  if (index >= 0) return { kind: 'parameter', index };
+  if (id === result) return { kind: 'result' };
+  const value = values.get(id);
+  switch (value.kind) {
+    case 'global':
+      return { kind: 'global', name: value.name };
+    case 'number':
+      return { kind: 'number', value: value.value };
+    case 'field': {
+      const base = pathOf(values, value.base, parameters, result, depth + 1);
+      return base && { kind: 'field', base, name: value.name };
+    }
+    case 'element': {
+      const base = pathOf(values, value.base, parameters, result, depth + 1);
+      const at = base && pathOf(values, value.index, parameters, result, depth + 1);
+      return base && at && { kind: 'element', base, index: at };
+    }
+    case 'content': {
+      const address = pathOf(values, value.address, parameters, result, depth + 1);
+      return address && { kind: 'content', address };
+    }
+    case 'container': {
+      const of = pathOf(values, value.of, parameters, result, depth + 1);
+      return of && { kind: 'container', of, name: value.name };
+    }
+    default:
+      return null;
+  }
+}
+
+/** The value that a path names at a call. */
+export function resolvePath(values: ValueTable, store: Store, path: Path, args: readonly ValueId[], result: ValueId): ValueId {
+  switch (path.kind) {
+    case 'parameter':
+      return args[path.index] ?? values.unknown;
+    case 'result':
+      return result;
+    case 'global':
+      return values.global(path.name);
+    case 'number':
+      return values.number(path.value);
+    case 'field': {
+      const base = resolvePath(values, store, path.base, args, result);
+      return base === values.unknown ? base : values.field(base, path.name);
+    }
+    case 'element': {
+      const base = resolvePath(values, store, path.base, args, result);
+      const index = resolvePath(values, store, path.index, args, result);
+      return base === values.unknown || index === values.unknown ? values.unknown : values.element(base, index);
+    }
+    case 'content': {
+      const address = resolvePath(values, store, path.address, args, result);
+      return address === values.unknown ? address : store.read(values, address);
+    }
+    case 'container': {
+      const of = resolvePath(values, store, path.of, args, result);
+      return of === values.unknown ? of : values.container(of, path.name);
+    }
+  }
+}
+
+/** A path as C writes it, with the names of parameters: `group->mutex` for the address of that field. */
+export function printPath(path: Path, parameters: readonly string[]): string {
+  switch (path.kind) {
+    case 'parameter':
+      return parameters[path.index] ?? `argument ${String(path.index + 1)}`;
+    case 'result':
+      return 'result';
+    case 'global':
+      return path.name;
+    case 'number':
+      return String(path.value);
+    case 'field': {
+      const base = printPath(path.base, parameters);
+      return path.base.kind === 'field' || path.base.kind === 'element' || path.base.kind === 'global'
+        ? `${base}.${path.name}`
+        : `${base}->${path.name}`;
+    }
+    case 'element':
+      return `${printPath(path.base, parameters)}[${printPath(path.index, parameters)}]`;
+    case 'content':
+      return path.address.kind === 'parameter' ? `*${printPath(path.address, parameters)}` : printPath(path.address, parameters);
+    case 'container':
+      return `container_of(${printPath(path.of, parameters)}, ${path.name})`;
+  }
+}

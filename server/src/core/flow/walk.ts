@@ -1,0 +1,420 @@
+// Walks the paths of a procedure with an abstract state, and tells an observer what happens on them.
+
+import type { Span } from '../base/text.ts';
+import type { LockClass, LockOperation } from '../kernel/locks.ts';
+import { executeCall } from './calls.ts';
+import { addressOf, assume, valueOf } from './evaluate.ts';
+import { contains, intersect, nonZero, type Intervals } from './intervals.ts';
+import type { Expr, Instruction, Procedure, Terminator } from './ir.ts';
+import { forgetAll, joinLocks, locksKey, noLocks, retireLocks, type LockOutcome, type Locks } from './lock-state.ts';
+import { liveness, orderOf, type Live, type Order } from './order.ts';
+import { Store } from './store.ts';
+import type { Summary } from './summary.ts';
+import { stepsOf, type Step, type Trail } from './trail.ts';
+import { ValueTable, type ValueId } from './values.ts';
+
+/** States that a block keeps apart; above it those with equal locks are joined. */
+const maxStates = 8;
+/** Different lock states of a block above which the walk gives up. */
+const maxLockStates = 24;
+/** Blocks walked in all states before the walk gives up. */
+const maxSteps = 6000;
+/** Rounds of a loop after which joined knowledge may only shrink. */
+const widenAfter = 2;
+
+/** What is known at a point of a path. The walk owns the store: observers read, and clone it to keep it. */
+export interface PathState {
+  readonly store: Store;
+  readonly locks: Locks;
+  readonly trail: Trail | null;
+  /** The path passed code that is not visible. */
+  readonly gap: boolean;
+}
+
+export interface LockEvent {
+  readonly action: 'acquire' | 'release';
+  readonly lock: ValueId;
+  readonly class: LockClass;
+  readonly mode: LockOperation['mode'];
+  readonly outcome: LockOutcome;
+  /** The called function, and whether its own code (`false`: a lock primitive) has the operation. */
+  readonly name: string;
+  readonly indirect: boolean;
+  readonly span: Span;
+  /** State before the event. */
+  readonly state: PathState;
+}
+
+/** Told in the order of the walk; a place is told once for each state that reaches it. */
+export interface Observer {
+  lock?(event: LockEvent): void;
+  call?(instruction: Extract<Instruction, { op: 'call' }>, state: PathState): void;
+  assign?(instruction: Extract<Instruction, { op: 'assign' }>, state: PathState): void;
+  /** A branch, with the state on the side that was taken. */
+  test?(terminator: Extract<Terminator, { op: 'branch' }>, holds: boolean, state: PathState): void;
+  /** A return; `value` is null for a function without a result. */
+  return?(terminator: Extract<Terminator, { op: 'return' }>, value: ValueId | null, state: PathState): void;
+}
+
+export interface WalkExit {
+  readonly terminator: Extract<Terminator, { op: 'return' }>;
+  readonly value: ValueId | null;
+  readonly state: PathState;
+}
+
+export interface WalkResult {
+  readonly values: ValueTable;
+  /** Values that the parameters had at entry, in order. */
+  readonly parameters: readonly ValueId[];
+  readonly exits: readonly WalkExit[];
+  /** Null if all paths were walked; else why not. */
+  readonly stopped: 'states' | null;
+  readonly steps: number;
+}
+
+export interface WalkOptions {
+  /** What a called function does; null if its code is not at hand. */
+  readonly summaryOf?: (name: string) => Summary | null;
+  readonly observer?: Observer;
+}
+
+interface Visit {
+  pending: WalkState[];
+  readonly seen: Set<string>;
+  readonly states: WalkState[];
+  /** By lock state: the join of all that arrived so far. */
+  readonly joined: Map<string, WalkState>;
+  readonly lockStates: Set<string>;
+  /** States at the end of the block, for telling apart correlated tests. */
+  readonly ends: WalkState[];
+  rounds: number;
+}
+
+export interface WalkState extends PathState {
+  store: Store;
+  locks: Locks;
+  trail: Trail | null;
+  gap: boolean;
+}
+
+/** Work of one walk, shared with the execution of calls. */
+export class Walker {
+  readonly values = new ValueTable();
+  readonly observer: Observer;
+  readonly summaryOf: (name: string) => Summary | null;
+  private readonly order: Order;
+  private readonly live: readonly Live[];
+  private readonly visits: Visit[];
+  private readonly exits: WalkExit[] = [];
+  private readonly parameters: ValueId[] = [];
+  private readonly flags = new Set<ValueId>();
+
+  constructor(
+    readonly procedure: Procedure,
+    options: WalkOptions,
+  ) {
+    this.observer = options.observer ?? {};
+    this.summaryOf = options.summaryOf ?? (() => null);
+    this.order = orderOf(procedure.blocks);
+    this.live = liveness(procedure);
+    this.visits = procedure.blocks.map(() => ({
+      pending: [],
+      seen: new Set(),
+      states: [],
+      joined: new Map(),
+      lockStates: new Set(),
+      ends: [],
+      rounds: 0,
+    }));
+  }
+
+  run(): WalkResult {
+    const store = Store.empty();
+    for (const parameter of this.procedure.parameters) {
+      const value = this.values.symbol(parameter.name);
+      this.parameters.push(value);
+      if (!parameter.type.includes('*')) this.flags.add(value);
+      store.write(this.values, this.values.local(parameter), value);
+    }
+    const byRank = this.procedure.blocks.map((block) => block.id).sort((a, b) => (this.order.rank[a] ?? 0) - (this.order.rank[b] ?? 0));
+    this.visits[0]?.pending.push({ store, locks: noLocks, trail: null, gap: false });
+    let steps = 0;
+    for (let at = 0; at < byRank.length;) {
+      const id = byRank[at] ?? 0;
+      const visit = this.visits[id];
+      if (!visit || visit.pending.length === 0) {
+        at++;
+        continue;
+      }
+      const states = this.select(id, visit);
+      if (!states) return this.result('states', steps);
+      steps += states.length;
+      if (steps > maxSteps) return this.result('states', steps);
+      const reached = this.walkBlock(id, visit, states);
+      // Go back to the first block that has something new.
+      for (const to of reached) at = Math.min(at, this.order.rank[to] ?? at);
+    }
+    return this.result(null, steps);
+  }
+
+  private result(stopped: WalkResult['stopped'], steps: number): WalkResult {
+    return { values: this.values, parameters: this.parameters, exits: this.exits, stopped, steps };
+  }
+
+  /** The arrived states that are new and have to be walked; null if there are too many. */
+  private select(id: number, visit: Visit): WalkState[] | null {
+    const fresh: { state: WalkState; locks: string }[] = [];
+    for (const state of visit.pending) {
+      this.prune(state, id);
+      const locks = locksKey(state.locks) + (state.gap ? '+' : '');
+      const key = `${locks}#${state.store.key()}`;
+      if (visit.seen.has(key)) continue;
+      visit.seen.add(key);
+      visit.lockStates.add(locks);
+      fresh.push({ state, locks });
+    }
+    visit.pending = [];
+    if (visit.lockStates.size > maxLockStates) return null;
+    visit.rounds++;
+    const head = this.order.heads.has(id) && visit.rounds > 1;
+    if (!head && visit.states.length + fresh.length <= maxStates) {
+      const states = fresh.map((one) => one.state);
+      visit.states.push(...states);
+      return states;
+    }
+    return this.merge(id, visit, fresh);
+  }
+
+  /** Joins what arrived with what was there, one state for each state of the locks. */
+  private merge(id: number, visit: Visit, fresh: readonly { state: WalkState; locks: string }[]): WalkState[] {
+    for (const state of visit.states) {
+      const locks = locksKey(state.locks) + (state.gap ? '+' : '');
+      const joined = visit.joined.get(locks);
+      visit.joined.set(locks, joined ? this.join(id, joined, state, false) : state);
+    }
+    visit.states.length = 0;
+    const changed = new Map<string, WalkState>();
+    for (const { state, locks } of fresh) {
+      const before = visit.joined.get(locks);
+      const after = before ? this.join(id, before, state, visit.rounds > widenAfter) : state;
+      if (before && before.store.key() === after.store.key()) continue;
+      visit.joined.set(locks, after);
+      changed.set(locks, after);
+    }
+    const states: WalkState[] = [];
+    for (const [locks, state] of changed) {
+      visit.seen.add(`${locks}#${state.store.key()}`);
+      states.push({ ...state, store: state.store.clone() });
+    }
+    return states;
+  }
+
+  private join(id: number, left: WalkState, right: WalkState, widen: boolean): WalkState {
+    const phi = (address: ValueId): ValueId => this.values.symbol(`joined:${String(id)}:${String(address)}`);
+    return {
+      store: Store.join(this.values, left.store, right.store, phi, widen),
+      locks: joinLocks(left.locks, right.locks),
+      trail: left.trail,
+      gap: left.gap,
+    };
+  }
+
+  /** Drops what nothing behind the beginning of a block reads, so that more states are equal. */
+  private prune(state: WalkState, id: number): void {
+    const live = this.live[id];
+    if (!live) return;
+    const { values } = this;
+    const keepsAddress = (address: ValueId): boolean => {
+      const object = values.get(values.objectOf(address));
+      if (object.kind === 'local') return live.variables.has(object.variable.id) || object.variable.addressTaken;
+      const value = values.get(address);
+      if (value.kind === 'field') return live.names.has(value.name);
+      if (value.kind === 'global') return live.names.has(value.name);
+      return true;
+    };
+    const symbols = new Set<ValueId>(this.flags);
+    for (const [address, value] of state.store.contents())
+      if (keepsAddress(address)) for (const symbol of values.symbolsOf(value)) symbols.add(symbol);
+    const keepsFact = (fact: ValueId): boolean => {
+      if (!values.symbolsOf(fact).every((symbol) => symbols.has(symbol) || values.get(symbol).kind === 'local')) return false;
+      const value = values.get(fact);
+      if (value.kind === 'content') {
+        const place = values.get(value.address);
+        return place.kind === 'field' || place.kind === 'global' ? live.names.has(place.name) : true;
+      }
+      if (value.kind === 'apply') return live.names.has(value.name);
+      if (value.kind === 'config') return live.names.has(`#${value.text}`);
+      return true;
+    };
+    state.store = state.store.clone();
+    state.store.keepOnly(keepsAddress, keepsFact);
+  }
+
+  /** Walks a block in some states; gives the blocks that got something. */
+  private walkBlock(id: number, visit: Visit, states: readonly WalkState[]): number[] {
+    const block = this.procedure.blocks[id];
+    if (!block) return [];
+    let open = states.map((state) => ({ ...state, store: state.store.clone() }));
+    for (const instruction of block.instructions) open = open.flatMap((state) => this.execute(instruction, state));
+    visit.ends.push(...open);
+    const reached = new Set<number>();
+    const arrive = (to: number, state: WalkState): void => {
+      this.visits[to]?.pending.push(state);
+      reached.add(to);
+    };
+    for (const state of open) this.leaveBlock(block.terminator, state, visit, arrive);
+    return [...reached];
+  }
+
+  private execute(instruction: Instruction, state: WalkState): WalkState[] {
+    switch (instruction.op) {
+      case 'assign':
+        this.observer.assign?.(instruction, state);
+        this.assign(instruction.target, instruction.value, instruction.span, state);
+        return [state];
+      case 'call':
+        this.observer.call?.(instruction, state);
+        return executeCall(this, instruction, state);
+      case 'gap':
+        state.locks = forgetAll();
+        state.store = Store.empty();
+        state.gap = true;
+        this.step(state, { kind: 'gap', span: instruction.span });
+        return [state];
+      case 'opaque':
+        state.store.markStale(this.values);
+        return [state];
+      default:
+        return [state];
+    }
+  }
+
+  step(state: WalkState, step: Step): Trail {
+    const trail = { previous: state.trail, step };
+    state.trail = trail;
+    return trail;
+  }
+
+  /** A symbol for a value that is made at a place of the text; what was built on the one made there before is renamed. */
+  fresh(state: WalkState, name: string): ValueId {
+    const symbol = this.values.symbol(name);
+    state.store.retire(this.values, symbol);
+    state.locks = retireLocks(this.values, state.locks, symbol);
+    return symbol;
+  }
+
+  private assign(target: Expr, value: Expr, span: Span, state: WalkState): void {
+    const address = addressOf(this.values, state.store, target);
+    let result = valueOf(this.values, state.store, value);
+    if (result === this.values.unknown) {
+      result = this.fresh(
+        state,
+        `${value.kind === 'element' || value.kind === 'past-end' ? nameOf(target) : value.kind}@${String(span.start)}:${nameOf(target)}`,
+      );
+      if (value.kind === 'element' && isPointer(target)) state.store.setFact(result, nonZero);
+    }
+    if (address !== this.values.unknown) state.store.write(this.values, address, result);
+  }
+
+  private leaveBlock(terminator: Terminator, state: WalkState, visit: Visit, arrive: (to: number, state: WalkState) => void): void {
+    switch (terminator.op) {
+      case 'jump':
+        arrive(terminator.to, state);
+        return;
+      case 'branch':
+        for (const holds of [true, false]) {
+          const next = this.follow(terminator.condition, holds, state, visit);
+          if (!next) continue;
+          this.step(next, { kind: 'branch', condition: terminator.condition, holds, macro: terminator.macro, span: terminator.span });
+          this.observer.test?.(terminator, holds, next);
+          arrive(holds ? terminator.then : terminator.else, next);
+        }
+        return;
+      case 'switch':
+        this.leaveSwitch(terminator, state, arrive);
+        return;
+      case 'return': {
+        const value = terminator.value ? valueOf(this.values, state.store, terminator.value) : null;
+        this.observer.return?.(terminator, value, state);
+        this.exits.push({ terminator, value, state });
+        return;
+      }
+      case 'stop':
+      case 'leave':
+        return;
+    }
+  }
+
+  /** The state on one side of a test; null if no path goes there. */
+  private follow(condition: Expr, holds: boolean, state: WalkState, visit: Visit): WalkState | null {
+    const { values } = this;
+    const value = valueOf(values, state.store, condition);
+    const next = { ...state, store: state.store.clone() };
+    if (assume(values, next.store, value, holds)) return next;
+    const fresh = state.store.factOf(values, value, true);
+    if (!admits(fresh, holds)) return null;
+    // Only what others may have changed speaks against this side. It counts where the locks go with it: another state, with other
+    // locks, has the value on this side (`if (x->on) lock; ...; if (x->on) unlock`).
+    const own = locksKey(state.locks);
+    for (const other of visit.ends) {
+      if (locksKey(other.locks) === own) continue;
+      if (!admits(other.store.factOf(values, valueOf(values, other.store, condition)), !holds)) return null;
+    }
+    const changed = { ...state, store: state.store.clone() };
+    changed.store.dropStale();
+    return assume(values, changed.store, value, holds) ? changed : null;
+  }
+
+  private leaveSwitch(
+    terminator: Extract<Terminator, { op: 'switch' }>,
+    state: WalkState,
+    arrive: (to: number, state: WalkState) => void,
+  ): void {
+    const { values } = this;
+    const rest = { ...state, store: state.store.clone() };
+    for (const one of terminator.cases) {
+      const next = { ...rest, store: rest.store.clone() };
+      const value = valueOf(values, next.store, terminator.value);
+      const low = values.get(valueOf(values, next.store, one.low));
+      const high = one.high ? values.get(valueOf(values, next.store, one.high)) : low;
+      let possible = true;
+      if (low.kind === 'number' && high.kind === 'number') {
+        const set: Intervals = [low.value, high.value];
+        possible = next.store.constrain(values, value, set);
+        if (!rest.store.constrain(values, value, [-Infinity, low.value - 1, high.value + 1, Infinity])) rest.store.dropStale();
+      } else if (!one.high) {
+        const equal = values.compare('==', value, valueOf(values, next.store, one.low));
+        possible = assume(values, next.store, equal, true);
+        assume(values, rest.store, equal, false);
+      }
+      if (!possible) continue;
+      this.step(next, { kind: 'case', value: terminator.value, label: one.low, span: one.span });
+      arrive(one.to, next);
+    }
+    this.step(rest, { kind: 'case', value: terminator.value, label: null, span: terminator.span });
+    arrive(terminator.default, rest);
+  }
+}
+
+/** Whether a set of numbers holds one of the truth. */
+function admits(set: Intervals, truth: boolean): boolean {
+  return truth ? intersect(set, nonZero).length > 0 : contains(set, 0);
+}
+
+function nameOf(place: Expr): string {
+  return place.kind === 'variable' ? place.variable.name : place.kind === 'field' ? place.name : place.kind;
+}
+
+function isPointer(place: Expr): boolean {
+  return place.kind === 'variable' && place.variable.type.includes('*');
+}
+
+/** Walks all paths of a procedure, within fixed bounds of work. The same procedure and summaries give the same result. */
+export function walk(procedure: Procedure, options: WalkOptions = {}): WalkResult {
+  return new Walker(procedure, options).run();
+}
+
+/** The steps that led to a state, from the entry on. */
+export function pathTo(state: PathState): Step[] {
+  return stepsOf(state.trail);
+}
