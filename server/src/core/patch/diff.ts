@@ -6,6 +6,7 @@ import type { ByteLine } from './byteLine.ts';
 import { readFileChange, type DraftFile } from './diffFile.ts';
 import { DiffHeaderReader } from './diffHeader.ts';
 import { readHunk, type Decode, type HunkOutcome } from './hunk.ts';
+import { pathFault } from './paths.ts';
 import { foreignDiff } from './foreignDiff.ts';
 import type { FileChange, Refusal, RefusalKind } from './types.ts';
 
@@ -24,6 +25,8 @@ export interface DiffReading {
   /** What git would refuse the text for; null where it would take it. With `repair`, the first thing that needed mending. */
   readonly refusal: Refusal | null;
   readonly problems: readonly Problem[];
+  /** What stands behind the last file (a byte string): a mail's signature, a list's footer. */
+  readonly tail: string;
 }
 
 /**
@@ -35,12 +38,16 @@ export function parseDiff(lines: readonly ByteLine[], options: DiffOptions = {})
   return new DiffReader(lines, options.repair === true, options.decode ?? readableText).read();
 }
 
+/** Mode of a symbolic link in git's trees. */
+const SYMBOLIC_LINK = '120000';
+
 class DiffReader {
   private readonly header: DiffHeaderReader;
   private readonly files: FileChange[] = [];
   private readonly problems: Problem[] = [];
   private refusal: Refusal | null = null;
   private at = 0;
+  private readonly links = new Set<string>();
 
   constructor(
     private readonly lines: readonly ByteLine[],
@@ -69,7 +76,12 @@ class DiffReader {
       if (foreign === null) this.refuse('no-patch', 0, 'there is no patch in this text');
       else this.refuse('not-unified', foreign.at, `${foreign.what}: only unified diffs are read`);
     }
-    return { files: this.files, refusal: this.refusal, problems: this.problems };
+    return { files: this.files, refusal: this.refusal, problems: this.problems, tail: this.tail() };
+  }
+
+  private tail(): string {
+    const rest = this.files.length === 0 ? this.lines : this.lines.slice(this.at);
+    return rest.map((line) => (line.terminated ? `${line.bytes}\n` : line.bytes)).join('');
   }
 
   private refuse(kind: RefusalKind, at: number, message: string): void {
@@ -103,12 +115,28 @@ class DiffReader {
         this.refuse('corrupt', mark.at, mark.message);
         file.binary = true;
       } else if (mark.kind === 'binary') file.binary = true;
-      this.at = mark.next;
+      for (; this.at < mark.next; this.at++) file.header.push(this.lines[this.at]?.bytes ?? '');
       if (mark.kind === 'refused' && !this.repair) return;
     }
     const result = readFileChange(file);
     if (result.refused !== null) this.refuse('bad-header', result.at, result.refused);
-    if (result.refused === null || this.repair) this.files.push(result.file);
+    const unsafe = result.refused === null ? this.unsafePath(result.file) : null;
+    if (unsafe !== null) this.refuse('unsafe-path', file.at, unsafe);
+    if ((result.refused === null && unsafe === null) || this.repair) this.files.push(result.file);
+  }
+
+  /** Names that could lead out of the tree, by themselves or through a symbolic link that the same text makes. */
+  private unsafePath(file: FileChange): string | null {
+    for (const path of [file.oldPath, file.newPath]) {
+      const fault = path === null ? null : pathFault(path);
+      if (fault !== null) return fault;
+    }
+    const path = file.newPath ?? '';
+    for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
+      if (this.links.has(path.slice(0, slash))) return 'the path leads through a symbolic link that the same patch makes';
+    }
+    if (file.newMode === SYMBOLIC_LINK && file.newPath !== null) this.links.add(file.newPath);
+    return null;
   }
 
   private startsHunk(at: number): boolean {

@@ -11,8 +11,8 @@ const ASCII_NAMES = new Set(['us-ascii', 'ascii', 'ansi_x3.4-1968', 'iso646-us',
 const LATIN1_NAMES = new Set(['iso-8859-1', 'iso8859-1', 'latin1', 'latin-1', 'l1', 'iso_8859-1', 'cp819', 'ibm819', 'iso-ir-100']);
 
 /**
- * The bytes in UTF-8; null where the charset is unknown or the bytes are not of it, for which git refuses the mail. UTF-8 itself is
- * taken as it is, unchecked, as git takes it.
+ * The bytes in UTF-8; null where the charset is unknown or the bytes are not of it. UTF-8 itself is taken as it is, unchecked, as git
+ * takes it.
  */
 export function toUtf8(bytes: string, charset: string, decode: CharsetDecoder): string | null {
   const name = charset.toLowerCase();
@@ -24,11 +24,19 @@ export function toUtf8(bytes: string, charset: string, decode: CharsetDecoder): 
   return encodeUtf8(text);
 }
 
-/**
- * Unwraps the encoded words (RFC 2047) of a field. `error` is set where git refuses the mail: an encoded word that does not end, an
- * unknown encoding or charset; the text is then left as it stands.
- */
-export function decodeWords(field: string, decode: CharsetDecoder): { text: string; error: string | null } {
+/** A field with its encoded words read. */
+export interface DecodedField {
+  readonly text: string;
+  /** Why git refuses the mail: an encoded word that does not end, or of an unknown encoding; `text` is then the field as it stands. */
+  readonly error: string | null;
+  /** A charset that could not be read; the bytes of that word are left as they are. */
+  readonly badCharset: string | null;
+}
+
+/** Unwraps the encoded words (RFC 2047) of a field. */
+export function decodeWords(field: string, decode: CharsetDecoder): DecodedField {
+  let badCharset: string | null = null;
+  const refused = (error: string): DecodedField => ({ text: field, error, badCharset });
   let out = '';
   let at = 0;
   for (;;) {
@@ -38,20 +46,20 @@ export function decodeWords(field: string, decode: CharsetDecoder): { text: stri
     // White space between two encoded words is not text.
     if (start !== at && (at === 0 || !isBlank(between))) out += between;
     const charsetEnd = field.indexOf('?', start + 2);
-    if (charsetEnd < 0 || field.charAt(charsetEnd + 2) !== '?') return { text: field, error: 'an encoded word is cut' };
+    if (charsetEnd < 0 || field.charAt(charsetEnd + 2) !== '?') return refused('an encoded word is cut');
     const end = field.indexOf('?=', charsetEnd + 3);
-    if (end < 0) return { text: field, error: 'an encoded word does not end' };
+    if (end < 0) return refused('an encoded word does not end');
     const encoding = field.charAt(charsetEnd + 1).toLowerCase();
     const piece = field.slice(charsetEnd + 3, end);
-    if (encoding !== 'b' && encoding !== 'q') return { text: field, error: 'an encoded word has an unknown encoding' };
+    if (encoding !== 'b' && encoding !== 'q') return refused('an encoded word has an unknown encoding');
     const bytes = encoding === 'b' ? decodeBase64(piece) : decodeQuotedPrintable(softEnd(piece), true);
     const charset = field.slice(start + 2, charsetEnd);
     const text = toUtf8(bytes, charset, decode);
-    if (text === null) return { text: field, error: `an encoded word cannot be read as ${charset}` };
-    out += text;
+    if (text === null) badCharset = charset;
+    out += text ?? bytes;
     at = end + 2;
   }
-  return { text: out + field.slice(at), error: null };
+  return { text: out + field.slice(at), error: null, badCharset };
 }
 
 /** A lone `=` at the end of an encoded word is dropped. */

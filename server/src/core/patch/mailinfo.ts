@@ -45,6 +45,8 @@ export interface Mailinfo {
   readonly patchCharset: string;
   /** Why git mailinfo fails, and where; null where it does not. */
   readonly error: { readonly line: number; readonly message: string } | null;
+  /** Text that is not of the charset that the mail claims; its bytes are kept as they are. */
+  readonly charsetFaults: readonly { readonly line: number; readonly charset: string }[];
   /** True where lines of an encoded part end in CR LF, which git keeps. */
   readonly quotedCr: boolean;
 }
@@ -80,6 +82,7 @@ class MailinfoReader implements Mailinfo {
   attached = false;
   patchCharset = '';
   error: { line: number; message: string } | null = null;
+  readonly charsetFaults: { line: number; charset: string }[] = [];
   quotedCr = false;
 
   private at = 0;
@@ -194,8 +197,9 @@ class MailinfoReader implements Mailinfo {
   private wordValue(line: string, name: string, number: number): string | null {
     const value = fieldValue(line, name);
     if (value === null) return null;
-    const { text, error } = decodeWords(value, this.decode);
+    const { text, error, badCharset } = decodeWords(value, this.decode);
     if (error !== null) this.fail(number, `${error} (in the ${name} field)`);
+    if (badCharset !== null) this.charsetFaults.push({ line: number, charset: badCharset });
     return text;
   }
 
@@ -238,7 +242,6 @@ class MailinfoReader implements Mailinfo {
         line = next;
       }
       this.takeRawLine(line);
-      if (this.error !== null && this.error.message.startsWith('cannot convert')) break;
       const following: RawLine | undefined = this.current;
       if (following === undefined) break;
       this.at++;
@@ -361,11 +364,8 @@ class MailinfoReader implements Mailinfo {
       if (this.inHeaderStage) return false;
     }
     const utf8 = toUtf8(line.bytes, this.part.charset, this.decode);
-    if (utf8 === null) {
-      this.fail(line.place.line, `cannot convert from ${this.part.charset} to UTF-8`);
-      return false;
-    }
-    if (utf8 !== line.bytes) line = line.withBytes(utf8);
+    if (utf8 === null) this.charsetFaults.push({ line: line.place.line, charset: this.part.charset });
+    else if (utf8 !== line.bytes) line = line.withBytes(utf8);
     if (beginsPatch(line)) return true;
     push(this.log, line);
     return false;

@@ -1,7 +1,7 @@
 // One mail, read once: what git sees in it, and what people see.
 
 import type { Problem } from '../../protocol/report.ts';
-import { byteString, isUtf8, readableText } from './bytes.ts';
+import { byteString, escapedText, isUtf8, readableText } from './bytes.ts';
 import { readArchivePage } from './archivePage.ts';
 import type { ByteLine } from './byteLine.ts';
 import { parseDiff, type DiffReading } from './diff.ts';
@@ -52,7 +52,7 @@ export function parseMessage(bytes: Uint8Array, source: MessageSource, outside: 
   const tag = readSubject(subject).tag;
   const patch = ownPatch(info, git, decode);
   const date = page?.date ?? headerText(info.header.date);
-  const when = readGitDate(git.reading.date ?? date ?? '');
+  const when = readGitDate(date ?? '');
   const recovered = recoverQuoted(body, subject, author);
   const inReplyTo = ids(field('in-reply-to'))[0] ?? null;
   return {
@@ -136,14 +136,17 @@ function readGit(info: Mailinfo, decode: CharsetDecoder): GitResult {
   const sender = from === null ? null : readSender(cleanSpace(from));
   const subject = pick('subject');
   const date = pick('date');
+  const when = date === null ? null : readGitDate(cleanSpace(date));
   const diff = parseDiff(info.patch, { decode: patchDecoder(info, decode) });
   const message = stripSpace(info.log);
   const refusal: Refusal | null = info.error === null ? diff.refusal : { kind: 'bad-mail', ...info.error };
   const reading: GitReading = {
-    subject: subject === null ? null : readableText(cleanSubject(subject)),
-    author: sender === null ? null : readableText(sender.name),
-    email: sender === null ? null : readableText(sender.email),
-    date: date === null ? null : readableText(cleanSpace(date)),
+    subject: subject === null ? null : escapedText(cleanSubject(subject)),
+    author: sender === null ? null : escapedText(sender.name),
+    email: sender === null ? null : escapedText(sender.email),
+    date: date === null ? null : escapedText(cleanSpace(date)),
+    dateEpoch: when?.epoch ?? null,
+    dateZone: when?.zone ?? null,
     message: message.map((line) => `${readableText(line.bytes)}\n`).join(''),
     files: refusal === null ? diff.files : [],
     refusal,
@@ -185,6 +188,13 @@ function* mappedLines(info: Mailinfo, decode: CharsetDecoder): Generator<{ line:
 function messageProblems(info: Mailinfo, raw: string, startLine: number): Problem[] {
   const problems: Problem[] = [];
   if (info.error !== null) problems.push({ kind: 'bad-mail', ...info.error });
+  const [fault] = info.charsetFaults;
+  if (fault !== undefined) {
+    const others = info.charsetFaults.length - 1;
+    const more = others === 0 ? '' : ` (and ${others} more)`;
+    const message = `text that is not ${fault.charset === '' ? 'of its charset' : fault.charset}, as the mail says it is${more}; git am may refuse it`;
+    problems.push({ kind: 'charset', line: fault.line, message });
+  }
   const nul = raw.indexOf('\0');
   if (nul >= 0) problems.push({ kind: 'nul', line: startLine + countLines(raw, nul), message: 'the mail contains NUL bytes' });
   if (info.quotedCr) problems.push({ kind: 'crlf', line: null, message: 'lines of an encoded part end in CR LF; git keeps the CR' });

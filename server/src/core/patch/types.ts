@@ -147,6 +147,9 @@ export interface GitReading {
   readonly author: string | null;
   readonly email: string | null;
   readonly date: string | null;
+  /** Seconds since 1970 and `+hhmm`; null where git finds no date. */
+  readonly dateEpoch: number | null;
+  readonly dateZone: string | null;
   /** The commit message as `git stripspace` leaves it: UTF-8, each line with its newline. */
   readonly message: string;
   /** The changes git apply would make; empty where it refuses. */
