@@ -53,7 +53,7 @@ export interface RuleCases {
   readonly without: ReadonlyMap<Kind, string>;
 }
 
-const markForm = /(?:\/\*|<!--) *(expect|ok|todo-expect|todo-ok): *([a-z0-9-]+)(?: +@([a-z]+))?([^*>]*?) *(?:\*\/|-->)/gu;
+const markForm = /(?:\/\*|<!--) *(expect|ok|todo-expect|todo-ok): *([a-z0-9-]+)(?: +@([a-z]+))?(.*?)(?:\*\/|-->)/gu;
 const markLike = /(?:\/\*|<!--) *(?:todo-)?[a-z]*(?:expect|ok)[a-z]*\b *:?/iu;
 
 /** Throws, naming the line, where the file is not in form: unknown marks and kinds, blocks outside cases, open fences. */
@@ -102,7 +102,8 @@ export function readCases(markdown: string): RuleCases {
 }
 
 function withoutMarks(line: string): string {
-  return line.replace(markForm, '').replace(/[ \t]+$/u, (space) => (markForm.test(line) ? '' : space));
+  const cut = line.replace(markForm, '');
+  return cut === line ? line : cut.trimEnd();
 }
 
 function marksOf(line: string, blockLine: number, fileLine: number): Mark[] {

@@ -99,6 +99,7 @@ const meta: RuleMeta = {
 
 const messages: Messages = {
   prose: '{wrong} is nowhere in the patch: misspelling of {right}?',
+  reply: '{wrong} stands only here, {right} elsewhere in the message: a misspelling?',
   comment: 'the comment says {wrong}, the code {right}',
 };
 
@@ -126,7 +127,7 @@ function check(context: RuleContext): void {
   for (const file of context.files) for (const one of wordsOf(codeText(file.c.text, file.c.comments))) code.add(one);
   const references = new References();
   for (const one of code) references.add(one);
-  if (context.patch === null) for (const [one, count] of counts) if (count > 1 && looksLikeIdentifier(one)) references.add(one);
+  if (!hasDiff(context)) for (const [one, count] of counts) if (count > 1 && looksLikeIdentifier(one)) references.add(one);
   const known = knownParts(code, counts);
   const reported = new Set<string>();
   for (const word of words) {
@@ -143,11 +144,16 @@ function check(context: RuleContext): void {
       at: word.at,
       function: null,
       fact: wrong,
-      why: `Whoever searches for ${wrong} finds nothing; the patch uses ${right}.`,
+      why: `Whoever searches the history for ${right} misses this place, and finds nothing for ${wrong}.`,
       evidence: [],
       fixes: [{ title: `Write ${right}`, safety: 'safe', edits: [word.edit(right)] }],
     });
   }
+}
+
+/** A reply can quote a commit message without its diff. */
+function hasDiff(context: RuleContext): boolean {
+  return context.patch !== null && context.patch.files.length > 0;
 }
 
 /** All capitals with at least six letters, or a part on each side of an underscore. */
@@ -167,7 +173,7 @@ function proseWords(context: RuleContext): Word[] {
         text,
         at: { mail, length: text.length },
         edit: (newText) => ({ mail, length: text.length, newText }),
-        message: 'prose',
+        message: hasDiff(context) ? 'prose' : 'reply',
       });
     }
   }

@@ -40,14 +40,19 @@ function isDeclared(text: string, start: number): boolean {
   return new RegExp(`^[ \\t]*${specifiers}${types}[ \\t*]*$`, 'u').test(line);
 }
 
-const scopeAndVerb = new Set(
-  'iommu vfio iommufd device dev devices group set get put add remove release claim init exit register unregister bind unbind attach detach enable disable use unuse alloc free to for of is has do'.split(
-    ' ',
-  ),
+const scopes = new Set(['iommu', 'vfio', 'iommufd', 'pci', 'device', 'dev', 'devices', 'group', 'to', 'of', 'for', 'is', 'has']);
+const verbs = new Set(
+  (
+    'get set put add remove take drop hold release claim init exit register unregister bind unbind attach detach enable disable ' +
+    'use unuse alloc free start stop mark clear'
+  ).split(' '),
 );
 
+/** What a function's name says that it is about: its words without scope and verbs, or its last word where only verbs are left. */
 export function subjectOf(name: string): string[] {
-  return name.split('_').filter((word) => word.length > 2 && !scopeAndVerb.has(word));
+  const words = name.split('_').filter((word) => word.length > 2 && !scopes.has(word));
+  const nouns = words.filter((word) => !verbs.has(word));
+  return nouns.length > 0 ? nouns : words.slice(-1);
 }
 
 const ofGroup = [
