@@ -19,7 +19,7 @@ export function executeCall(walker: Walker, call: Call, state: WalkState): WalkS
   const name = call.name ?? (call.callee.kind === 'field' ? call.callee.name : '');
   const operation = call.name === null ? null : lockOperation(call.name);
   if (operation) {
-    const result = call.result ? setResult(walker, call, state, name) : null;
+    const result = call.result ? setResult(walker, call, args, state, name) : null;
     return executeLock(walker, call, operation, args, result, state);
   }
   const summary = call.name === null ? null : walker.summaryOf(call.name);
@@ -28,7 +28,7 @@ export function executeCall(walker: Walker, call: Call, state: WalkState): WalkS
     forgetHandedOut(walker, call, args, state);
     state.store.markStale(values);
   }
-  const result = setResult(walker, call, state, name);
+  const result = setResult(walker, call, args, state, name);
   if (summary) return applySummary(walker, call, summary, args, result, state);
   if (!silent && seemsToLock(name)) {
     const trail = walker.step(state, { kind: 'unseen', name, span: call.span });
@@ -38,8 +38,17 @@ export function executeCall(walker: Walker, call: Call, state: WalkState): WalkS
   return [state];
 }
 
-/** A new symbol for what a call returns. */
-function setResult(walker: Walker, call: Call, state: WalkState, name: string): ValueId {
+/**
+ * A new symbol for what a call returns. A question (`gfpflags_allow_blocking(gfp)`) asked twice of the same arguments has the same
+ * answer as long as nothing speaks against it.
+ */
+function setResult(walker: Walker, call: Call, args: readonly ValueId[], state: WalkState, name: string): ValueId {
+  const { values } = walker;
+  if (call.result && call.name !== null && question.test(call.name)) {
+    const answer = values.apply(call.name, args, true);
+    state.store.write(values, values.local(call.result), answer);
+    return answer;
+  }
   const symbol = walker.fresh(state, `${name}@${String(call.span.start)}`);
   if (call.result) state.store.write(walker.values, walker.values.local(call.result), symbol);
   return symbol;
@@ -198,7 +207,10 @@ function blurEffects(
   return state;
 }
 
-const lockWord = /(?:^|_)(?:un)?lock(?:ed|s|all)?(?:_|$)|trylock|(?:^|_)(?:acquire|release|begin|end|finish)(?:_|$)/;
+/** Functions that by their name only answer a question. */
+const question = /(?:^|_)(?:is|has|can|may|should|allow|allows|need|needs|want|wants|supports?|supported|enabled|capable|valid)(?:_|$)/;
+
+const lockWord = /(?:^|_)(?:un)?lock(?:ed|s|all)?(?:_|$)|trylock|(?:^|_)(?:begin|end)$/;
 const noLock = /(?:^|_)(?:init|destroy|assert|is_locked|lockdep|might_lock|class|key|name|stat)(?:_|$)/;
 
 /** Whether a function whose code is not at hand may, by its name, take or give back a lock of what it is handed. */

@@ -116,11 +116,11 @@ export function headArguments(low: Lowering, row: Row): Row[] {
   const rows: Row[] = [];
   let at = inner;
   while (tree.kind(at) === 'comma_expression') {
-    rows.push(tree.childByField(at, 'right'));
-    at = tree.childByField(at, 'left');
+    rows.push(tree.childByField(at, 'left'));
+    at = tree.childByField(at, 'right');
   }
   rows.push(at);
-  return rows.reverse();
+  return rows;
 }
 
 /** `scoped_guard(class, args) body` and `scoped_cond_guard(class, fail, args) body`. */

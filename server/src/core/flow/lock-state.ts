@@ -46,7 +46,7 @@ export function locksKey(locks: Locks): string {
   let key = locks.allTouched ? '*' : '';
   for (const record of locks.records)
     if (record.status !== 'freed') key += `${String(record.lock)}${record.status}${String(record.depth)} `;
-  return locks.touched.length > 0 ? `${key}~${locks.touched.join(',')}` : key;
+  return key;
 }
 
 export function recordOf(locks: Locks, lock: ValueId): LockRecord | null {
@@ -142,9 +142,13 @@ export function blur(locks: Locks, lock: ValueId, lockClass: LockClass, mode: Lo
   return withRecord(locks, { lock, class: lockClass, mode, status: 'unknown', depth: 0, since: at });
 }
 
+function union(left: readonly ValueId[], right: readonly ValueId[]): readonly ValueId[] {
+  return right.every((one) => left.includes(one)) ? left : [...new Set([...left, ...right])].sort((a, b) => a - b);
+}
+
 /** An unseen function may have taken or given back locks of the objects it was handed; without objects, any lock of the system. */
 export function touch(values: ValueTable, locks: Locks, symbols: readonly ValueId[], at: Trail | null): Locks {
-  let next: Locks = { ...locks, touched: [...new Set([...locks.touched, ...symbols])].sort((a, b) => a - b) };
+  let next: Locks = { ...locks, touched: union(locks.touched, symbols) };
   for (const record of locks.records) {
     const own = values.symbolsOf(record.lock);
     if (own.length === 0 || own.some((symbol) => symbols.includes(symbol))) next = blur(next, record.lock, record.class, record.mode, at);
@@ -166,5 +170,5 @@ export function retireLocks(values: ValueTable, locks: Locks, symbol: ValueId): 
 /** Of two states that need not be told apart: a lock that only one of them freed is untouched. */
 export function joinLocks(left: Locks, right: Locks): Locks {
   const records = left.records.filter((record) => record.status !== 'freed' || recordOf(right, record.lock)?.status === 'freed');
-  return records.length === left.records.length ? left : { ...left, records };
+  return { ...left, records, touched: union(left.touched, right.touched) };
 }

@@ -152,6 +152,7 @@ export class Store {
       case 'local':
       case 'field':
       case 'element':
+      case 'container':
         return validAddress;
       case 'operation': {
         const right = values.get(value.right);

@@ -26,7 +26,7 @@ export interface LockOperation {
   readonly mode: 'exclusive' | 'shared';
   /** Index of the argument that leads to the lock, or null for a lock of the whole system. */
   readonly argument: number | null;
-  /** Field of the argument that is the lock (`device_lock(dev)` takes `dev->mutex`); for a global lock its name; else null. */
+  /** Field of the argument that is the lock (`device_lock(dev)` takes `dev->mutex`), dotted if nested; for a global lock its name; else null. */
   readonly field: string | null;
   /** Results with which the lock was taken. */
   readonly success: 'always' | 'zero' | 'nonzero';
@@ -100,6 +100,9 @@ add('up', 'semaphore', 'release');
 
 addSleeping('mutex', 'device_lock', 'device_unlock', { field: 'mutex' });
 add('device_trylock', 'mutex', 'acquire', { field: 'mutex', success: 'nonzero' });
+add('pci_dev_lock', 'mutex', 'acquire', { field: 'dev.mutex', sleeps: true });
+add('pci_dev_unlock', 'mutex', 'release', { field: 'dev.mutex' });
+add('pci_dev_trylock', 'mutex', 'acquire', { field: 'dev.mutex', success: 'nonzero' });
 add('device_lock_assert', 'mutex', 'assert-held', { field: 'mutex' });
 
 /** The forms of a spinning lock: plain, irq, bh, irqsave, nested, try. */
@@ -202,16 +205,9 @@ export function isRecursive(lockClass: LockClass, mode: LockOperation['mode']): 
   return lockClass === 'rcu' || lockClass === 'srcu' || (mode === 'shared' && lockClass !== 'rwsem');
 }
 
-const wrapperWords =
-  /(?:^|_)(?:try)?(?:locks?|locked|unlocks?|unlocked|acquire|acquired|release|begin|end|enter|exit|start|stop|suspend|resume|freeze|thaw|pin|unpin|get|put|trylock|down|up|claim|unclaim|disable|enable|hold|drop|pause|quiesce|prepare|finish|commit|abort)(?:_|$)/;
-const lockWords = /lock|acquire|release|begin|(?:^|_)(?:end|enter|exit|hold|drop|start|stop|freeze|thaw|down|up)(?:_|$)/;
+const wrapperWords = /lock|acquire|release|begin|(?:^|_)(?:end|enter|exit|hold|drop|start|stop|freeze|thaw|down|up)(?:_|$)/;
 
 /** Whether a name says that the function takes or gives back a lock for its caller (`iopt_lock_all`, `vfio_group_unlock`, `foo_begin`). */
 export function isLockWrapperName(name: string): boolean {
-  return lockWords.test(name);
-}
-
-/** Whether an unknown function's name allows that it gives back a lock of the object it is handed (`foo_unlock_put`, `foo_finish`). */
-export function mayReleaseByName(name: string): boolean {
-  return wrapperWords.test(name) || lockWords.test(name);
+  return wrapperWords.test(name);
 }
