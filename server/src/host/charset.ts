@@ -4,6 +4,10 @@ const utf8Strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const latin1Names = /^(?:iso[-_]?8859[-_]1|latin-?1|l1|cp819)$/;
 const asciiNames = /^(?:us-?ascii|ascii|ansi_x3\.4-1968|iso646-us|646)$/;
 
+const windows1252Names = /^(?:windows-1252|cp-?1252|x-cp1252)$/;
+/** Characters of windows-1252 for the bytes 0x80 to 0x9f; the five bytes without one stay control characters. */
+const windows1252High = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
+
 /** Each byte becomes the code point of its value. */
 function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
@@ -12,6 +16,11 @@ function latin1(bytes: Uint8Array): string {
 function utf16(bytes: Uint8Array): string {
   const bigEndian = bytes[0] === 0xfe && bytes[1] === 0xff;
   return new TextDecoder(bigEndian ? 'utf-16be' : 'utf-16le').decode(bytes);
+}
+
+/** Some releases of Node 20 decode windows-1252 as latin1, so it is done here. */
+function windows1252(bytes: Uint8Array): string {
+  return latin1(bytes).replace(/[\u0080-\u009f]/g, (character) => windows1252High.charAt(character.charCodeAt(0) - 0x80));
 }
 
 /** ASCII by name, but senders put UTF-8 or latin1 behind it: UTF-8 where it is valid, else latin1. */
@@ -41,6 +50,7 @@ function decoderOf(name: string) {
 export function decodeCharset(bytes: Uint8Array, charset: string): string | null {
   const name = charset.trim().toLowerCase();
   if (latin1Names.test(name)) return latin1(bytes);
+  if (windows1252Names.test(name)) return windows1252(bytes);
   if (asciiNames.test(name)) return ascii(bytes);
   if (name === 'utf-16' || name === 'utf16') return utf16(bytes);
   const decoder = decoderOf(name);

@@ -12,8 +12,17 @@ export type WorkResponse = Extract<AnalysisResponse, { id: number }>;
 export type ChildEvent =
   | { readonly type: 'answer'; readonly response: WorkResponse }
   | { readonly type: 'parser'; readonly kind: 'native' | 'wasm' }
-  /** `text` is the SHA-1 of the text that was in the parser; `late` tells a guard that ended the child from a crash. */
-  | { readonly type: 'gone'; readonly text: string | null; readonly late: 'parse' | 'work' | null; readonly why: string };
+  /**
+   * `text` is the SHA-1 of the text that was in the parser; `late` tells a guard that ended the child from a crash; an unusable child
+   * said itself that no other could work either.
+   */
+  | {
+      readonly type: 'gone';
+      readonly text: string | null;
+      readonly late: 'parse' | 'work' | null;
+      readonly isUnusable: boolean;
+      readonly why: string;
+    };
 
 export interface ChildLimits {
   /** A parse longer than this ends the child, in milliseconds. The parser gives up much earlier by itself, as far as it can. */
@@ -147,6 +156,6 @@ export class AnalysisChild {
     if (this.isGone) return;
     this.isGone = true;
     clearInterval(this.guard);
-    this.listen({ type: 'gone', text: this.watch.current, late: this.late, why });
+    this.listen({ type: 'gone', text: this.watch.current, late: this.late, isUnusable: this.unusable !== null, why });
   }
 }

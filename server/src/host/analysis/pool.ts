@@ -202,14 +202,14 @@ export class AnalysisPool {
       this.quarantined.add(event.text);
       for (const other of this.slots) other.child?.quarantine([event.text]);
     }
-    if (!wasReady && ++slot.falseStarts >= MAX_FALSE_STARTS) {
+    if (!wasReady && (event.isUnusable || ++slot.falseStarts >= MAX_FALSE_STARTS)) {
       const failure = { ok: false, reason: 'died', message: `the analysis process does not start: ${event.why}` } as const;
       for (const waiting of job === null ? this.queue : [job, ...this.queue]) waiting.settle(failure);
       this.queue = [];
       return;
     }
     if (job !== null) {
-      const end = verdict(job, event);
+      const end = wasReady ? verdict(job, event) : null;
       if (end === null && !job.isCancelled) this.queue.unshift(job);
       else job.settle(end ?? { ok: false, reason: 'cancelled', message: 'stopped' });
     }
