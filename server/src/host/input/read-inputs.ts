@@ -84,7 +84,7 @@ class Reader {
         yield { type: 'problem', argument, path: folder, problem: { kind: 'empty', message: 'no mail, patch or C file in this folder' } };
       }
       if (isCut) {
-        const message = `only the first ${String(files.length)} files of this folder, and not its deepest folders, were read`;
+        const message = `only ${String(files.length)} files of this folder were read: it has more, or folders that are too deep or closed`;
         yield { type: 'problem', argument, path: folder, problem: { kind: 'limit', message } };
       }
     } catch (error) {

@@ -29,17 +29,67 @@ function overLimit(packed: number, unpacked: number, limits: InputLimits): strin
   return null;
 }
 
-/** Feeds the unpacker as it asks for more; an error of the source is passed on by destroying the unpacker. */
+/** The unpacker drops what one write gave if that write ends in an error, so it gets little at a time. */
+const FEED_SIZE = 16 * 1024;
+/** Checksum and length at the end of a gzip member (RFC 1952): fed apart, so that a wrong one costs no data. */
+const TRAILER_SIZE = 8;
+/** Above this many bytes that nobody has taken yet, the unpacker waits. */
+const MAX_WAITING = 1024 * 1024;
+
 async function feed(source: AsyncIterable<Uint8Array>, gunzip: Gunzip, count: (bytes: number) => void): Promise<void> {
+  const write = async (bytes: Uint8Array): Promise<void> => {
+    for (let at = 0; at < bytes.length && !gunzip.destroyed; at += FEED_SIZE) {
+      const piece = bytes.subarray(at, at + FEED_SIZE);
+      count(piece.length);
+      if (!gunzip.write(piece)) await new Promise((resolve) => gunzip.once('drain', resolve).once('close', resolve));
+    }
+  };
   try {
+    let held: Uint8Array = new Uint8Array(0);
     for await (const chunk of source) {
       if (gunzip.destroyed) return;
-      count(chunk.length);
-      if (!gunzip.write(chunk)) await new Promise((resolve) => gunzip.once('drain', resolve).once('close', resolve));
+      const bytes = Buffer.concat([held, chunk]);
+      const keep = Math.max(0, bytes.length - TRAILER_SIZE);
+      held = bytes.subarray(keep);
+      await write(bytes.subarray(0, keep));
     }
+    await write(held);
     gunzip.end();
   } catch (error) {
     gunzip.destroy(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+/** What an unpacker gives, piece by piece; its error comes after everything that it gave. */
+async function* outputOf(gunzip: Gunzip): AsyncGenerator<Uint8Array> {
+  const waiting: Uint8Array[] = [];
+  let size = 0;
+  let error: Error | null = null;
+  let isOver = false;
+  let wake: () => void = () => undefined;
+  gunzip.on('data', (chunk: Buffer) => {
+    waiting.push(chunk);
+    size += chunk.length;
+    if (size > MAX_WAITING) gunzip.pause();
+    wake();
+  });
+  gunzip.on('error', (reason) => {
+    error = reason;
+    wake();
+  });
+  gunzip.on('close', () => {
+    isOver = true;
+    wake();
+  });
+  for (;;) {
+    const next = waiting.shift();
+    if (next !== undefined) {
+      size -= next.length;
+      if (gunzip.isPaused() && size <= MAX_WAITING) gunzip.resume();
+      yield next;
+    } else if (error !== null) throw error as Error;
+    else if (isOver) return;
+    else await new Promise<void>((resolve) => (wake = resolve));
   }
 }
 
@@ -55,7 +105,7 @@ export async function* gunzipped(source: AsyncIterable<Uint8Array>, limits: Inpu
     packed += bytes;
   });
   try {
-    for await (const chunk of gunzip as AsyncIterable<Buffer>) {
+    for await (const chunk of outputOf(gunzip)) {
       unpacked += chunk.length;
       const reason = overLimit(packed, unpacked, limits);
       if (reason !== null) throw new ReadStop('limit', reason);
