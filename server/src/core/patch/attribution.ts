@@ -48,7 +48,7 @@ export function findAttributions(lines: readonly DepthText[]): readonly Attribut
   return found;
 }
 
-/** A block of at least From and one more field, at one depth; alone at depth 0 it needs three fields or an "Original Message" line. */
+/** A block of at least From and one more field, at one depth; at depth 0 it needs a third field or an "Original Message" line. */
 function readHead(lines: readonly DepthText[], start: number): Attribution | null {
   const depth = lines[start]?.depth ?? 0;
   const titled = ORIGINAL.test((lines[start]?.text ?? '').trim());
@@ -70,6 +70,8 @@ function readHead(lines: readonly DepthText[], start: number): Attribution | nul
   }
   if (fields.size < (depth === 0 && !titled ? 3 : 2)) return null;
   if (!fields.has('sent') && !fields.has('date')) return null;
+  // From, Date and Subject alone are the in-body headers of a patch that its sender forwards.
+  if (depth === 0 && !titled && !fields.has('sent') && !fields.has('to')) return null;
   return {
     start,
     end,
