@@ -28,7 +28,7 @@ export interface Masked {
     | 'string'
     | 'number'
     | 'member';
-  /** The original word: `list_for_each_entry`, `scoped_guard`. */
+  /** The original word: `list_for_each_entry`, `scoped_guard`; for arguments the macro that takes them; for directives their name. */
   readonly name: string;
   readonly span: Span;
 }
@@ -63,7 +63,22 @@ export interface CFunction {
   readonly parameters: readonly CParameter[];
   /** Annotations that stand in the heading (`__must_hold`, `__acquires`, ...). */
   readonly annotations: readonly Annotation[];
-  /** No ERROR or MISSING node inside. */
+  /** Everything in it was understood: no ERROR or MISSING node inside, and no line left out to get there. */
+  readonly clean: boolean;
+}
+
+/**
+ * A macro's argument that holds statements (`scoped_cond_guard(mutex_intr, return -EINTR, &lock)`), parsed by itself.
+ * In the file's own tree the argument is one identifier.
+ */
+export interface StatementArgument {
+  /** The macro that takes it. */
+  readonly macro: string;
+  readonly span: Span;
+  /** A tree over the same text; its offsets are those of the file. */
+  readonly tree: Tree;
+  /** Row of the compound_statement that holds the statements, in that tree. */
+  readonly bodyRow: number;
   readonly clean: boolean;
 }
 
@@ -82,6 +97,7 @@ export interface CFile {
   readonly annotations: readonly Annotation[];
   readonly masked: readonly Masked[];
   readonly flattened: readonly FlattenedBranch[];
+  readonly statementArguments: readonly StatementArgument[];
   readonly comments: readonly Span[];
   readonly problems: readonly SyntaxProblem[];
 }
