@@ -1,0 +1,346 @@
+// A Program whose threads run procedures of micro-steps on a world of named cells.
+
+import type { Applied, Program, Turn, Violation } from '../explore/program.ts';
+import type { Code, CompiledProcedure, Procedure } from './code.ts';
+import { compile } from './code.ts';
+import { Cpu, Crash } from './cpu.ts';
+import { Names } from './names.ts';
+import type { Value } from './names.ts';
+import type { Frame, MachineState, ThreadState } from './state.ts';
+import { ThreadTable, mix, sameState } from './state.ts';
+
+/** Looks at what a step wrote, and says what it broke. Runs inside the step. */
+export interface Monitor {
+  /** `released`: the lock that the step gave back, or null. */
+  afterStep(c: Cpu, released: string | null): void;
+}
+
+export interface MachineOptions {
+  readonly procedures: ReadonlyMap<string, Procedure>;
+  /** Name of each thread, and the procedure that it runs. */
+  readonly threads: readonly { readonly name: string; readonly main: Procedure }[];
+  /** First values of cells: object, field, value. */
+  readonly initial: readonly (readonly [string, string, Value])[];
+  /** Objects that can be freed: touching them afterwards ends the schedule. New ones may be added while running. */
+  readonly freeable: Set<string>;
+  readonly monitor: Monitor | null;
+}
+
+/** What a step is, for traces. */
+export interface StepText {
+  readonly kind: string;
+  readonly label: string;
+  /** Innermost procedure last. */
+  readonly frames: readonly { readonly procedure: string; readonly at: number; readonly source: string }[];
+  readonly choice: string | null;
+}
+
+/** Steps that run together with the one before them; more than this many in a row is an endless loop in a procedure. */
+const MAX_FUSED = 20_000;
+const noNumbers: readonly number[] = [];
+
+export class Machine implements Program<MachineState> {
+  readonly threads: readonly string[];
+  readonly acyclic = true;
+  readonly names: Names;
+  private readonly table = new ThreadTable();
+  private readonly compiled: CompiledProcedure[] = [];
+  private readonly procedureIds = new Map<string, number>();
+  private readonly cpu: Cpu;
+
+  constructor(
+    private readonly options: MachineOptions,
+    names: Names = new Names(),
+    /** The state of another machine with the same names, to begin with its cells. */
+    private readonly from: MachineState | null = null,
+  ) {
+    this.names = names;
+    this.threads = options.threads.map((thread) => thread.name);
+    this.cpu = new Cpu(this.names, options.freeable);
+    options.threads.forEach((thread) => this.define(`thread ${thread.name}`, thread.main));
+  }
+
+  private define(key: string, procedure: Procedure): number {
+    const known = this.procedureIds.get(key);
+    if (known !== undefined) return known;
+    const id = this.compiled.length;
+    this.compiled.push(compile(procedure));
+    this.procedureIds.set(key, id);
+    return id;
+  }
+
+  private procedureNamed(name: string): number {
+    const known = this.procedureIds.get(name);
+    if (known !== undefined) return known;
+    const procedure = this.options.procedures.get(name);
+    if (procedure === undefined) throw new Error(`no procedure ${name} in this era`);
+    return this.define(name, procedure);
+  }
+
+  initial(): MachineState {
+    if (this.from !== null) return this.continueFrom(this.from);
+    const cells: number[] = [];
+    for (const [object, field, value] of this.options.initial) {
+      const cell = this.names.cell(object, field);
+      while (cells.length <= cell) cells.push(0);
+      cells[cell] = this.names.valueId(value);
+    }
+    return this.continueFrom({ cells, threads: [], hash: 0 });
+  }
+
+  private continueFrom(from: MachineState): MachineState {
+    let cells = from.cells;
+    const threads: number[] = [];
+    this.threads.forEach((name, thread) => {
+      const { cpu } = this;
+      cpu.begin(cells, thread, name, noNumbers);
+      const frames = [{ procedure: thread, at: 0, locals: [] as number[] }];
+      this.runFused(frames);
+      cells = cpu.result();
+      threads.push(this.table.intern({ frames, held: cpu.held }));
+    });
+    let hash = 0;
+    cells.forEach((value, cell) => {
+      if (value !== 0) hash ^= mix(cell, value);
+    });
+    threads.forEach((value, thread) => (hash ^= mix(-1 - thread, value)));
+    return { cells, threads, hash };
+  }
+
+  private threadState(thread: number, state: MachineState): ThreadState {
+    return this.table.get(state.threads[thread] ?? -1);
+  }
+
+  private instruction(frame: Frame): Code {
+    const code = this.compiled[frame.procedure]?.code[frame.at];
+    if (code === undefined) throw new RangeError('a thread left its procedure');
+    return code;
+  }
+
+  private enter(frame: Frame): void {
+    const procedure = this.compiled[frame.procedure];
+    if (procedure !== undefined) this.cpu.enter(procedure.slots, frame.locals as number[]);
+  }
+
+  enabled(thread: number, state: MachineState): Turn {
+    const { frames, held } = this.threadState(thread, state);
+    const top = frames[frames.length - 1];
+    if (top === undefined) return { status: 'done', choices: 0, reads: noNumbers, takes: noNumbers, waitsFor: noNumbers };
+    const code = this.instruction(top);
+    const { cpu } = this;
+    cpu.begin(state.cells, thread, this.threads[thread] ?? '', held);
+    cpu.enter(this.compiled[top.procedure]?.slots ?? new Map<string, number>(), [...top.locals]);
+    if (code.op === 'lock') {
+      const name = this.attempt(() => code.lock(cpu));
+      if (name === null) return { status: 'ready', choices: 1, reads: [...cpu.reads], takes: noNumbers, waitsFor: noNumbers };
+      const cell = this.names.cell(name, 'holder');
+      const holder = this.names.value(state.cells[cell] ?? 0);
+      const takes = [cell];
+      if (holder === null) return { status: 'ready', choices: 1, reads: [...cpu.reads], takes, waitsFor: noNumbers };
+      return { status: 'blocked', choices: 0, reads: [...cpu.reads], takes, waitsFor: [this.threads.indexOf(String(holder))] };
+    }
+    if (code.op === 'wait') {
+      const open = code.until(cpu);
+      if (open) return { status: 'ready', choices: 1, reads: [...cpu.reads], takes: noNumbers, waitsFor: noNumbers };
+      const waitsFor = code
+        .on(cpu)
+        .map((name) => this.threads.indexOf(name))
+        .filter((index) => index >= 0);
+      return { status: 'blocked', choices: 0, reads: [...cpu.reads], takes: noNumbers, waitsFor };
+    }
+    if (code.op === 'act' && code.choices !== null) {
+      const choices = code.choices(cpu).length;
+      return { status: 'ready', choices, reads: [...cpu.reads], takes: noNumbers, waitsFor: noNumbers };
+    }
+    return { status: 'ready', choices: 1, reads: noNumbers, takes: noNumbers, waitsFor: noNumbers };
+  }
+
+  private attempt(run: () => string): string | null {
+    try {
+      return run();
+    } catch (error) {
+      if (error instanceof Crash) return null;
+      throw error;
+    }
+  }
+
+  apply(thread: number, state: MachineState, choice: number): Applied<MachineState> {
+    const before = this.threadState(thread, state);
+    const { cpu } = this;
+    cpu.begin(state.cells, thread, this.threads[thread] ?? '', before.held);
+    const frames = before.frames.map((frame) => ({ ...frame, locals: frame.locals as number[] }));
+    let fatal = false;
+    try {
+      const released = this.runStep(frames, choice);
+      this.runFused(frames);
+      this.options.monitor?.afterStep(cpu, released);
+    } catch (error) {
+      if (!(error instanceof Crash)) throw error;
+      cpu.violations.push(error.violation);
+      fatal = true;
+    }
+    const id = this.table.intern({ frames, held: cpu.held });
+    const threads = state.threads.slice();
+    threads[thread] = id;
+    const cells = cpu.result();
+    let hash = state.hash ^ mix(-1 - thread, state.threads[thread] ?? 0) ^ mix(-1 - thread, id);
+    const rehashed = new Set<number>();
+    for (const cell of cpu.writes) {
+      if (rehashed.has(cell)) continue;
+      rehashed.add(cell);
+      const old = state.cells[cell] ?? 0;
+      const now = cells[cell] ?? 0;
+      if (old === now) continue;
+      if (old !== 0) hash ^= mix(cell, old);
+      if (now !== 0) hash ^= mix(cell, now);
+    }
+    return {
+      state: { cells, threads, hash },
+      reads: [...cpu.reads],
+      writes: [...rehashed],
+      violations: cpu.violations.length === 0 ? [] : [...cpu.violations],
+      fatal,
+    };
+  }
+
+  /** Runs the one real step at the top of the stack. Returns the lock that it released, if it did. */
+  private runStep(frames: { procedure: number; at: number; locals: number[] }[], choice: number): string | null {
+    const { cpu } = this;
+    const top = frames[frames.length - 1];
+    if (top === undefined) throw new RangeError('a finished thread was asked to move');
+    top.locals = [...top.locals];
+    this.enter(top);
+    const code = this.instruction(top);
+    top.at++;
+    switch (code.op) {
+      case 'lock': {
+        const cell = this.names.cell(code.lock(cpu), 'holder');
+        cpu.store(cell, this.names.valueId(cpu.threadName));
+        cpu.held.push(cell);
+        return null;
+      }
+      case 'unlock': {
+        const name = code.lock(cpu);
+        const cell = this.names.cell(name, 'holder');
+        const place = cpu.held.lastIndexOf(cell);
+        if (place < 0) cpu.crash('I31', `${name} released by ${cpu.threadName}, which does not hold it`);
+        cpu.held.splice(place, 1);
+        cpu.store(cell, 0);
+        return name;
+      }
+      case 'act':
+        if (code.choices !== null) cpu.choice = code.choices(cpu)[choice] ?? '';
+        code.run(cpu);
+        return null;
+      default:
+        return null;
+    }
+  }
+
+  /** Runs on to the next real step, or to the end of the thread. */
+  private runFused(frames: { procedure: number; at: number; locals: number[] }[]): void {
+    const { cpu } = this;
+    for (let fused = 0; fused < MAX_FUSED; fused++) {
+      const top = frames[frames.length - 1];
+      if (top === undefined) return;
+      const code = this.instruction(top);
+      if (code.op === 'lock' || code.op === 'unlock' || code.op === 'act' || code.op === 'wait') return;
+      top.locals = [...top.locals];
+      this.enter(top);
+      top.at++;
+      switch (code.op) {
+        case 'let':
+          cpu.put(code.name, code.value(cpu));
+          break;
+        case 'note':
+          code.run(cpu);
+          break;
+        case 'branch':
+          if (!code.test(cpu)) top.at = code.otherwise;
+          break;
+        case 'jump':
+          top.at = code.to;
+          break;
+        case 'call': {
+          const procedure = this.procedureNamed(code.procedure);
+          const locals = code.args.map((argument) => this.names.valueId(argument(cpu)));
+          frames.push({ procedure, at: 0, locals });
+          break;
+        }
+        case 'return': {
+          const value = code.value(cpu);
+          frames.pop();
+          const caller = frames[frames.length - 1];
+          if (caller === undefined) break;
+          caller.locals = [...caller.locals];
+          this.enter(caller);
+          const from = this.compiled[caller.procedure]?.code[caller.at - 1];
+          if (from?.op === 'call' && from.into !== null) cpu.put(from.into, value);
+          break;
+        }
+      }
+    }
+    throw new Error('a procedure of the model loops without a step');
+  }
+
+  point(thread: number, state: MachineState): number {
+    return this.table.point(state.threads[thread] ?? -1);
+  }
+
+  held(thread: number, state: MachineState): readonly number[] {
+    return this.threadState(thread, state).held;
+  }
+
+  hash(state: MachineState): number {
+    return state.hash;
+  }
+
+  same(left: MachineState, right: MachineState): boolean {
+    return sameState(left, right);
+  }
+
+  /** What the next step of a thread is. */
+  describe(thread: number, state: MachineState, choice: number): StepText {
+    const { frames, held } = this.threadState(thread, state);
+    const top = frames[frames.length - 1];
+    const places = frames.map((frame) => {
+      const procedure = this.compiled[frame.procedure];
+      return { procedure: procedure?.name ?? '?', at: frame.at, source: procedure?.source ?? '' };
+    });
+    if (top === undefined) return { kind: 'done', label: 'done', frames: [], choice: null };
+    const { cpu } = this;
+    cpu.begin(state.cells, thread, this.threads[thread] ?? '', held);
+    cpu.enter(this.compiled[top.procedure]?.slots ?? new Map<string, number>(), [...top.locals]);
+    const code = this.instruction(top);
+    if (code.op === 'lock' || code.op === 'unlock') {
+      return { kind: code.op, label: `${code.op} ${this.attempt(() => code.lock(cpu)) ?? 'NULL'}`, frames: places, choice: null };
+    }
+    if (code.op === 'wait') return { kind: 'wait', label: code.label, frames: places, choice: null };
+    if (code.op !== 'act') return { kind: code.op, label: code.op, frames: places, choice: null };
+    const label = code.label.replace(/\{(\w+)\}/g, (_, name: string) => String(cpu.v(name) ?? 'NULL'));
+    return { kind: code.kind, label, frames: places, choice: code.choices === null ? null : (code.choices(cpu)[choice] ?? null) };
+  }
+
+  /** A cell of a state, by name. */
+  read(state: MachineState, object: string, field: string): Value {
+    return this.names.value(state.cells[this.names.cell(object, field)] ?? 0);
+  }
+
+  /** All cells of a state that hold something, as `object.field`. */
+  contents(state: MachineState): Map<string, Value> {
+    const all = new Map<string, Value>();
+    state.cells.forEach((value, cell) => {
+      if (value === 0) return;
+      const { object, field } = this.names.cellName(cell);
+      all.set(`${object}.${field}`, this.names.value(value));
+    });
+    return all;
+  }
+
+  /** Locks that a thread holds, by name, in the order they were taken. */
+  locks(thread: number, state: MachineState): string[] {
+    return this.held(thread, state).map((cell) => this.names.cellName(cell).object);
+  }
+}
+
+export type { Violation };

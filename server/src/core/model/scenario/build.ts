@@ -1,0 +1,255 @@
+// From a scenario and an era to a program: boots the world, then makes one thread for each list of steps.
+
+import type { Era, EraVariant } from '../eras/era.ts';
+import { override } from '../eras/era.ts';
+import { invariants } from '../invariants/registry.ts';
+import { strayMembers } from '../invariants/invariant.ts';
+import { checkCall, monitorOf } from '../invariants/monitor.ts';
+import type { Procedure, Statement } from '../machine/code.ts';
+import { act, call, give, note, procedure, wait, when } from '../machine/code.ts';
+import type { Cpu } from '../machine/cpu.ts';
+import { Machine } from '../machine/machine.ts';
+import { Names } from '../machine/names.ts';
+import type { Value } from '../machine/names.ts';
+import type { MachineState } from '../machine/state.ts';
+import { failed } from '../calls/terms.ts';
+import type { DeviceSpec, Scenario, ScenarioProblem, Step } from './scenario.ts';
+
+export interface Built {
+  readonly machine: Machine;
+  /** Violations that the world shows before the first step: then the scenario is not one. */
+  readonly problems: readonly ScenarioProblem[];
+}
+
+export interface BuildOptions {
+  /** Let every fallible place fail once, in some schedule. */
+  readonly injectFailures?: boolean;
+}
+
+const DRIVERS: Readonly<Record<string, Readonly<Record<string, Value>>>> = {
+  nic: {},
+  vfio: { managed_dma: true, is_vfio: true },
+  stub: { managed_dma: true },
+  portdrv: { managed_dma: true },
+};
+
+/** Procedures of an era with one of its variants in place. */
+export function proceduresOf(era: Era, variant: string | null): { procedures: Map<string, Procedure>; change: EraVariant | null } {
+  const change = variant === null ? null : (era.variants[variant] ?? null);
+  const list = change === null ? era.procedures : override(era.procedures, change.procedures);
+  return { procedures: new Map(list.map((item) => [item.name, item])), change };
+}
+
+/** The procedure behind a step's action in an era: a neutral action, or a function by its name. */
+export function procedureFor(era: Era, procedures: ReadonlyMap<string, Procedure>, action: string): string | null {
+  const name = era.actions[action] ?? action;
+  return procedures.has(name) ? name : null;
+}
+
+/** Whether an era can run a scenario: it has all its calls, and its variant. */
+export function eraHasCalls(era: Era, scenario: Scenario): boolean {
+  if (scenario.variant !== null && era.variants[scenario.variant] === undefined) return false;
+  const { procedures } = proceduresOf(era, scenario.variant);
+  return scenario.threads.every((thread) => thread.steps.every((step) => procedureFor(era, procedures, step.action) !== null));
+}
+
+/** Bridges before what is below them; otherwise as written. */
+function bridgesFirst(devices: readonly DeviceSpec[]): DeviceSpec[] {
+  const depth = (device: DeviceSpec): number => {
+    let levels = 0;
+    for (let at: DeviceSpec | undefined = device; at !== undefined && at.under !== null && levels <= devices.length; levels++) {
+      const under: string = at.under;
+      at = devices.find((other) => other.name === under);
+    }
+    return levels;
+  };
+  return [...devices].sort((a, b) => depth(a) - depth(b));
+}
+
+function initialCells(scenario: Scenario, era: Era, change: EraVariant | null, inject: boolean): [string, string, Value][] {
+  const { world } = scenario;
+  const cells: [string, string, Value][] = [
+    ['world', 'all_devices', world.devices.map((device) => device.name)],
+    ['world', 'mms', Object.keys(world.mms)],
+    ['world', 'def_domain_type', 'DMA'],
+    ['world', 'inject_later', inject],
+  ];
+  for (const [key, value] of Object.entries({ ...era.switches, ...change?.switches, ...world.options })) cells.push(['world', key, value]);
+  for (const device of world.devices) for (const [key, value] of Object.entries(device.cells)) cells.push([device.name, key, value]);
+  for (const [group, members] of Object.entries(world.groups)) for (const dev of members) cells.push([dev, 'group_name', group]);
+  for (const [driver, own] of Object.entries({ ...DRIVERS, ...world.drivers })) {
+    const builtIn = DRIVERS[driver] ?? {};
+    for (const [key, value] of Object.entries({ ...builtIn, ...own })) cells.push([driver, key, value]);
+  }
+  for (const [mm, own] of Object.entries(world.mms)) {
+    cells.push([mm, 'count', 1]);
+    for (const [key, value] of Object.entries(own)) cells.push([mm, key, value]);
+  }
+  return cells;
+}
+
+/** A thread called `boot` that brings up the world: the bus scan, the drivers that are bound at first, the other holders. */
+function bootProcedure(scenario: Scenario): Procedure {
+  const { world } = scenario;
+  const order = bridgesFirst(world.devices)
+    .filter((device) => !device.absent)
+    .map((device) => device.name);
+  return procedure('boot', [], 'boot', [
+    call('bus_iommu_probe', [() => order], 'ignored'),
+    ...Object.entries(world.bound).flatMap(([dev, drv]) => [
+      call('driver_attach', [() => dev, () => drv], 'ret'),
+      when(failed('ret'), [
+        act('check', 'bind at boot', (c) => c.violate('world', `bind(${dev}, ${drv}) fails at boot with ${String(c.v('ret'))}`)),
+      ]),
+    ]),
+    ...world.held.map((group) => call('group_hold', [() => group])),
+    give(null),
+  ]);
+}
+
+/** C's order of arguments: an attach or detach that names the device first is turned round. */
+function argsInOrder(step: Step, devices: ReadonlySet<string>): readonly string[] {
+  const [first = '', second] = step.args;
+  const turn = (step.action === 'attach' || step.action === 'detach') && second !== undefined && devices.has(first);
+  return turn ? [second, first] : step.args;
+}
+
+function stepStatements(scenario: Scenario, step: Step, target: string, alone: boolean): Statement[] {
+  const handles = new Set(scenario.threads.flatMap((thread) => thread.steps.flatMap((other) => other.handle ?? [])));
+  const args = argsInOrder(step, new Set(scenario.world.devices.map((device) => device.name)));
+  const value = (c: Cpu, arg: string): Value => {
+    if (handles.has(arg)) return c.get('handles', arg);
+    if (arg === 'NULL' || arg === '0') return null;
+    return /^\d+$/.test(arg) ? Number(arg) : arg;
+  };
+  const before = scenario.order.filter(([, second]) => second === step.label).map(([first]) => first);
+  const statements: Statement[] = [];
+  if (before.length > 0) {
+    statements.push(
+      wait(
+        `${before.join(', ')} over`,
+        (c) => before.every((label) => c.get(label, 'ret') !== null),
+        () => before.map((label) => label.slice(0, label.indexOf('.'))),
+      ),
+    );
+  }
+  statements.push(
+    note((c) => {
+      c.set(step.label, 'started', true);
+      if (step.fail !== null) c.set(`thread ${c.threadName}`, 'fail', step.fail);
+      if (alone) rememberBefore(c, step, args);
+    }),
+    call(
+      target,
+      args.map((arg) => (c: Cpu) => value(c, arg)),
+      'ret',
+    ),
+    note((c) => {
+      const ret = c.v('ret');
+      c.set(step.label, 'ret', ret === null ? '0' : String(ret));
+      if (step.handle !== null) c.set('handles', step.handle, ret);
+      if (step.fail !== null) c.set(`thread ${c.threadName}`, 'fail', null);
+      if (c.held.length > 0)
+        c.violate('I31', `${step.text} returns with ${c.held.map((cell) => c.names.cellName(cell).object).join(', ')} held`);
+      if (!alone) return;
+      c.set(`thread ${c.threadName}`, 'ret', ret === null ? '0' : String(ret));
+      checkCall(c, invariants);
+    }),
+  );
+  return statements;
+}
+
+/** What invariants over a whole call need to know of its beginning. */
+function rememberBefore(c: Cpu, step: Step, args: readonly string[]): void {
+  const place = `thread ${c.threadName}`;
+  const group = args
+    .map((arg) => c.peek(arg, 'group') ?? (c.peek(arg, 'devices') === null ? null : arg))
+    .find((found) => typeof found === 'string');
+  c.set(place, 'action', step.action);
+  c.set(place, 'args', args);
+  c.set(place, 'ret', null);
+  const groups = c.peek('world', 'groups');
+  const all = typeof groups === 'object' && groups !== null ? groups : [];
+  c.set(
+    place,
+    'before strays',
+    all.flatMap((name) => strayMembers(c, name)),
+  );
+  if (typeof group !== 'string') return;
+  const domain = c.peek(group, 'domain');
+  const core = domain === null || domain === c.peek(group, 'default_domain') || domain === c.peek(group, 'blocking_domain');
+  c.set(place, 'before default_domain', c.peek(group, 'default_domain'));
+  c.set(place, 'before private', !core);
+}
+
+/** References that should exist when all calls have ended, checked in the last step of a thread that runs alone. */
+export function referenceProblem(read: (object: string, field: string) => Value): string | null {
+  const list = (object: string, field: string): readonly string[] => {
+    const value = read(object, field);
+    return typeof value === 'object' && value !== null ? value : [];
+  };
+  const number = (object: string, field: string): number => {
+    const value = read(object, field);
+    return typeof value === 'number' ? value : 0;
+  };
+  for (const group of list('world', 'groups')) {
+    const vfio = number(`${group}.vfio`, 'drivers') > 0 ? 1 : 0;
+    const wanted = list(group, 'devices').length + vfio + number(group, 'other_holders') + number(group, 'igroups');
+    const refs = number(group, 'refs');
+    if (refs !== wanted) return `${group} has ${refs} references and ${wanted} holders`;
+  }
+  for (const dev of list('world', 'all_devices')) {
+    const refs = number(dev, 'refs');
+    if (read(dev, 'present') === true && refs !== 1) return `${dev} has ${refs} references and one holder`;
+  }
+  return null;
+}
+
+/** Builds the program of a scenario in an era. The era must have its calls (`eraHasCalls`). */
+export function buildScenario(scenario: Scenario, era: Era, options: BuildOptions = {}): Built {
+  const { procedures, change } = proceduresOf(era, scenario.variant);
+  const names = new Names();
+  const freeable = new Set(scenario.world.devices.map((device) => device.name));
+  const monitor = monitorOf(invariants);
+  const inject = options.injectFailures === true;
+  const boot = new Machine(
+    {
+      procedures,
+      threads: [{ name: 'boot', main: bootProcedure(scenario) }],
+      initial: initialCells(scenario, era, change, inject),
+      freeable,
+      monitor,
+    },
+    names,
+  );
+  const problems: ScenarioProblem[] = [];
+  let state: MachineState = boot.initial();
+  while (boot.enabled(0, state).status === 'ready') {
+    const applied = boot.apply(0, state, 0);
+    for (const violation of applied.violations)
+      problems.push({ line: 1, message: `before the first step: ${violation.id}: ${violation.message}` });
+    state = applied.state;
+    if (applied.fatal) break;
+  }
+  for (const [group, members] of Object.entries(scenario.world.groups)) {
+    const there = members.filter((dev) => boot.read(state, dev, 'present') === true);
+    const got = there.map((dev) => boot.read(state, dev, 'group'));
+    if (got.some((name) => name !== group)) {
+      problems.push({
+        line: 1,
+        message: `the topology does not give group ${group} = [${members.join(', ')}]: ${there.map((dev, at) => `${dev} is in ${String(got[at])}`).join(', ')}`,
+      });
+    }
+  }
+  const alone = scenario.threads.length === 1;
+  const threads = scenario.threads.map(({ name, steps }) => ({
+    name,
+    main: procedure(`thread ${name}`, [], 'scenario', [
+      ...(inject ? [note((c) => c.set('world', 'inject', true))] : []),
+      ...steps.flatMap((step) => stepStatements(scenario, step, procedureFor(era, procedures, step.action) ?? step.action, alone)),
+    ]),
+  }));
+  const start = state;
+  const machine = new Machine({ procedures, threads, initial: [], freeable, monitor }, names, start);
+  return { machine, problems };
+}

@@ -1,0 +1,240 @@
+// Runs a scenario in an era and compares what comes out with what it expects.
+
+import type { CancelToken } from '../../base/cancel.ts';
+import type { Era } from '../eras/era.ts';
+import { eraById, eras } from '../eras/eras.ts';
+import type { Exploration, FoundViolation } from '../explore/explore.ts';
+import { DEFAULT_MAX_STATES, explore, shortest } from '../explore/explore.ts';
+import type { Machine } from '../machine/machine.ts';
+import { isNothing } from '../machine/names.ts';
+import type { Value } from '../machine/names.ts';
+import type { MachineState } from '../machine/state.ts';
+import { buildScenario, eraHasCalls, referenceProblem } from './build.ts';
+import { forEra } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
+
+export type ScenarioResult = 'as expected' | 'unexpected' | 'not finished';
+
+export interface StepResult {
+  readonly step: string;
+  readonly call: string;
+  readonly line: number;
+  /** Every result that some schedule gives, sorted. */
+  readonly got: readonly string[];
+  /** Null where the scenario asserts nothing. */
+  readonly expected: readonly string[] | null;
+  readonly right: boolean;
+}
+
+export interface ScenarioRun {
+  readonly scenario: string;
+  readonly era: string;
+  readonly result: ScenarioResult;
+  readonly steps: readonly StepResult[];
+  readonly violations: readonly FoundViolation[];
+  readonly expectedViolations: readonly string[];
+  /** What is not as expected, in words; the scenario's own problems too. */
+  readonly differences: readonly string[];
+  readonly states: number;
+  readonly transitions: number;
+  readonly finished: boolean;
+  /** The machine, to replay schedules on; null where the scenario could not be built. */
+  readonly machine: Machine | null;
+}
+
+export interface RunOptions {
+  /** Budget in states, also for the search of a shortest schedule. */
+  readonly maxStates?: number;
+  readonly reduce?: boolean;
+  readonly injectFailures?: boolean;
+  /** Also look for a shortest schedule to each violation. Default true. */
+  readonly shortest?: boolean;
+  readonly cancel?: CancelToken;
+  readonly onProgress?: (states: number) => void;
+}
+
+/** Words for violations that have a number as well. */
+const NUMBERS: Readonly<Record<string, string>> = {
+  deadlock: 'I31',
+  leak: 'I32',
+  panic: 'I34',
+  UAF: 'use-after-free',
+  'NULL dereference': 'I34',
+};
+const numbered = (id: string): string => NUMBERS[id] ?? id;
+
+/** The eras that a scenario runs in: those it names, or all that have its calls. */
+export function erasOf(scenario: Scenario): Era[] {
+  if (scenario.eras === null) return eras.filter((era) => eraHasCalls(era, scenario));
+  return scenario.eras.flatMap((id) => eraById(id) ?? []);
+}
+
+const unbuilt = (scenario: Scenario, era: string, differences: readonly string[]): ScenarioRun => ({
+  scenario: scenario.id,
+  era,
+  result: 'unexpected',
+  steps: [],
+  violations: [],
+  expectedViolations: [],
+  differences,
+  states: 0,
+  transitions: 0,
+  finished: true,
+  machine: null,
+});
+
+/** Runs one scenario in one era. Never throws on a scenario that `readScenario` accepted. */
+export function runScenario(scenario: Scenario, era: Era, options: RunOptions = {}): ScenarioRun {
+  if (scenario.variant !== null && era.variants[scenario.variant] === undefined) {
+    return unbuilt(scenario, era.id, [`${era.id} has no variant ${scenario.variant}`]);
+  }
+  if (!eraHasCalls(era, scenario)) return unbuilt(scenario, era.id, [`${era.id} does not have all calls of ${scenario.id}`]);
+  const built = buildScenario(scenario, era, { injectFailures: options.injectFailures ?? false });
+  if (built.problems.length > 0)
+    return unbuilt(
+      scenario,
+      era.id,
+      built.problems.map((problem) => problem.message),
+    );
+  const { machine } = built;
+  const maxStates = options.maxStates ?? DEFAULT_MAX_STATES;
+  const result = explore(machine, {
+    maxStates,
+    reduce: options.reduce ?? true,
+    ...(options.cancel === undefined ? {} : { cancel: options.cancel }),
+    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+  });
+  return judge(scenario, era.id, machine, result, options, maxStates);
+}
+
+function judge(
+  scenario: Scenario,
+  era: string,
+  machine: Machine,
+  result: Exploration<MachineState>,
+  options: RunOptions,
+  maxStates: number,
+): ScenarioRun {
+  const differences: string[] = [];
+  const steps = stepResults(scenario, era, machine, result);
+  for (const step of steps) {
+    if (!step.right)
+      differences.push(
+        `${step.step} ${step.call}: expected ${(step.expected ?? []).join(' or ')}, got ${step.got.join(' or ') || 'no result'}`,
+      );
+  }
+  differences.push(...endDifferences(scenario, era, machine, result));
+  const found = [...result.violations];
+  const leak = leakIn(machine, result);
+  if (leak !== null && !found.some((violation) => violation.id === 'I32')) found.push(leak);
+  const expectedViolations = (forEra(scenario.violates, era) ?? []).map(numbered);
+  const gotIds = new Set(found.map((violation) => numbered(violation.id)));
+  for (const id of expectedViolations) if (!gotIds.has(id)) differences.push(`no schedule violates ${id}`);
+  for (const violation of found) {
+    if (!expectedViolations.includes(numbered(violation.id))) differences.push(`violates ${violation.id}: ${violation.message}`);
+  }
+  const violations =
+    options.shortest === false || (options.reduce ?? true) === false
+      ? found
+      : found.map((violation) => (violation.id === 'I32' ? violation : shortest(machine, violation, maxStates).violation));
+  const known = result.finished;
+  return {
+    scenario: scenario.id,
+    era,
+    result: !known ? 'not finished' : differences.length === 0 ? 'as expected' : 'unexpected',
+    steps,
+    violations,
+    expectedViolations,
+    differences,
+    states: result.states,
+    transitions: result.transitions,
+    finished: known,
+    machine,
+  };
+}
+
+function stepResults(scenario: Scenario, era: string, machine: Machine, result: Exploration<MachineState>): StepResult[] {
+  return scenario.threads.flatMap(({ name, steps }) => {
+    const thread = machine.threads.indexOf(name);
+    return steps.map((step) => {
+      const got = new Set<string>();
+      for (const end of result.ends) {
+        const ret = machine.read(end.state, step.label, 'ret');
+        if (ret !== null) got.add(String(ret));
+        else if (end.blocked.includes(thread) && machine.read(end.state, step.label, 'started') === true) got.add('blocks');
+      }
+      const expected = forEra(step.returns, era);
+      return {
+        step: step.label,
+        call: step.text,
+        line: step.line,
+        got: [...got].sort(),
+        expected,
+        right: expected === null || matches(got, expected),
+      };
+    });
+  });
+}
+
+function matchesOne(got: string, expected: string): boolean {
+  if (expected === 'any') return true;
+  if (expected === 'ok') return !got.startsWith('-E') && got !== 'blocks';
+  if (expected === 'NULL' || expected === 'false') return got === '0';
+  if (expected === 'true') return got === '1';
+  return got === expected;
+}
+
+/** Every result is one of the expected ones, and every expected one is the result of some schedule. */
+function matches(got: ReadonlySet<string>, expected: readonly string[]): boolean {
+  if (got.size === 0) return false;
+  const all = [...got];
+  return (
+    all.every((one) => expected.some((want) => matchesOne(one, want))) && expected.every((want) => all.some((one) => matchesOne(one, want)))
+  );
+}
+
+/** The value at a path such as `G.default_domain.type`: each name but the last leads to the object that the field names. */
+export function valueAt(machine: Machine, state: MachineState, path: string): Value {
+  const parts = path.split('.');
+  const last = parts.pop() ?? '';
+  let object = parts.shift() ?? '';
+  for (const part of parts) {
+    const next = machine.read(state, object, part);
+    if (typeof next !== 'string') return null;
+    object = next;
+  }
+  if (last === 'type' && machine.read(state, object, 'default_domain') !== null) {
+    return machine.read(state, String(machine.read(state, object, 'default_domain')), 'type');
+  }
+  return machine.read(state, object, last);
+}
+
+function sameValue(left: Value, right: Value): boolean {
+  if (isNothing(left) || right === 'NULL') return isNothing(left) && (isNothing(right) || right === 'NULL');
+  return String(left) === String(right);
+}
+
+function endDifferences(scenario: Scenario, era: string, machine: Machine, result: Exploration<MachineState>): string[] {
+  const differences: string[] = [];
+  const wanted = forEra(scenario.end, era) ?? [];
+  for (const { path, value } of wanted) {
+    for (const end of result.ends) {
+      const got = valueAt(machine, end.state, path);
+      const target = typeof value === 'string' && /^[A-Za-z_]\w*\.\w/.test(value) ? valueAt(machine, end.state, value) : value;
+      if (sameValue(got, target)) continue;
+      differences.push(`at the end ${path} is ${String(got ?? 'NULL')}, expected ${String(value ?? 'NULL')}`);
+      break;
+    }
+  }
+  return differences;
+}
+
+/** References that nobody gives back: looked for in the ends in which every thread has finished. */
+function leakIn(machine: Machine, result: Exploration<MachineState>): FoundViolation | null {
+  for (const end of result.ends) {
+    if (end.blocked.length > 0 || machine.threads.some((_, thread) => machine.enabled(thread, end.state).status !== 'done')) continue;
+    const message = referenceProblem((object, field) => machine.read(end.state, object, field));
+    if (message !== null) return { id: 'I32', message, schedule: end.schedule() };
+  }
+  return null;
+}
