@@ -61,9 +61,17 @@ export class GraphBuilder {
     this.here = this.open(this.create());
   }
 
-  jump(to: number, span: Span, macro: string | null = null): void {
+  /** `label` names the target of a `goto`. */
+  jump(to: number, span: Span, macro: string | null = null, label: string | null = null): void {
     if (this.here.terminator) return;
-    this.here.terminator = { op: 'jump', to, back: this.block(to).order >= 0 && this.block(to).order <= this.here.order, span, macro };
+    this.here.terminator = {
+      op: 'jump',
+      to,
+      back: this.block(to).order >= 0 && this.block(to).order <= this.here.order,
+      label,
+      span,
+      macro,
+    };
     this.here = this.open(this.create());
   }
 
@@ -107,7 +115,15 @@ export class GraphBuilder {
       for (;;) {
         const block = this.block(at);
         const end = block.terminator;
-        if (at === 0 || block.instructions.length > 0 || block.loop !== null || block.label !== null || end?.op !== 'jump' || seen.has(at))
+        if (
+          at === 0 ||
+          block.instructions.length > 0 ||
+          block.loop !== null ||
+          block.label !== null ||
+          end?.op !== 'jump' ||
+          end.label !== null ||
+          seen.has(at)
+        )
           break;
         seen.add(at);
         at = end.to;
@@ -129,7 +145,7 @@ function renumber(terminator: Terminator, target: (id: number) => number, from: 
       const otherwise = target(terminator.else);
       // Both ways lead to the same place: the test decides nothing.
       if (then === otherwise && terminator.condition.kind === 'config')
-        return { op: 'jump', to: then, back: then <= from, span: terminator.span, macro: terminator.macro };
+        return { op: 'jump', to: then, back: then <= from, label: null, span: terminator.span, macro: terminator.macro };
       return { ...terminator, then, else: otherwise };
     }
     case 'switch':

@@ -86,7 +86,8 @@ export type Instruction =
   | (Origin & { readonly op: 'opaque'; readonly reason: OpaqueReason; readonly text: string });
 
 export type Terminator =
-  | (Origin & { readonly op: 'jump'; readonly to: number; readonly back: boolean })
+  /** `label` is set for a `goto`. */
+  | (Origin & { readonly op: 'jump'; readonly to: number; readonly back: boolean; readonly label: string | null })
   | (Origin & { readonly op: 'branch'; readonly condition: Expr; readonly then: number; readonly else: number })
   | (Origin & {
       readonly op: 'switch';

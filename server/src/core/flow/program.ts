@@ -52,6 +52,8 @@ export interface FlowFunction {
 export interface FlowFile {
   readonly c: CFile;
   readonly functions: readonly FlowFunction[];
+  /** The graph of a function of the file. */
+  functionOf(fn: CFunction): FlowFunction;
   /** Summary of a function as seen from this file; null if its code is not at hand or could not be walked. */
   summaryOf(name: string): Summary | null;
   /** Walks a function for an observer. */
@@ -117,6 +119,7 @@ class FileFlow implements FlowFile {
   readonly c: CFile;
   readonly entries: FlowFunctionEntry[];
   readonly byName = new Map<string, FlowFunctionEntry>();
+  private readonly byFunction = new Map<CFunction, FlowFunctionEntry>();
   private flows: readonly FlowFunction[] | null = null;
 
   constructor(
@@ -125,6 +128,7 @@ class FileFlow implements FlowFile {
   ) {
     this.c = input.c;
     this.entries = input.c.functions.map((fn) => ({ file: this, fn, flow: null, locks: undefined, summary: undefined }));
+    for (const entry of this.entries) this.byFunction.set(entry.fn, entry);
     for (const entry of this.entries) if (!this.byName.has(entry.fn.name)) this.byName.set(entry.fn.name, entry);
   }
 
@@ -142,8 +146,10 @@ class FileFlow implements FlowFile {
     return entry.flow;
   }
 
-  private entryOf(fn: FlowFunction): FlowFunctionEntry | null {
-    return this.entries.find((entry) => entry.flow === fn) ?? null;
+  functionOf(fn: CFunction): FlowFunction {
+    const entry = this.byFunction.get(fn);
+    if (!entry) throw new RangeError(`${fn.name} is no function of ${this.c.path}`);
+    return this.flowOf(entry);
   }
 
   summaryOf(name: string): Summary | null {
@@ -156,7 +162,7 @@ class FileFlow implements FlowFile {
   }
 
   locks(fn: FlowFunction): LockWalk | null {
-    const entry = this.entryOf(fn);
+    const entry = this.byFunction.get(fn.fn);
     if (!entry) return null;
     summaryOfEntry(this.program, entry);
     return entry.locks ?? null;

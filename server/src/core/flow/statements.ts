@@ -343,7 +343,7 @@ export function jumpToLabel(low: Lowering, name: string | null, span: { start: n
   const label = low.labels.get(name);
   if (label) {
     low.leaveTo(label.start, span);
-    low.graph.jump(label.block, span);
+    low.graph.jump(label.block, span, null, name);
     return;
   }
   low.problem('label', span, `label ${name} is not visible`);

@@ -19,6 +19,7 @@ export type Step =
     }
   /** A call that may have taken or given back locks unseen. */
   | { readonly kind: 'unseen'; readonly name: string; readonly span: Span }
+  | { readonly kind: 'goto'; readonly label: string; readonly span: Span }
   | { readonly kind: 'gap'; readonly span: Span };
 
 export interface Trail {

@@ -319,6 +319,7 @@ export class Walker {
   private leaveBlock(terminator: Terminator, state: WalkState, visit: Visit, arrive: (to: number, state: WalkState) => void): void {
     switch (terminator.op) {
       case 'jump':
+        if (terminator.label !== null) this.step(state, { kind: 'goto', label: terminator.label, span: terminator.span });
         arrive(terminator.to, state);
         return;
       case 'branch':

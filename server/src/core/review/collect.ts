@@ -3,6 +3,7 @@
 import type { UnknownReason } from '../../protocol/report.ts';
 import type { Outside } from '../base/outside.ts';
 import { throwIfCancelled, type CancelToken } from '../base/cancel.ts';
+import { analyseFiles, type FlowFile } from '../flow/program.ts';
 import type { Message, Patch } from '../patch/types.ts';
 import type { At, RawFinding, Rule, RuleContext } from '../rules/rule.ts';
 import type { ReviewedFile, Side } from './side.ts';
@@ -52,6 +53,7 @@ export function collect(input: CollectInput): Collected {
   const findings: CollectedFinding[] = [];
   const unknowns: CollectedUnknown[] = [];
   const confirmed: CollectedConfirmation[] = [];
+  const flow = flowsOf(input);
   for (const rule of input.rules) {
     throwIfCancelled(input.cancel);
     const seen = new Map<string, number>();
@@ -64,6 +66,7 @@ export function collect(input: CollectInput): Collected {
       patch: input.patch,
       series: input.series,
       files: input.files,
+      flow,
       report: (raw) => {
         const fact = `${rule.meta.id}\0${raw.function ?? ''}\0${raw.fact}`;
         const occurrence = seen.get(fact) ?? 0;
@@ -80,4 +83,15 @@ export function collect(input: CollectInput): Collected {
     rule.check(context);
   }
   return { findings, unknowns, confirmed };
+}
+
+/** Analyses the files of the side together when the first rule asks. */
+function flowsOf(input: CollectInput): RuleContext['flow'] {
+  let flows: readonly FlowFile[] | null = null;
+  return (file) => {
+    flows ??= analyseFiles(input.files, { parser: input.outside, cancel: input.cancel });
+    const found = flows.find((flow) => flow.c === file.c);
+    if (!found) throw new RangeError(`${file.path} is no file of this side`);
+    return found;
+  };
 }

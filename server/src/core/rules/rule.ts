@@ -6,6 +6,7 @@ import type { CancelToken } from '../base/cancel.ts';
 import type { Outside } from '../base/outside.ts';
 import type { Span } from '../base/text.ts';
 import type { MailPlace, Message, Patch } from '../patch/types.ts';
+import type { FlowFile } from '../flow/program.ts';
 import type { CFile, CFunction } from '../syntax/types.ts';
 
 /** How bad the pattern is (levels of the rule catalogue); the review layer turns it into a severity. */
@@ -96,6 +97,8 @@ export interface RuleContext {
   /** Patches of the same series at hand, this one included; empty for plain sources. */
   readonly series: readonly Patch[];
   readonly files: readonly SideFile[];
+  /** Graphs, walks and summaries of a file's functions; all files of the side are analysed together, once for all rules. */
+  flow(file: SideFile): FlowFile;
   report(finding: RawFinding): void;
   /** A suspicious place that was checked and is right. */
   confirm(at: At, functionName: string | null, message: string): void;
