@@ -53,7 +53,7 @@ export interface RuleCases {
   readonly without: ReadonlyMap<Kind, string>;
 }
 
-const markForm = /(?:\/\*|<!--) *(expect|ok|todo-expect|todo-ok): *([a-z0-9-]+)(?: +@([a-z]+))?(.*?)(?:\*\/|-->)/gu;
+const markForm = /(?:\/\*|<!--) *(expect|ok|todo-expect|todo-ok):(.*?)(?:\*\/|-->)/gu;
 const markLike = /(?:\/\*|<!--) *(?:todo-)?[a-z]*(?:expect|ok)[a-z]*\b *:?/iu;
 
 /** Throws, naming the line, where the file is not in form: unknown marks and kinds, blocks outside cases, open fences. */
@@ -109,8 +109,9 @@ function withoutMarks(line: string): string {
 function marksOf(line: string, blockLine: number, fileLine: number): Mark[] {
   const marks: Mark[] = [];
   for (const match of line.matchAll(markForm)) {
-    const [, form, rule, severity, words] = match;
-    marks.push({ form: form as Mark['form'], rule: rule ?? '', severity: severity ?? null, words: (words ?? '').trim().replace(/\s+/gu, ' '), line: blockLine });
+    const [rule, ...rest] = (match[2] ?? '').trim().split(/\s+/u);
+    const severity = rest[0]?.startsWith('@') === true ? rest.shift()?.slice(1) : undefined;
+    marks.push({ form: match[1] as Mark['form'], rule: rule ?? '', severity: severity ?? null, words: rest.join(' '), line: blockLine });
   }
   if (marks.length === 0 && markLike.test(line)) throw new Error(`line ${String(fileLine)}: this looks like a mark and is none: ${line.trim()}`);
   const keys = marks.map((mark) => `${mark.rule} ${mark.words}`);
