@@ -84,10 +84,41 @@ export class ByteLine {
   }
 }
 
+/** Puts one line together from pieces. */
+export class LineBuilder {
+  private readonly pieces: ByteLine[] = [];
+  private readonly starts: number[] = [];
+  private length = 0;
+
+  get empty(): boolean {
+    return this.pieces.length === 0;
+  }
+
+  add(piece: ByteLine): void {
+    this.pieces.push(piece);
+    this.starts.push(this.length);
+    this.length += piece.bytes.length;
+  }
+
+  /** The line of all pieces, terminated as the last one is; the builder is empty afterwards. */
+  take(): ByteLine {
+    const pieces = this.pieces.splice(0);
+    const starts = this.starts.splice(0);
+    this.length = 0;
+    const [first] = pieces;
+    if (pieces.length === 1 && first !== undefined) return first;
+    const bytes = pieces.map((piece) => piece.bytes).join('');
+    const origins = pieces.map((piece) => piece.origin);
+    return new ByteLine(bytes, pieces.at(-1)?.terminated ?? false, new JoinedOrigin(starts, origins, 0));
+  }
+}
+
 /** This line and the next as one; only sensible where the first has no newline. */
 export function joinLines(first: ByteLine, next: ByteLine): ByteLine {
-  const origin = new JoinedOrigin([0, first.bytes.length], [first.origin, next.origin], 0);
-  return new ByteLine(first.bytes + next.bytes, next.terminated, origin);
+  const builder = new LineBuilder();
+  builder.add(first);
+  builder.add(next);
+  return builder.take();
 }
 
 /** Plain lines of a text that is its own file: for bare patches, tests and generated diffs. Line numbers begin at `startLine`. */

@@ -3,7 +3,7 @@
 // flowed lines not joined.
 
 import { isGitSpace } from './bytes.ts';
-import { ByteLine, joinLines } from './byteLine.ts';
+import { ByteLine, joinLines, LineBuilder } from './byteLine.ts';
 import { attribute, decodeWords, fieldValue, toUtf8, type CharsetDecoder } from './headerField.ts';
 import { decodeRawLine, type RawLine, type TransferEncoding } from './transfer.ts';
 
@@ -94,7 +94,8 @@ class MailinfoReader implements Mailinfo {
   private headerBytes = 0;
   private inHeaderStage = true;
   private inPatch = false;
-  private pending: ByteLine | null = null;
+  private readonly pending = new LineBuilder();
+  private readonly bodyPiece = new LineBuilder();
   private openHeader: string | null = null;
 
   constructor(
@@ -277,63 +278,63 @@ class MailinfoReader implements Mailinfo {
   }
 
   private takeRawLine(raw: RawLine): void {
-    const encoded = this.part.encoding !== 'none';
-    let decoded = decodeRawLine(raw, this.part.encoding, this.utf8);
-    if (encoded && this.pending !== null) {
-      const [head, ...rest] = decoded;
-      decoded = head === undefined ? [this.pending] : [joinLines(this.pending, head), ...rest];
-      this.pending = null;
+    const decoded = decodeRawLine(raw, this.part.encoding, this.utf8);
+    for (const line of decoded) this.takeBodyPiece(line);
+    if (this.part.encoding === 'none') {
+      for (const line of decoded) this.takeLine(line);
+      return;
     }
-    decoded.forEach((line, index) => {
-      if (encoded && index === decoded.length - 1 && !line.terminated) this.pending = line;
-      else this.takeLine(line);
-    });
+    // git keeps one buffer for the rest of an encoded line and for flowed text; what waits there goes before the next line.
+    const [head, ...rest] = decoded;
+    if (head === undefined) return;
+    this.pending.add(head);
+    if (!head.terminated) return;
+    this.takeLine(this.pending.take());
+    for (const line of rest) {
+      if (line.terminated) this.takeLine(line);
+      else this.pending.add(line);
+    }
   }
 
   private flushPending(): void {
-    const line = this.pending;
-    this.pending = null;
-    if (line === null) return;
-    this.keepBody(line);
-    this.filter(line);
+    if (!this.bodyPiece.empty) this.keepBody(this.bodyPiece.take());
+    if (!this.pending.empty) this.filter(this.pending.take());
   }
 
-  /** A whole decoded line: unflowed for git, kept for people. */
+  /** A whole decoded line, unflowed as git does it. */
   private takeLine(given: ByteLine): void {
     let line = given;
     if (!this.flowed) {
-      if (line.terminated && line.bytes.endsWith('\r')) this.quotedCr ||= this.part.encoding !== 'none';
-      this.keepBody(line);
+      this.quotedCr ||= line.terminated && line.bytes.endsWith('\r') && this.part.encoding !== 'none';
       this.filter(line);
       return;
     }
-    const text = line.terminated && line.bytes.endsWith('\r') ? line.bytes.slice(0, -1) : line.bytes;
+    const text = withoutCr(line);
     if (text === '-- ') {
-      this.flushFlowed();
-      this.keepBody(line);
+      if (!this.pending.empty) this.filter(this.pending.take());
       this.filter(line);
       return;
     }
-    if (text.startsWith(' ')) line = line.slice(1);
-    this.keepBody(line);
-    if (text.endsWith(' ') && text !== ' ') {
-      const soft = line.bytes.slice(0, text.length - (text.startsWith(' ') ? 1 : 0) - (this.dropSpace ? 1 : 0));
-      const piece = new ByteLine(soft, false, line.origin);
-      this.pending = this.pending === null ? piece : joinLines(this.pending, piece);
+    const stuffed = text.startsWith(' ') ? 1 : 0;
+    if (stuffed > 0) line = line.slice(1);
+    if (text.length > stuffed && text.endsWith(' ')) {
+      const soft = line.bytes.slice(0, text.length - stuffed - (this.dropSpace ? 1 : 0));
+      this.pending.add(new ByteLine(soft, false, line.origin));
       return;
     }
-    const before = this.pending;
-    this.pending = null;
-    this.filter(before === null ? line : joinLines(before, line));
+    this.pending.add(line);
+    this.filter(this.pending.take());
   }
 
-  private flushFlowed(): void {
-    const line = this.pending;
-    this.pending = null;
-    if (line !== null) this.filter(line);
+  /** Lines for people: put together across soft line breaks of an encoding, but not across those of flowed text. */
+  private takeBodyPiece(piece: ByteLine): void {
+    if (piece.terminated && this.bodyPiece.empty) return this.keepBody(piece);
+    this.bodyPiece.add(piece);
+    if (piece.terminated) this.keepBody(this.bodyPiece.take());
   }
 
-  private keepBody(line: ByteLine): void {
+  private keepBody(given: ByteLine): void {
+    const line = this.flowed && given.bytes.startsWith(' ') && withoutCr(given) !== '-- ' ? given.slice(1) : given;
     if (this.part.type === '' || this.part.type.startsWith('text/') || this.part.attached)
       this.body.push({ line, charset: this.part.charset });
   }
@@ -413,6 +414,11 @@ function push(lines: ByteLine[], line: ByteLine): void {
   const last = lines.at(-1);
   if (last !== undefined && !last.terminated) lines[lines.length - 1] = joinLines(last, line);
   else lines.push(line);
+}
+
+/** The line's text without the CR of its line end. */
+function withoutCr(line: ByteLine): string {
+  return line.terminated && line.bytes.endsWith('\r') ? line.bytes.slice(0, -1) : line.bytes;
 }
 
 function isBlankLine(bytes: string): boolean {
