@@ -18,6 +18,13 @@ export interface SideLine {
   readonly hunkLine: HunkLine | null;
 }
 
+/** A hunk line and the line of the whole file that it stands on, which moves where the hunk was applied with an offset. */
+export interface LandedLine {
+  readonly hunkLine: HunkLine;
+  readonly oldLine: number | null;
+  readonly newLine: number | null;
+}
+
 /** Answers for lines of `c.text` by their 1-based number. */
 export type LineLookup = (textLine: number) => SideLine;
 

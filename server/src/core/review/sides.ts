@@ -6,14 +6,7 @@ import { LineIndex } from '../base/text.ts';
 import type { Hunk, HunkLine, PositionMap } from '../patch/types.ts';
 import { parseFragments } from '../syntax/fragments.ts';
 import { parseC } from '../syntax/parse.ts';
-import { changedOnSide, lineOnSide, ReviewedFile, type Side, type SideLine } from './side.ts';
-
-/** A hunk line and the line of the whole file that it stands on, which moves where the hunk was applied with an offset. */
-export interface LandedLine {
-  readonly hunkLine: HunkLine;
-  readonly oldLine: number | null;
-  readonly newLine: number | null;
-}
+import { changedOnSide, lineOnSide, ReviewedFile, type LandedLine, type Side, type SideLine } from './side.ts';
 
 const unseen: SideLine = { line: null, changed: false, hunkLine: null };
 

@@ -45,7 +45,7 @@ export function reviewUnit(unit: readonly UnitInput[], outside: Outside, options
     if (mail === undefined) continue;
     const home = series.find((one) => one.parts.includes(index)) ?? null;
     const patches = (home?.parts ?? []).flatMap((part): Patch[] => [mails[part]?.message.patch ?? []].flat());
-    const files = (home === null ? undefined : trees.get(home)) ?? new Map<string, string | null>();
+    const files = (home === null ? undefined : trees.get(home)) ?? new Map<string, Uint8Array | null>();
     if (home !== null) trees.set(home, files);
     reviews.set(mail.id, reviewMail(mail, { patches, files, inputs: mails }, outside, options, rules, cancel));
   }
