@@ -9,7 +9,8 @@
 // kernel tree at hand, and that becomes a word of the patch by changing at most two letters of one of its parts (between
 // underscores); two neighbours in the wrong order count as one change. The part must not be a word of its own: `iommu_map` is no
 // misspelling of `iommu_unmap`.
-// Where the message has no diff (a reply, a cover letter), the words of the same message that are written more often serve instead.
+// Where the message has no diff (a reply, a cover letter), the words with an underscore that the same message writes more often serve
+// instead.
 // A substitution that a reviewer writes (`s/wrong/right/`) is not reported again.
 //
 // ## Why it matters
@@ -127,7 +128,7 @@ function check(context: RuleContext): void {
   for (const file of context.files) for (const one of wordsOf(codeText(file.c.text, file.c.comments))) code.add(one);
   const references = new References();
   for (const one of code) references.add(one);
-  if (!hasDiff(context)) for (const [one, count] of counts) if (count > 1 && looksLikeIdentifier(one)) references.add(one);
+  if (!hasDiff(context)) for (const [one, count] of counts) if (count > 1 && one.includes('_')) references.add(one);
   const known = knownParts(code, counts);
   const reported = new Set<string>();
   for (const word of words) {
