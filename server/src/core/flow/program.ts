@@ -60,8 +60,8 @@ export interface FlowFile {
   walk(fn: FlowFunction, observer: Observer): WalkResult;
   /** The walk of a function for its locks, worked out once; null for a function that touches no lock. */
   locks(fn: FlowFunction): LockWalk | null;
-  /** How much of each function was understood. */
-  coverage(): readonly Coverage[];
+  /** How much of each wanted function was understood. */
+  coverage(wanted: (fn: CFunction) => boolean): readonly Coverage[];
 }
 
 /**
@@ -168,18 +168,21 @@ class FileFlow implements FlowFile {
     return entry.locks ?? null;
   }
 
-  coverage(): readonly Coverage[] {
-    return this.functions.map((flow) => {
-      const reasons: Coverage['reasons'][number][] = flow.procedure.problems.flatMap((problem) =>
-        problem.kind === 'label'
-          ? []
-          : [{ reason: problem.kind === 'depth' ? ('limit' as const) : problem.kind, span: problem.span, detail: problem.message }],
-      );
-      const stopped = this.locks(flow)?.result.stopped;
-      if (stopped) reasons.push({ reason: stopped, span: flow.fn.nameSpan, detail: 'too many states on its paths' });
-      const status = stopped ? 'failed' : reasons.length > 0 || !flow.fn.clean ? 'partly' : 'analysed';
-      return { function: flow.fn.name, status, reasons };
-    });
+  coverage(wanted: (fn: CFunction) => boolean): readonly Coverage[] {
+    return this.entries
+      .filter((entry) => wanted(entry.fn))
+      .map((entry) => {
+        const flow = this.flowOf(entry);
+        const reasons: Coverage['reasons'][number][] = flow.procedure.problems.flatMap((problem) =>
+          problem.kind === 'label'
+            ? []
+            : [{ reason: problem.kind === 'depth' ? ('limit' as const) : problem.kind, span: problem.span, detail: problem.message }],
+        );
+        const stopped = this.locks(flow)?.result.stopped;
+        if (stopped) reasons.push({ reason: stopped, span: flow.fn.nameSpan, detail: 'too many states on its paths' });
+        const status = stopped ? 'failed' : reasons.length > 0 || !flow.fn.clean ? 'partly' : 'analysed';
+        return { function: flow.fn.name, status, reasons };
+      });
   }
 }
 

@@ -44,6 +44,8 @@ export interface CollectInput {
   readonly series: readonly Patch[];
   readonly era: { readonly id: string; readonly certain: boolean };
   readonly rules: readonly Rule[];
+  /** Flow facts of the files of the side. */
+  readonly flow: RuleContext['flow'];
   readonly outside: Outside;
   readonly cancel: CancelToken;
 }
@@ -53,7 +55,6 @@ export function collect(input: CollectInput): Collected {
   const findings: CollectedFinding[] = [];
   const unknowns: CollectedUnknown[] = [];
   const confirmed: CollectedConfirmation[] = [];
-  const flow = flowsOf(input);
   for (const rule of input.rules) {
     throwIfCancelled(input.cancel);
     const seen = new Map<string, number>();
@@ -66,7 +67,7 @@ export function collect(input: CollectInput): Collected {
       patch: input.patch,
       series: input.series,
       files: input.files,
-      flow,
+      flow: input.flow,
       report: (raw) => {
         const fact = `${rule.meta.id}\0${raw.function ?? ''}\0${raw.fact}`;
         const occurrence = seen.get(fact) ?? 0;
@@ -85,11 +86,11 @@ export function collect(input: CollectInput): Collected {
   return { findings, unknowns, confirmed };
 }
 
-/** Analyses the files of the side together when the first rule asks. */
-function flowsOf(input: CollectInput): RuleContext['flow'] {
+/** Analyses the files of a side together when somebody first asks. */
+export function flowOf(files: readonly ReviewedFile[], outside: Outside, cancel: CancelToken): RuleContext['flow'] {
   let flows: readonly FlowFile[] | null = null;
   return (file) => {
-    flows ??= analyseFiles(input.files, { parser: input.outside, cancel: input.cancel });
+    flows ??= analyseFiles(files, { parser: outside, cancel });
     const found = flows.find((flow) => flow.c === file.c);
     if (!found) throw new RangeError(`${file.path} is no file of this side`);
     return found;

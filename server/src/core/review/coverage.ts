@@ -2,6 +2,7 @@
 
 import type { FunctionCounts } from '../../protocol/report.ts';
 import type { CFunction } from '../syntax/types.ts';
+import type { RuleContext } from '../rules/rule.ts';
 import type { CollectedUnknown } from './collect.ts';
 import type { ReviewedFile } from './side.ts';
 
@@ -11,26 +12,17 @@ export interface Coverage {
 }
 
 /** Counts the functions that count: with a patch those with a changed line, else all. Every one that is not `analysed` says why. */
-export function coverage(files: readonly ReviewedFile[], all: boolean): Coverage {
+export function coverage(files: readonly ReviewedFile[], flow: RuleContext['flow'], all: boolean): Coverage {
   const counts = { total: 0, analysed: 0, partly: 0, failed: 0 };
   const unknowns: CollectedUnknown[] = [];
   for (const file of files) {
     for (const problem of file.c.problems.filter((one) => one.kind === 'limit'))
       unknowns.push({ rule: null, reason: 'limit', detail: problem.message, at: null, function: null });
-    for (const fn of file.c.functions) {
-      if (!all && !isChanged(file, fn)) continue;
+    for (const one of flow(file).coverage((fn) => all || isChanged(file, fn))) {
       counts.total++;
-      if (fn.clean) counts.analysed++;
-      else {
-        counts.partly++;
-        unknowns.push({
-          rule: null,
-          reason: 'parse',
-          detail: `part of ${fn.name} does not parse`,
-          at: { file, span: fn.nameSpan },
-          function: fn.name,
-        });
-      }
+      counts[one.status]++;
+      for (const { reason, span, detail } of one.reasons)
+        if (reason !== 'gap') unknowns.push({ rule: null, reason, detail, at: { file, span }, function: one.function });
     }
   }
   return { counts, unknowns };

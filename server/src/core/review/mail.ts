@@ -6,9 +6,9 @@ import type { Confirmation, FunctionCounts, InputFile, InputKind, ReviewInput, U
 import { throwIfCancelled, type CancelToken } from '../base/cancel.ts';
 import type { Outside } from '../base/outside.ts';
 import type { FileChange, Message, Patch } from '../patch/types.ts';
-import type { Rule } from '../rules/rule.ts';
+import type { Rule, RuleContext } from '../rules/rule.ts';
 import { baseOf, type TreeFiles } from './base.ts';
-import { collect, type Collected } from './collect.ts';
+import { collect, flowOf, type Collected } from './collect.ts';
 import { compare } from './compare.ts';
 import { coverage } from './coverage.ts';
 import { eraOf, wordsOf } from './era.ts';
@@ -55,7 +55,8 @@ export function reviewMail(
   const patch = patchUnderReview(message, context.inputs);
   const era = eraOf(options.era, outside, wordsOf(message, patch), message.dateEpoch);
   const sides = sidesOf(message, patch, context.files, outside, cancel);
-  const run = (side: 'before' | 'after', files: readonly ReviewedFile[]): Collected =>
+  const flow = flowOf(sides.after, outside, cancel);
+  const run = (side: 'before' | 'after', files: readonly ReviewedFile[], flow: RuleContext['flow']): Collected =>
     collect({
       side,
       files,
@@ -64,11 +65,13 @@ export function reviewMail(
       series: context.patches,
       era: { id: era.id, certain: era.certain },
       rules: isQuotedAtHand(message, context.inputs) ? [] : rules,
+      flow,
       outside,
       cancel,
     });
-  const after = run('after', sides.after);
-  const before = patch === null ? { findings: [], unknowns: [], confirmed: [] } : run('before', sides.before);
+  const after = run('after', sides.after, flow);
+  const before =
+    patch === null ? { findings: [], unknowns: [], confirmed: [] } : run('before', sides.before, flowOf(sides.before, outside, cancel));
   const finding: FindingContext = {
     input: mail.id,
     path: message.path,
@@ -79,7 +82,7 @@ export function reviewMail(
     outside,
     rawLine: rawLines(mail.bytes, mail.startLine, outside),
   };
-  const covered = coverage(sides.after, patch === null);
+  const covered = coverage(sides.after, flow, patch === null);
   return {
     input: {
       id: mail.id,

@@ -6,7 +6,7 @@ import type { Problem } from '../../protocol/report.ts';
 import type { CancelToken } from '../base/cancel.ts';
 import type { Outside } from '../base/outside.ts';
 import type { Rule } from '../rules/rule.ts';
-import { collect } from './collect.ts';
+import { collect, flowOf } from './collect.ts';
 import { coverage } from './coverage.ts';
 import { eraOf } from './era.ts';
 import { toConfirmation, toFinding, toUnknown, type FindingContext } from './findings.ts';
@@ -26,6 +26,7 @@ export function reviewSource(
   const file = presentSide(path, text, outside);
   const words = new Set(Array.from(text.matchAll(/[A-Za-z_]\w*/g), (match) => match[0]));
   const era = eraOf(options.era, outside, words, null);
+  const flow = flowOf([file], outside, cancel);
   const found = collect({
     side: 'present',
     files: [file],
@@ -34,6 +35,7 @@ export function reviewSource(
     series: [],
     era: { id: era.id, certain: era.certain },
     rules,
+    flow,
     outside,
     cancel,
   });
@@ -47,7 +49,7 @@ export function reviewSource(
     outside,
     rawLine: (line) => file.index.lineText(line),
   };
-  const covered = coverage([file], true);
+  const covered = coverage([file], flow, true);
   const findings: Finding[] = found.findings.map((finding) => toFinding({ finding, status: 'present' }, context));
   return {
     input: {
