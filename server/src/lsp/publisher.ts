@@ -46,7 +46,7 @@ export class Publisher {
       if (this.session.documents.get(uri) !== snapshot) return;
       this.send({ uri, version: snapshot.version, diagnostics: diagnosticsOf(reviewed, diagnosticContext(this.session)) });
     } catch (error) {
-      if (!(error instanceof Cancelled)) throw error;
+      if (!(error instanceof Cancelled)) this.session.log.error(`diagnostics: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 }

@@ -7,6 +7,7 @@ import {
   ResponseError,
   TextDocumentSyncKind,
   type CancellationToken,
+  type ClientCapabilities,
   type Connection,
   type InitializeParams,
   type InitializeResult,
@@ -16,6 +17,7 @@ import type { ReviewMethod } from '../protocol/editor.ts';
 import type { Analysis } from './analysis.ts';
 import { Documents } from './documents.ts';
 import { featuresOf } from './features.ts';
+import { Guard, hasChanges, hasDocument, hasPosition, hasRange, hasText } from './guard.ts';
 import { Publisher } from './publisher.ts';
 import { codeActions, resolveCodeAction } from './requests/codeAction.ts';
 import { documentDiagnostics } from './requests/diagnostic.ts';
@@ -58,6 +60,7 @@ export function serve(connection: Connection, parts: ServerParts): void {
     kernelRoot: null,
     rulePage: parts.rulePage,
   };
+  const guard = new Guard();
   const publisher = new Publisher(session, (params) => void connection.sendDiagnostics(params));
 
   const apply = (settings: Settings): void => {
@@ -76,7 +79,8 @@ export function serve(connection: Connection, parts: ServerParts): void {
   };
 
   connection.onInitialize((params) => {
-    session.features = featuresOf(params.capabilities);
+    guard.initialize();
+    session.features = featuresOf((params.capabilities as ClientCapabilities | undefined) ?? {});
     session.folders = foldersOf(params);
     const { settings, problems } = readSettings(params.initializationOptions, defaultSettings);
     for (const problem of problems) log.warn(`setting ignored: ${problem}`);
@@ -92,37 +96,59 @@ export function serve(connection: Connection, parts: ServerParts): void {
     );
   });
   connection.onDidChangeConfiguration(async ({ settings }) => {
-    const given: unknown = session.features.workspaceConfiguration
-      ? await connection.workspace.getConfiguration(section)
-      : (settings as Record<string, unknown> | null)?.[section];
-    take(given);
+    if (!guard.isServing) return;
+    try {
+      const asked = session.features.workspaceConfiguration;
+      take(asked ? await connection.workspace.getConfiguration(section) : (settings as Record<string, unknown> | null)?.[section]);
+    } catch (error) {
+      log.warn(`settings were not read: ${error instanceof Error ? error.message : String(error)}`);
+    }
   });
-  connection.onShutdown(() => parts.analysis.dispose());
-
-  connection.onDidOpenTextDocument((params) => {
-    documents.didOpen(params);
-    if (!session.features.pullDiagnostics) publisher.soon(params.textDocument.uri);
-  });
-  connection.onDidChangeTextDocument((params) => {
-    documents.didChange(params);
-    if (!session.features.pullDiagnostics) publisher.soon(params.textDocument.uri);
-  });
-  connection.onDidCloseTextDocument(({ textDocument: { uri } }) => {
-    documents.didClose(uri);
-    session.reviews.forget(uri);
-    if (!session.features.pullDiagnostics) publisher.closed(uri);
+  connection.onShutdown(() => {
+    guard.shutdown();
+    return parts.analysis.dispose();
   });
 
-  connection.languages.diagnostics.on((params, token) => untilCancelled(documentDiagnostics(session, params), token));
-  connection.onHover((params) => hover(session, params));
-  connection.onCodeAction((params) => codeActions(session, params));
-  connection.onCodeActionResolve((action) => resolveCodeAction(session, action));
-  connection.onDocumentSymbol((params) => documentSymbols(session, params));
-  connection.onFoldingRanges((params) => foldingRanges(session, params));
-  connection.onDocumentLinks((params) => documentLinks(session, params));
-  connection.onRequest(reviewMethod, (params: unknown, token: CancellationToken) => reviewInput(session, connection, params, token));
+  const changed = (uri: string): void => {
+    if (!session.features.pullDiagnostics) publisher.soon(uri);
+  };
+  connection.onDidOpenTextDocument(
+    guard.notification(hasText, (params) => {
+      documents.didOpen(params);
+      changed(params.textDocument.uri);
+    }),
+  );
+  connection.onDidChangeTextDocument(
+    guard.notification(hasChanges, (params) => {
+      documents.didChange(params);
+      changed(params.textDocument.uri);
+    }),
+  );
+  connection.onDidCloseTextDocument(
+    guard.notification(hasDocument, ({ textDocument: { uri } }) => {
+      documents.didClose(uri);
+      session.reviews.forget(uri);
+      if (!session.features.pullDiagnostics) publisher.closed(uri);
+    }),
+  );
+
+  connection.languages.diagnostics.on(
+    guard.request(hasDocument, (params, token) => untilCancelled(documentDiagnostics(session, params), token)),
+  );
+  connection.onHover(guard.request(hasPosition, (params) => hover(session, params)));
+  connection.onCodeAction(guard.request(hasRange, (params) => codeActions(session, params)));
+  connection.onCodeActionResolve(guard.request(anyObject, (action) => resolveCodeAction(session, action)));
+  connection.onDocumentSymbol(guard.request(hasDocument, (params) => documentSymbols(session, params)));
+  connection.onFoldingRanges(guard.request(hasDocument, (params) => foldingRanges(session, params)));
+  connection.onDocumentLinks(guard.request(hasDocument, (params) => documentLinks(session, params)));
+  connection.onRequest(
+    reviewMethod,
+    guard.request(anyObject, (params: unknown, token: CancellationToken) => reviewInput(session, connection, params, token)),
+  );
   connection.listen();
 }
+
+const anyObject = (): boolean => true;
 
 function capabilities(version: string, pull: boolean): InitializeResult {
   return {
@@ -148,7 +174,10 @@ function foldersOf({ workspaceFolders, rootUri }: InitializeParams & { rootUri?:
 /** Answers a cancelled request at once, and asks for another pull where a newer version overtook it. */
 function untilCancelled<T>(work: Promise<T>, token: CancellationToken): Promise<T> {
   return new Promise((resolve, reject) => {
-    token.onCancellationRequested(() => reject(new ResponseError(LSPErrorCodes.RequestCancelled, 'cancelled')));
+    const cancelled = (): void => reject(new ResponseError(LSPErrorCodes.RequestCancelled, 'cancelled'));
+    // A token that was cancelled before the request was dispatched never fires.
+    if (token.isCancellationRequested) cancelled();
+    token.onCancellationRequested(cancelled);
     work.then(resolve, (error: unknown) => {
       if (!(error instanceof Cancelled)) return reject(error instanceof Error ? error : new Error(String(error)));
       return reject(new ResponseError(LSPErrorCodes.ServerCancelled, 'overtaken by a newer version', { retriggerRequest: true }));

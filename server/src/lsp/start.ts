@@ -10,6 +10,11 @@ import { serve } from './server.ts';
 
 /** Serves the client that this process's arguments name (`--stdio` and the like) until it ends the connection. */
 export function startServer(): void {
+  if (!process.argv.slice(2).some((argument) => /^--(?:stdio$|node-ipc$|socket(?:$|=)|pipe(?:$|=))/.test(argument))) {
+    process.stderr.write('iommu-review: the language server needs a way to talk: --stdio, --socket=PORT, --pipe=NAME or --node-ipc\n');
+    process.exitCode = 2;
+    return;
+  }
   // Modules of the bundle lie in one folder, and so does the program of the analysis process.
   const dist = dirname(fileURLToPath(import.meta.url));
   const pages = join(dist, '..', 'docs', 'rules');

@@ -43,11 +43,7 @@ export async function openFile(page, name) {
 
 /** Puts the cursor on a line; the column is a visual one (a tab counts as its width). */
 export async function goToLine(page, line, column = 1) {
-  const focusEditor = async () => {
-    await page.locator('.editor-group-container.active .monaco-editor .view-line').first().click();
-    await page.keyboard.press('Control+G');
-  };
-  await actUntil(focusEditor, quickInput(page));
+  await actUntil(() => page.keyboard.press('Control+G'), quickInput(page));
   await quickInput(page).fill(`:${line}:${column}`);
   await focusedRow(page, new RegExp(`go to line ${line}\\b`, 'i')).waitFor();
   await page.keyboard.press('Enter');

@@ -63,11 +63,13 @@ function functionNodes(hunk: Hunk, hunkEnd: number): OutlineNode[] {
 /** Headers of mails and runs of quoted lines; each at least three lines long. `lines` are those of the whole document. */
 export function foldsOfMails(mails: readonly PlacedMessage[], lines: readonly string[]): Fold[] {
   const folds: Fold[] = [];
-  for (const { message, line, endLine } of mails) {
-    const body = message.body[0]?.place.line ?? endLine;
-    // The subject stays in sight: the first line of an mbox is its separator.
+  for (const { line, endLine } of mails) {
+    // The separator of an mbox stays in sight, and the fold takes the headers behind it.
     const first = lines[line - 1]?.startsWith('From ') === true ? line + 1 : line;
-    if (body - first > 3) folds.push({ line: first, endLine: body - 1, kind: 'headers' });
+    if (!/^[!-9;-~]+:/.test(lines[first - 1] ?? '')) continue;
+    let last = first;
+    while (last < endLine && lines[last]?.trim() !== '') last++;
+    if (last - first >= 2) folds.push({ line: first, endLine: last, kind: 'headers' });
   }
   let start = 0;
   for (let at = 0; at <= lines.length; at++) {

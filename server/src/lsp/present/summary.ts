@@ -8,7 +8,7 @@ import { visible } from '../../core/report/terminal.ts';
 import { locationOf, rangeOf, type Ground } from './places.ts';
 
 const severityNames: Readonly<Record<Severity, string>> = { error: 'error', warning: 'warning', info: 'note', hint: 'hint' };
-const WIDTH = 100;
+const WIDTH = 80;
 
 /** Collects lines and the links in them. */
 class Page {

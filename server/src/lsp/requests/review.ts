@@ -30,6 +30,7 @@ export async function reviewInput(
     void connection.sendProgress(WorkDoneProgress.type, workDoneToken, value);
   };
   const abort = new AbortController();
+  if (token.isCancellationRequested) abort.abort();
   token.onCancellationRequested(() => abort.abort());
   report('begin');
   try {
