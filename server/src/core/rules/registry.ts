@@ -4,7 +4,16 @@ import type { Rule } from './rule.ts';
 import { rule as apiScopeMismatch } from './api-scope-mismatch.ts';
 import { rule as derivableParameter } from './derivable-parameter.ts';
 import { rule as errnoBusyVsInvalid } from './errno-busy-vs-invalid.ts';
+import { rule as helperReleasesCallerLock } from './helper-releases-caller-lock.ts';
+import { rule as lockHeldAtReturn } from './lock-held-at-return.ts';
 import { rule as textIdentifierTypo } from './text-identifier-typo.ts';
 
 /** All rules, by id. */
-export const rules: readonly Rule[] = [apiScopeMismatch, derivableParameter, errnoBusyVsInvalid, textIdentifierTypo];
+export const rules: readonly Rule[] = [
+  apiScopeMismatch,
+  derivableParameter,
+  errnoBusyVsInvalid,
+  helperReleasesCallerLock,
+  lockHeldAtReturn,
+  textIdentifierTypo,
+];

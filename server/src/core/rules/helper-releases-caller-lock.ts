@@ -1,0 +1,135 @@
+// # helper-releases-caller-lock
+//
+// A function gives back a lock that its caller took, and nothing in its name says so.
+//
+// ## What it reports
+//
+// A function with a path on which a lock that is reached through a parameter is given back without having been taken: it was held at
+// entry and is free at the exit. All places that give it back are the evidence. Lock functions by name (lock, unlock, begin, end,
+// ...) or by `__releases`/`__acquires` are left out, and so are helpers that take the lock again before they return.
+//
+// ## Why it matters
+//
+// The caller reads as if it still held the lock: the next change adds an unlock or an access behind the call, and gets a double
+// unlock or a race. Error paths of caller and helper must agree for ever on who unlocks.
+//
+// ## Known misses
+//
+// Locks that are reached through neither a parameter nor a field of one, such as a global mutex.
+//
+// ## Known false alarms
+//
+// A pair of functions of which one leaves the lock held and the other gives it back by design, where only the second is visible.
+//
+// ## Example that triggers
+//
+// ```c
+// static int demo_change(struct demo *demo, int type)
+// {
+// 	int ret = demo_alloc(demo, type);
+//
+// 	mutex_unlock(&demo->lock);
+// 	return ret;
+// }
+// ```
+//
+// ## Example that does not
+//
+// ```c
+// static int demo_change(struct demo *demo, int type)
+// {
+// 	int ret;
+//
+// 	mutex_unlock(&demo->lock);
+// 	ret = demo_alloc(demo, type);
+// 	mutex_lock(&demo->lock);
+// 	return ret;
+// }
+// ```
+//
+// ## Fix
+//
+// None offered: keep the lock and let the caller give it back, or do what must run without the lock in the caller.
+//
+// ## Sources
+//
+// - Review of "iommu: Add support to change default domain of an iommu group", May 2020: the lock should not be released in the helper.
+
+import { throwIfCancelled } from '../base/cancel.ts';
+import type { FlowFile, FlowFunction, LockWalk } from '../flow/program.ts';
+import { hasPartner, isDeclaredWrapper, lockKey, locksAtExits, type LockAtExits } from './locking/exits.ts';
+import { defineRule, type EvidenceStep, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
+
+const meta: RuleMeta = {
+  id: 'helper-releases-caller-lock',
+  title: "A function gives back its caller's lock, and its name does not say so",
+  category: 'locking',
+  level: 'med',
+  confidence: 'high',
+  evidence: 'static',
+  needs: 'hunk',
+  since: '0.1.0',
+  sources: [
+    {
+      title: 'Review of "iommu: Add support to change default domain of an iommu group"',
+      url: 'https://lists.linuxfoundation.org/pipermail/iommu/2020-May/thread.html',
+    },
+  ],
+  refute: 'The function takes the lock itself in code that is not visible, or it is the releasing half of a documented pair.',
+};
+
+const messages: Messages = {
+  always: '{function}() gives back {lock}, which its caller holds, on every path',
+  sometimes: '{function}() gives back {lock}, which its caller holds, on some paths and keeps it on others',
+};
+
+function check(context: RuleContext): void {
+  for (const file of context.files) {
+    const flow = context.flow(file);
+    for (const fn of flow.functions) {
+      throwIfCancelled(context.cancel);
+      const locks = flow.locks(fn);
+      if (!locks || locks.result.stopped || isDeclaredWrapper(fn)) continue;
+      for (const lock of locksAtExits(locks, 'given')) checkLock(context, file, flow, fn, locks, lock);
+    }
+  }
+}
+
+function checkLock(context: RuleContext, file: SideFile, flow: FlowFile, fn: FlowFunction, locks: LockWalk, lock: LockAtExits): void {
+  const { values, parameters } = locks.result;
+  if (!values.symbolsOf(lock.lock).some((symbol) => parameters.includes(symbol))) return;
+  if (lock.with.some(({ record }) => record.class === 'semaphore')) return;
+  if (hasPartner(flow, fn, lockKey(fn, values, parameters, lock.lock), 'held')) return;
+  const name = values.printPlace(lock.lock);
+  const releases = new Map<number, EvidenceStep>();
+  for (const { record } of lock.with) {
+    const step = record.since?.step;
+    if (step?.kind !== 'release') continue;
+    // A callee that gives the lock back has its own finding.
+    if (step.via !== null && !isReleaseByName(step.via)) return;
+    releases.set(step.span.start, {
+      at: { file, span: step.span },
+      message: `${name} is given back here and was not taken in ${fn.fn.name}()`,
+    });
+  }
+  const evidence = [...releases].sort(([a], [b]) => a - b).map(([, step]) => step);
+  const first = evidence[0];
+  if (!first) return;
+  context.report({
+    message: lock.without.length === 0 ? 'always' : 'sometimes',
+    data: { function: fn.fn.name, lock: name },
+    at: first.at,
+    function: fn.fn.name,
+    fact: name,
+    why: `A caller that took ${name} no longer holds it when ${fn.fn.name}() comes back, and nothing at the call shows it.`,
+    evidence,
+    fixes: [],
+    witness: true,
+  });
+}
+
+function isReleaseByName(name: string): boolean {
+  return /unlock|release|_end(?:_|$)|(?:^|_)up_/.test(name);
+}
+
+export const rule = defineRule({ meta, messages, check });

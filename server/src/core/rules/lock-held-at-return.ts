@@ -1,0 +1,190 @@
+// # lock-held-at-return
+//
+// A function returns with a lock that it took and did not give back.
+//
+// ## What it reports
+//
+// A path from the place where a lock is taken to a return, on which the lock is given back nowhere: mutexes, rt_mutexes, rw
+// semaphores, spinlocks of all kinds, rwlocks, RCU and SRCU read sides, device_lock(), and locks that a function named as a lock
+// function takes. Goto ladders, loops, trylock and interruptible forms, flags that are tested again, and the guards of cleanup.h
+// are followed. The finding stands at the return, or at the goto where the return is right for other paths.
+//
+// ## Why it matters
+//
+// The next caller that wants the lock waits for ever; with a spinlock the processor spins, with RCU grace periods stop.
+//
+// ## Known misses
+//
+// Locks that are taken for all elements in one loop; a lock of an object that is replaced in a loop while it is held; functions with
+// more states than a walk keeps (reported as unknown).
+//
+// ## Known false alarms
+//
+// A function that hands the lock to its caller without saying so in its name (lock, begin, start, ...) or by `__acquires`, where
+// neither a caller nor a partner in the same file gives it back.
+//
+// ## Example that triggers
+//
+// ```c
+// static int demo_set(struct demo *demo, int type)
+// {
+// 	mutex_lock(&demo->lock);
+// 	if (demo->busy)
+// 		return -EBUSY;
+// 	demo->type = type;
+// 	mutex_unlock(&demo->lock);
+// 	return 0;
+// }
+// ```
+//
+// ## Example that does not
+//
+// ```c
+// static int demo_set(struct demo *demo, int type)
+// {
+// 	int ret = 0;
+//
+// 	mutex_lock(&demo->lock);
+// 	if (demo->busy) {
+// 		ret = -EBUSY;
+// 		goto out;
+// 	}
+// 	demo->type = type;
+// out:
+// 	mutex_unlock(&demo->lock);
+// 	return ret;
+// }
+// ```
+//
+// ## Fix
+//
+// Gives the lock back before the return (safe where the returned value is a constant), or sets the variable that the function
+// returns and goes to the label that gives the lock back.
+//
+// ## Sources
+//
+// - Documentation/locking/mutex-design.rst and Documentation/process/coding-style.rst (centralized exiting of functions), Linux 6.12.
+
+import { throwIfCancelled } from '../base/cancel.ts';
+import type { FlowFile, FlowFunction, LockWalk } from '../flow/program.ts';
+import { pathTo, type WalkExit } from '../flow/walk.ts';
+import type { LockRecord } from '../flow/lock-state.ts';
+import type { Step } from '../flow/trail.ts';
+import { isLockWrapperName } from '../kernel/locks.ts';
+import { evidenceOf } from './locking/evidence.ts';
+import {
+  callerGivesBack,
+  hasPartner,
+  isDeclaredWrapper,
+  lockKey,
+  locksAtExits,
+  returnsError,
+  toldApart,
+  type LockAtExits,
+} from './locking/exits.ts';
+import { releaseFixes } from './locking/release-fix.ts';
+import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
+
+const meta: RuleMeta = {
+  id: 'lock-held-at-return',
+  title: 'A function returns with a lock that it took and did not give back',
+  category: 'locking',
+  level: 'high',
+  confidence: 'high',
+  evidence: 'static',
+  needs: 'hunk',
+  since: '0.1.0',
+  sources: [
+    { title: 'Centralized exiting of functions, Linux kernel coding style', url: 'https://docs.kernel.org/process/coding-style.html' },
+    { title: 'Generic mutex subsystem', url: 'https://docs.kernel.org/locking/mutex-design.html' },
+  ],
+  refute: 'The function hands the lock to its caller on purpose: then its name or __acquires() should say so.',
+};
+
+const messages: Messages = {
+  return: '{lock}, taken by {taker}(), is still held at this return',
+  goto: '{lock}, taken by {taker}(), is still held at the return behind {label}',
+  end: '{lock}, taken by {taker}(), is still held where the function ends',
+};
+
+type Acquire = Extract<Step, { kind: 'acquire' | 'release' }>;
+
+function check(context: RuleContext): void {
+  for (const file of context.files) {
+    const flow = context.flow(file);
+    for (const fn of flow.functions) {
+      throwIfCancelled(context.cancel);
+      const locks = flow.locks(fn);
+      if (!locks) continue;
+      if (locks.result.stopped) {
+        context.unknown('states', `${fn.fn.name}() has more paths than a walk follows`, { file, span: fn.fn.nameSpan }, fn.fn.name);
+        continue;
+      }
+      for (const lock of locksAtExits(locks, 'held')) checkLock(context, file, flow, fn, locks, lock);
+    }
+  }
+}
+
+function checkLock(context: RuleContext, file: SideFile, flow: FlowFile, fn: FlowFunction, locks: LockWalk, lock: LockAtExits): void {
+  const wrong = lock.with.filter(({ exit, record }) => {
+    const step = record.since?.step;
+    if (step?.kind !== 'acquire' || record.class === 'semaphore') return false;
+    // What a callee without a lock function's name leaves behind is the callee's finding.
+    if (step.via !== null && !isLockWrapperName(step.via)) return false;
+    return isWrong(flow, fn, locks, lock, exit);
+  });
+  const seen = new Set<number>();
+  for (const { exit, record } of wrong) report(context, file, fn, locks, lock, exit, record, seen);
+}
+
+/** Whether nothing says that the lock may be held at an exit. */
+function isWrong(flow: FlowFile, fn: FlowFunction, locks: LockWalk, lock: LockAtExits, exit: WalkExit): boolean {
+  // A lock function leaves the lock held wherever its caller sees the same result.
+  if (isDeclaredWrapper(fn)) return lock.without.some((other) => !toldApart(locks, exit, other));
+  if (returnsError(locks, exit) && lock.without.length > 0) return true;
+  const { values, parameters } = locks.result;
+  return !callerGivesBack(flow, fn) && !hasPartner(flow, fn, lockKey(fn, values, parameters, lock.lock), 'given');
+}
+
+function report(
+  context: RuleContext,
+  file: SideFile,
+  fn: FlowFunction,
+  locks: LockWalk,
+  lock: LockAtExits,
+  exit: WalkExit,
+  record: LockRecord,
+  seen: Set<number>,
+): void {
+  const taken = record.since?.step;
+  if (taken?.kind !== 'acquire') return;
+  const steps = pathTo(exit.state);
+  const since = steps.slice(Math.max(0, steps.indexOf(taken)));
+  const shared = lock.without.some((other) => other.terminator === exit.terminator);
+  const jump = since.findLast((step) => step.kind === 'goto');
+  const at = shared && jump ? jump.span : exit.terminator.span;
+  if (seen.has(at.start)) return;
+  seen.add(at.start);
+  const name = locks.result.values.printPlace(lock.lock);
+  const nameLock = (step: Acquire): string => locks.result.values.printPlace(step.lock);
+  context.report({
+    message: shared && jump ? 'goto' : exit.terminator.implicit ? 'end' : 'return',
+    data: { lock: name, taker: taken.name, label: jump?.kind === 'goto' ? jump.label : '' },
+    at: { file, span: at },
+    function: fn.fn.name,
+    fact: name,
+    why: `Whoever wants ${name} next waits for ever: no later code gives it back.`,
+    evidence: [
+      ...evidenceOf(file, since, nameLock),
+      {
+        at: { file, span: exit.terminator.span },
+        message: exit.terminator.implicit ? 'the function ends with the lock held' : 'returns with the lock held',
+      },
+    ],
+    fixes: shared ? [] : releaseFixes(file, fn.procedure, taken, exit.terminator),
+    witness: true,
+    ...(lock.without.length === 0 ? { confidence: 'moderate' as const, witness: false } : {}),
+  });
+}
+
+export const rule = defineRule({ meta, messages, check });
