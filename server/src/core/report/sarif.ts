@@ -83,7 +83,7 @@ function ruleDescriptor(rule: Rule) {
     help: { text: manual || meta.title, markdown: manual || meta.title },
     defaultConfiguration: { level: levels[severity] },
     properties: {
-      tags: [meta.category, meta.evidence],
+      tags: [...new Set([meta.category, meta.evidence])],
       precision: precisions[meta.confidence],
       'problem.severity': problemSeverities[severity],
     },

@@ -9,7 +9,9 @@ const depthOrder: readonly Depth[] = ['text', 'hunk', 'file', 'tree'];
 const MAX_NAMED = 5;
 
 function depthText(report: ReviewReport): string {
-  const found = depthOrder.filter((depth) => report.inputs.some((input) => input.depth === depth));
+  // A cover letter or a remark has no code, and says nothing about how deep the code was looked at.
+  const withCode = report.inputs.filter((input) => input.kind === 'source' || input.files.length > 0);
+  const found = depthOrder.filter((depth) => withCode.some((input) => input.depth === depth));
   const least = found[0];
   const most = found[found.length - 1];
   if (least === undefined || most === undefined) return 'depth text';

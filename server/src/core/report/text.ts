@@ -61,9 +61,11 @@ class TextReport {
   private finding(finding: Finding): void {
     const severity = this.paint(finding.severity, `${finding.severity}:`);
     this.add(`${this.paint('bold', `${this.place(finding)}:`)} ${severity} ${visibleLine(finding.message)} [${visibleLine(finding.rule)}]`);
-    this.quote(finding.mail, finding.text);
+    // In a base64 or quoted-printable part the raw lines are not what a reader saw; only the finding's own line is known decoded.
+    const isPlain = this.rawLine(finding.mail)?.includes(finding.text) ?? true;
+    this.quote(isPlain ? this.rawLine(finding.mail) : null, finding.text);
     this.add(this.paint('dim', `  ${facts(finding).map(visibleLine).join('; ')}`));
-    this.steps(finding);
+    this.steps(finding, isPlain);
     this.paragraph('why', finding.why);
     for (const assumption of finding.assumptions) this.paragraph('assumes', assumption);
     if (finding.refute !== null) this.paragraph('wrong if', finding.refute);
@@ -71,10 +73,10 @@ class TextReport {
     this.add('');
   }
 
-  private steps(finding: Finding): void {
+  private steps(finding: Finding, isPlain: boolean): void {
     for (const step of finding.related.slice(0, MAX_STEPS)) {
       this.add(`  ${this.stepPlace(step)}${visibleLine(step.message)}`);
-      if (step.mail !== null) this.quote(step.mail, null);
+      if (isPlain) this.quote(this.rawLine(step.mail), '');
     }
     const more = finding.related.length - MAX_STEPS;
     if (more > 0) this.add(`  ... and ${String(more)} more steps (--format json)`);
@@ -85,11 +87,15 @@ class TextReport {
     return step.location === null ? '' : `${sourcePlace(step.location)}: `;
   }
 
-  /** The line of the mail as a reply quotes it; where the mail is not at hand or encoded, the decoded text. */
-  private quote(mail: MailRange | null, text: string | null): void {
-    const raw = mail === null ? null : (this.options.lineOf(mail.path, mail.line)?.replace(/\r$/, '') ?? null);
-    const line = raw !== null && (text === null || raw.includes(text)) ? raw : text;
-    if (line === null || line.trim() === '') return;
+  /** A line of an input as it stands there, or null. */
+  private rawLine(mail: MailRange | null): string | null {
+    return mail === null ? null : (this.options.lineOf(mail.path, mail.line)?.replace(/\r$/, '') ?? null);
+  }
+
+  /** The line as a reply quotes it: as it stands in the mail where that is at hand, else by its text. */
+  private quote(raw: string | null, text: string): void {
+    const line = raw ?? text;
+    if (line.trim() === '') return;
     this.add(visible(`> ${line.length > MAX_COLUMNS ? `${line.slice(0, MAX_COLUMNS)}…` : line}`));
   }
 
@@ -185,8 +191,8 @@ function facts(finding: Finding): string[] {
   const parts: string[] = [];
   if (location !== null)
     parts.push(`${location.function === null ? '' : `in ${location.function}(), `}${location.file}:${String(location.line)}`);
-  if (finding.introducedIn !== null) parts.push(`introduced in ${finding.introducedIn}`);
-  else if (finding.status !== 'present') parts.push(finding.status);
+  const where = finding.introducedIn === null ? '' : ` in ${finding.introducedIn}`;
+  if (finding.status !== 'present') parts.push(finding.status === 'introduced' ? `introduced${where}` : finding.status);
   if (finding.fixedIn !== null) parts.push(`fixed in ${finding.fixedIn}`);
   parts.push(`confidence ${finding.confidence}`, `evidence ${finding.evidence}`);
   return parts;
