@@ -5,6 +5,7 @@
 import { isGitSpace } from './bytes.ts';
 import { ByteLine, joinLines, LineBuilder } from './byteLine.ts';
 import { attribute, decodeWords, fieldValue, toUtf8, type CharsetDecoder } from './headerField.ts';
+import { readParameters } from './parameters.ts';
 import { decodeRawLine, type RawLine, type TransferEncoding } from './transfer.ts';
 
 /** git's own limit (MAX_BOUNDARIES 5, of which the first stands for "no multipart"). */
@@ -28,6 +29,8 @@ export interface HeaderField {
 export interface BodyLine {
   readonly line: ByteLine;
   readonly charset: string;
+  /** True for the lines of a text/html part. */
+  readonly html: boolean;
 }
 
 export interface Mailinfo {
@@ -70,7 +73,12 @@ interface Part {
   charset: string;
   encoding: TransferEncoding;
   attached: boolean;
+  /** True where the part has the name of a patch or text file. */
+  named: boolean;
 }
+
+/** Names of attachments that people read, whatever their type says. */
+const TEXT_FILE = /\.(?:patch|diff|txt|eml|mbox)$/i;
 
 class MailinfoReader implements Mailinfo {
   readonly fields: HeaderField[] = [];
@@ -87,7 +95,7 @@ class MailinfoReader implements Mailinfo {
 
   private at = 0;
   private readonly boundaries: string[] = [];
-  private part: Part = { type: 'text/plain', charset: '', encoding: 'none', attached: false };
+  private part: Part = { type: 'text/plain', charset: '', encoding: 'none', attached: false, named: false };
   private flowed = false;
   private dropSpace = false;
   private parts = 0;
@@ -191,8 +199,10 @@ class MailinfoReader implements Mailinfo {
       return;
     }
     const disposition = fieldValue(line, 'content-disposition');
-    if (disposition !== null) this.part.attached = /^attachment/i.test(disposition);
-    else this.wordValue(line, 'message-id', number);
+    if (disposition !== null) {
+      this.part.attached = /^attachment/i.test(disposition);
+      this.part.named ||= TEXT_FILE.test(readParameters(disposition).get('filename') ?? '');
+    } else this.wordValue(line, 'message-id', number);
   }
 
   private wordValue(line: string, name: string, number: number): string | null {
@@ -205,6 +215,7 @@ class MailinfoReader implements Mailinfo {
   }
 
   private takeContentType(type: string, number: number): void {
+    this.part.named ||= TEXT_FILE.test(readParameters(type).get('name') ?? '');
     this.part.type = (/^[^;, \t]*/.exec(type)?.[0] ?? '').toLowerCase();
     this.flowed = attribute(type, 'format=')?.toLowerCase() === 'flowed';
     this.dropSpace = attribute(type, 'delsp=')?.toLowerCase() === 'yes';
@@ -269,7 +280,7 @@ class MailinfoReader implements Mailinfo {
       this.fail(line.line, 'the message has more parts than the limit; the rest of them is left out');
       return null;
     }
-    this.part = { type: 'text/plain', charset: '', encoding: 'none', attached: false };
+    this.part = { type: 'text/plain', charset: '', encoding: 'none', attached: false, named: false };
     this.readPartHeader();
     const first = this.current;
     if (first === undefined) return null;
@@ -335,8 +346,9 @@ class MailinfoReader implements Mailinfo {
 
   private keepBody(given: ByteLine): void {
     const line = this.flowed && given.bytes.startsWith(' ') && withoutCr(given) !== '-- ' ? given.slice(1) : given;
-    if (this.part.type === '' || this.part.type.startsWith('text/') || this.part.attached)
-      this.body.push({ line, charset: this.part.charset });
+    if (this.part.type === '' || this.part.type.startsWith('text/') || this.part.named) {
+      this.body.push({ line, charset: this.part.charset, html: this.part.type === 'text/html' });
+    }
   }
 
   /** git's filter: the commit message until the patch begins, then the patch. */

@@ -13,7 +13,7 @@ import { recoverQuoted } from './recoverQuoted.ts';
 import { stripSpace } from './stripSpace.ts';
 import { readSubject } from './tag.ts';
 import { readTrailers } from './trailers.ts';
-import type { GitReading, Message, Patch, PlacedLine, Refusal } from './types.ts';
+import type { GitReading, Message, Patch, PlacedLine, Refusal, SubjectTag } from './types.ts';
 import type { RawLine } from './transfer.ts';
 
 export interface MessageSource {
@@ -21,6 +21,8 @@ export interface MessageSource {
   readonly path: string;
   /** 1-based line of the file at which the mail begins. */
   readonly startLine: number;
+  /** Lines of the file that lost a `>` of mbox quoting (`MailBytes.unquotedLines`), so that their columns are right. */
+  readonly unquotedLines?: readonly number[];
   /** How an editor shows the file; found from the mail's own bytes where it is not given. */
   readonly encoding?: 'utf-8' | 'latin1';
 }
@@ -41,14 +43,18 @@ export function parseMessage(bytes: Uint8Array, source: MessageSource, outside: 
   const raw = byteString(bytes);
   const utf8 = source.encoding === undefined ? isUtf8(raw) : source.encoding === 'utf-8';
   const decode: CharsetDecoder = (part, charset) => outside.decode(part, charset);
-  const lines = rawLines(raw, source.startLine);
+  const lines = rawLines(raw, source.startLine, new Set(source.unquotedLines));
   const info = readMailinfo(lines, utf8, decode, MAIL_LIMITS);
-  const page = info.header.from === null ? readArchivePage(lines) : null;
-  const body = info.body.map(({ line, charset }): PlacedLine => ({ text: lineText(line.bytes, charset, decode), place: line.place }));
+  // A real mail has an address in its From field; the top of an archive page has a name alone.
+  const page = info.header.from?.includes('@') === true ? null : readArchivePage(lines);
+  // A mail that comes as text and as HTML is read once.
+  const plain = info.body.some((one) => !one.html);
+  const shown = plain ? info.body.filter((one) => !one.html) : info.body;
+  const body = shown.map(({ line, charset }): PlacedLine => ({ text: lineText(line.bytes, charset, decode), place: line.place }));
   const git = readGit(info, decode);
   const subject = page?.subject ?? headerText(info.header.subject);
   const field = (name: string): string | null => info.fields.find((one) => one.name.toLowerCase() === name)?.value ?? null;
-  const author = page?.author ?? git.reading.author;
+  const author = page?.author ?? (git.reading.author === '' ? null : git.reading.author);
   const tag = readSubject(subject).tag;
   const patch = ownPatch(info, git, decode);
   const date = page?.date ?? headerText(info.header.date);
@@ -63,18 +69,11 @@ export function parseMessage(bytes: Uint8Array, source: MessageSource, outside: 
     rawSubject: subject,
     tag,
     author,
-    email: page?.email ?? git.reading.email,
+    email: page?.email ?? (git.reading.email === '' ? null : git.reading.email),
     date,
     dateEpoch: when?.epoch ?? null,
     dateZone: when?.zone ?? null,
-    kind:
-      patch !== null && !tag.isReply
-        ? 'patch'
-        : tag.isReply
-          ? 'reply'
-          : tag.part?.[0] === 0
-            ? 'cover'
-            : kindOf(patch, recovered.quoted, inReplyTo),
+    kind: kindOf(patch, tag, recovered.quoted !== null),
     body,
     fields: info.fields.map((one) => ({ ...one, name: readableText(one.name), value: readableText(one.value) })),
     positions: positionMap(() => mappedLines(info, decode)),
@@ -82,22 +81,24 @@ export function parseMessage(bytes: Uint8Array, source: MessageSource, outside: 
     patch,
     quoted: recovered.quoted,
     remarks: recovered.remarks,
-    problems: messageProblems(info, raw, source.startLine),
+    problems: messageProblems(info, raw, source.startLine, plain),
   };
 }
 
-function kindOf(patch: Patch | null, quoted: Patch | null, inReplyTo: string | null): Message['kind'] {
+function kindOf(patch: Patch | null, tag: SubjectTag, quotes: boolean): Message['kind'] {
+  if (tag.isReply) return 'reply';
   if (patch !== null) return 'patch';
-  return quoted !== null && inReplyTo !== null ? 'reply' : 'other';
+  if (tag.part?.[0] === 0) return 'cover';
+  return quotes ? 'reply' : 'other';
 }
 
 /** Splits at `\n` only. */
-export function rawLines(text: string, startLine: number): RawLine[] {
+export function rawLines(text: string, startLine: number, unquoted: ReadonlySet<number> = new Set()): RawLine[] {
   const lines: RawLine[] = [];
   let line = startLine;
   for (let at = 0; at < text.length; line++) {
     const end = text.indexOf('\n', at);
-    lines.push({ bytes: text.slice(at, end < 0 ? text.length : end), terminated: end >= 0, line });
+    lines.push({ bytes: text.slice(at, end < 0 ? text.length : end), terminated: end >= 0, line, unquoted: unquoted.has(line) });
     if (end < 0) break;
     at = end + 1;
   }
@@ -182,12 +183,14 @@ function ownPatch(info: Mailinfo, git: GitResult, decode: CharsetDecoder): Patch
 function* mappedLines(info: Mailinfo, decode: CharsetDecoder): Generator<{ line: ByteLine; decode: (bytes: string) => string }> {
   const mapped = ({ line, charset }: BodyLine) => ({ line, decode: (bytes: string) => lineText(bytes, charset, decode) });
   for (const one of info.body) yield mapped(one);
-  for (const line of info.patch) yield mapped({ line, charset: info.patchCharset });
+  for (const line of info.patch) yield mapped({ line, charset: info.patchCharset, html: false });
 }
 
-function messageProblems(info: Mailinfo, raw: string, startLine: number): Problem[] {
+function messageProblems(info: Mailinfo, raw: string, startLine: number, plain: boolean): Problem[] {
   const problems: Problem[] = [];
   if (info.error !== null) problems.push({ kind: 'bad-mail', ...info.error });
+  if (!plain && info.body.length > 0)
+    problems.push({ kind: 'html', line: info.body[0]?.line.place.line ?? null, message: 'the mail has no plain text, only HTML' });
   const [fault] = info.charsetFaults;
   if (fault !== undefined) {
     const others = info.charsetFaults.length - 1;

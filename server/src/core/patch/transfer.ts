@@ -109,6 +109,8 @@ export interface RawLine {
   readonly bytes: string;
   readonly terminated: boolean;
   readonly line: number;
+  /** True where the file has one `>` more before the line. */
+  readonly unquoted?: boolean;
 }
 
 /**
@@ -117,7 +119,9 @@ export interface RawLine {
  */
 export function decodeRawLine(raw: RawLine, encoding: TransferEncoding, utf8: boolean): ByteLine[] {
   if (encoding === 'none' || (encoding === 'quoted-printable' && !/[=\0]/.test(raw.bytes))) {
-    return [new ByteLine(raw.bytes, raw.terminated, new PlainOrigin(raw.line, raw.bytes, 0, utf8))];
+    const origin =
+      raw.unquoted === true ? new PlainOrigin(raw.line, `>${raw.bytes}`, 1, utf8) : new PlainOrigin(raw.line, raw.bytes, 0, utf8);
+    return [new ByteLine(raw.bytes, raw.terminated, origin)];
   }
   let decoded: string;
   // To git an encoded line ends at a NUL, and its newline is lost with the rest.
