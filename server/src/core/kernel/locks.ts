@@ -211,3 +211,26 @@ const wrapperWords = /lock|acquire|release|begin|(?:^|_)(?:end|enter|exit|hold|d
 export function isLockWrapperName(name: string): boolean {
   return wrapperWords.test(name);
 }
+
+/**
+ * The function that gives back what an acquisition took (`spin_unlock_irqrestore` for `spin_lock_irqsave`), with how many leading
+ * arguments of the acquisition it is called; null for names that the table does not have, and where more than those is needed.
+ */
+export function releaseFor(name: string): { readonly name: string; readonly args: number } | null {
+  const taken = table.get(name);
+  if (taken?.action !== 'acquire' || taken.class === 'srcu') return null;
+  let best: string | null = null;
+  for (const [other, given] of table) {
+    if (given.action !== 'release' || given.class !== taken.class || given.mode !== taken.mode || given.irq !== taken.irq) continue;
+    if (given.argument !== taken.argument || given.field !== taken.field) continue;
+    if (best === null || commonPrefix(other, name) > commonPrefix(best, name)) best = other;
+  }
+  if (best === null) return null;
+  return { name: best, args: taken.argument === null ? 0 : taken.argument + 1 + (taken.irq === 'irqsave' ? 1 : 0) };
+}
+
+function commonPrefix(left: string, right: string): number {
+  let at = 0;
+  while (at < left.length && left[at] === right[at]) at++;
+  return at;
+}
