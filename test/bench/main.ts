@@ -1,0 +1,23 @@
+// `npm run bench [NAME...]`: speed as ratios inside one run, so that they hold on a slower or a busier machine.
+// Each measurement states its method beside its figures. Nothing here passes or fails.
+
+import { benchColdStart } from './cold-start.ts';
+import { benchMail } from './mail.ts';
+import { benchParse } from './parse.ts';
+
+const benches: Readonly<Record<string, () => Promise<void>>> = {
+  'cold-start': benchColdStart,
+  mail: benchMail,
+  parse: benchParse,
+};
+
+const wanted = process.argv.slice(2);
+for (const name of wanted.filter((one) => !(one in benches))) {
+  process.stderr.write(`bench: there is no ${name}; there are ${Object.keys(benches).join(', ')}\n`);
+  process.exitCode = 2;
+}
+for (const [name, run] of Object.entries(benches)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  process.stdout.write(`\n${name}\n`);
+  await run();
+}
