@@ -34,6 +34,7 @@ export function alignQuote(quoted: readonly AlignLine[], source: readonly AlignL
   if (rows.length === 0 || columns.length === 0) return result;
   const pairs = rows.length * columns.length > MOST_PAIRS ? alignInOrder(rows, columns) : alignBest(rows, columns);
   refill(rows, columns, pairs);
+  reachEnds(rows, columns, pairs);
   rows.forEach((row, at) => {
     const column = pairs[at];
     if (column !== undefined && column >= 0) result[row.index] = columns[column]?.index ?? null;
@@ -168,6 +169,22 @@ function alignInOrder(rows: readonly Key[], columns: readonly Key[]): Int32Array
     from = found + 1;
   });
   return pairs;
+}
+
+/** A quoted line that holds more than one source line stands for the one where it ends. */
+function reachEnds(rows: readonly Key[], columns: readonly Key[], pairs: Int32Array): void {
+  rows.forEach((row, at) => {
+    let column = pairs[at] ?? -1;
+    const first = columns[column];
+    if (first === undefined || row.text.length <= first.text.length || !row.text.startsWith(first.text)) return;
+    let rest = row.text.slice(first.text.length);
+    for (let next = columns[column + 1]; next !== undefined && rest !== ''; next = columns[column + 1]) {
+      if (!rest.startsWith(next.text) && !next.text.startsWith(rest)) return;
+      rest = rest.slice(next.text.length);
+      column++;
+    }
+    if (rest === '') pairs[at] = column;
+  });
 }
 
 /** Prose that a mailer filled anew: its lines are looked for in the text between the neighbours that are known, line ends ignored. */

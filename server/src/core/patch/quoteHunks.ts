@@ -149,12 +149,14 @@ function mendLines(
   problems.push(problem(where, cut.sure ? 'quote-cut' : 'quote-guess', `${amount}; they stood before this line${guess}`));
   const [first, second] = [lines.slice(0, cut.at), lines.slice(cut.at)];
   const [upper, lower] = [count(first), count(second)];
-  if (first.length > 0) pushHunk(line, head, first, upper, mended);
+  pushHunk(line, head, first, upper, mended);
   const moved = { ...head, oldStart: head.oldStart + upper.old + missing.old, newStart: head.newStart + upper.new + missing.new };
   pushHunk({ ...line, index: where.index, place: where.place }, moved, second, lower, mended);
 }
 
+/** A part that is left without any change is left out: there is nothing in it to apply, and its numbers say nothing. */
 function pushHunk(line: QuotedText, head: HunkHead, lines: readonly QuotedText[], counts: Counts, mended: QuotedText[]): void {
+  if (!lines.some(({ text }) => /^[+-]/.test(text))) return;
   // A header that tells the truth stays as it is.
   const truth = readHead(line.text);
   if (
