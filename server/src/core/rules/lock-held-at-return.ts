@@ -141,9 +141,9 @@ function checkLock(context: RuleContext, file: SideFile, flow: FlowFile, fn: Flo
 function isWrong(flow: FlowFile, fn: FlowFunction, locks: LockWalk, lock: LockAtExits, exit: WalkExit): boolean {
   // A lock function leaves the lock held wherever its caller sees the same result.
   if (isDeclaredWrapper(fn)) return lock.without.some((other) => !toldApart(locks, exit, other));
-  if (returnsError(locks, exit) && lock.without.length > 0) return true;
   const { values, parameters } = locks.result;
-  return !callerGivesBack(flow, fn) && !hasPartner(flow, fn, lockKey(fn, values, parameters, lock.lock), 'given');
+  if (hasPartner(flow, fn, lockKey(fn, values, parameters, lock.lock), 'given')) return false;
+  return (returnsError(locks, exit) && lock.without.length > 0) || !callerGivesBack(flow, fn);
 }
 
 function report(

@@ -80,11 +80,14 @@ export function lockKey(fn: FlowFunction, values: ValueTable, parameters: readon
   }
 }
 
-/** Functions of a file, other than one, that end with the lock of this name in a state. Wrappers by name are partners of each other only. */
+/**
+ * Whether another function of the file ends with the lock of this name in a state: the other half of a pair. A function that is
+ * called is no partner but a part, and wrappers by name are partners of each other only.
+ */
 export function hasPartner(flow: FlowFile, fn: FlowFunction, key: string | null, status: LockStatus): boolean {
   if (key === null) return false;
   return flow.functions.some((other) => {
-    if (other === fn || isDeclaredWrapper(other)) return false;
+    if (other === fn || isDeclaredWrapper(other) || fn.callees.includes(other.fn.name) || other.callees.includes(fn.fn.name)) return false;
     const locks = flow.locks(other);
     if (!locks) return false;
     const { values, parameters, exits } = locks.result;
