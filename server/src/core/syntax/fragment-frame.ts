@@ -7,8 +7,8 @@ import type { Fragment } from './types.ts';
 /** What a fragment's first line stands in. */
 export type FrameKind = 'function' | 'parameters' | 'record' | 'enumeration' | 'initializer' | 'top';
 
-/** A brace that is open: of a function's body, of a block, or of anything else. */
-export type OpenBrace = 'body' | 'block' | 'list';
+/** A brace that is open: of a function's body, of a block, of the block of a do loop, of struct members, of an initialiser or enum. */
+export type OpenBrace = 'body' | 'block' | 'do' | 'members' | 'list';
 
 export interface Frame {
   readonly kind: FrameKind;
@@ -26,11 +26,16 @@ export interface Frame {
   readonly openFunction: string | null;
   /** The last statement lacks its end: `if (x)`, `foo()`. */
   readonly unfinished: boolean;
+  /** The fragment ends inside a comment. */
+  readonly openComment: boolean;
   /** Offset in `text` at which a block without its head begins: room for a made-up condition; -1 for none. */
   readonly headless: number;
 }
 
-export type Opener = 'block' | 'do' | 'list' | 'else';
+/** Prefix of the names in made-up text. */
+export const UNSEEN = '__unseen';
+
+export type Opener = 'block' | 'do' | 'list' | 'members' | 'else';
 
 /** Puts a fragment into its frame. */
 export function frameFragment(fragment: Fragment): Frame {
@@ -45,7 +50,7 @@ export function frameFragment(fragment: Fragment): Frame {
       if (cut.beforeBlock && kind === 'function') headless = cut.end;
     }
   }
-  const openers = findOpeners(text);
+  const openers = findOpeners(text, kind);
   // Code at column 0 in front of a function's end: no layout to go by, but inside a function it is.
   if (kind === 'top' && openers.outerEnd >= 0) kind = 'function';
   cutUnclosedParenthesis(text);
@@ -56,11 +61,12 @@ export function frameFragment(fragment: Fragment): Frame {
     kind,
     text: text.text,
     functionName: inBody ? (heading?.name ?? null) : null,
-    heading: kind === 'parameters' ? openHeading(fragment.heading) : (heading?.text ?? ''),
+    heading: kind === 'parameters' && text.word(firstCode(text)) !== '{' ? openHeading(fragment.heading) : (heading?.text ?? ''),
     openers: openers.blocks,
     open,
     openFunction,
     unfinished,
+    openComment: endsInComment(text),
     headless,
   };
 }
@@ -73,17 +79,19 @@ interface Heading {
 
 /** Reads git's text behind the second `@@` as a function's heading; null if it is none. */
 function readHeading(raw: string): Heading | null {
-  const text = withoutComment(raw);
-  const open = text.indexOf('(');
-  if (open < 0 || /[=;]/.test(text.slice(0, open)) || text.endsWith(';')) return null;
-  const name = lastWord(text.slice(0, open).trimEnd());
-  if (!name || keywords.has(name) || !/^[A-Za-z_]/.test(text)) return null;
+  const bare = withoutComment(raw);
+  const open = bare.indexOf('(');
+  if (open < 0 || /[=;]/.test(bare.slice(0, open)) || bare.endsWith(';')) return null;
+  const name = lastWord(bare.slice(0, open).trimEnd());
+  if (!name || keywords.has(name) || !/^[A-Za-z_]/.test(bare)) return null;
   let depth = 0;
-  for (const char of text) {
+  for (const char of bare) {
     if (char === '(') depth++;
     else if (char === ')') depth--;
   }
   if (depth < 0) return null;
+  // A type on the line before is not seen. Macros that define functions stand in capitals and have none.
+  const text = bare.startsWith(name) && !/^[A-Z0-9_]+$/.test(name) ? `${UNSEEN} ${bare}` : bare;
   return { name, text: depth > 0 ? text.replace(/,$/, '') + ')'.repeat(depth) : text.endsWith('{') ? text.slice(0, -1).trimEnd() : text };
 }
 
@@ -96,6 +104,13 @@ function lastWord(text: string): string {
 function withoutComment(raw: string): string {
   const comment = raw.indexOf('/*');
   return (comment < 0 ? raw : raw.slice(0, comment)).trim();
+}
+
+function endsInComment(text: FragmentText): boolean {
+  const last = text.tokens.comments[text.tokens.comments.length - 1];
+  if (!last) return false;
+  const comment = text.text.slice(last.start, last.end);
+  return comment.startsWith('/*') && (comment.length < 4 || !comment.endsWith('*/'));
 }
 
 /** A heading whose parameters go on in the fragment. */
@@ -112,7 +127,7 @@ function kindOf(text: FragmentText, heading: string, isFunction: boolean): Frame
     if (text.isColumnZero(at) && !text.isDirective(at) && !isLabel) first = at;
   }
   const beginsIndented = text.count > 0 && firstCode(text) !== first;
-  if (first >= 0 && text.word(first) === '{' && beginsIndented && isFunction && closesUnopened(text, first)) return 'parameters';
+  if (first >= 0 && text.word(first) === '{' && isFunction && (!beginsIndented || closesUnopened(text, first))) return 'parameters';
   if (first >= 0 && text.word(first) !== '}') return 'top';
   if (text.count === 0 || (first >= 0 && !beginsIndented && text.word(first) !== '}')) return 'top';
 
@@ -152,7 +167,7 @@ interface Openers {
 }
 
 /** The blocks that the fragment closes without having opened them. */
-function findOpeners(text: FragmentText): Openers {
+function findOpeners(text: FragmentText, kind: FrameKind): Openers {
   const blocks: Opener[] = [];
   let depth = 0;
   let outerEnd = -1;
@@ -164,14 +179,27 @@ function findOpeners(text: FragmentText): Openers {
       if (text.isColumnZero(at)) {
         if (outerEnd < 0) outerEnd = text.end(at);
       } else {
-        const next = text.word(at + 1);
         // The first to be closed is the innermost, so each goes in front of those before it.
-        blocks.unshift(next === 'while' ? 'do' : next === ';' || next === ',' ? 'list' : 'block');
+        blocks.unshift(kind === 'record' ? 'members' : openerOf(text, at));
       }
     }
   }
   if (text.word(firstCode(text)) === 'else') blocks.push('else');
   return { blocks, outerEnd };
+}
+
+function openerOf(text: FragmentText, close: number): Opener {
+  const next = text.word(close + 1);
+  if (next === ';' || next === ',') return 'list';
+  if (next !== 'while') return 'block';
+  let depth = 0;
+  for (let at = close + 2; at < text.count; at++) {
+    const word = text.word(at);
+    if (word === '(') depth++;
+    else if (word === ')') depth--;
+    if (depth === 0) return text.word(at + 1) === ';' ? 'do' : 'block';
+  }
+  return 'block';
 }
 
 /** A statement that the end of the fragment cuts inside parentheses is blanked. */
@@ -194,16 +222,16 @@ function openAtEnd(
   openers: Openers,
   headingName: string | null,
 ): { open: readonly OpenBrace[]; openFunction: string | null } {
-  const outer: OpenBrace | null = kind === 'function' ? 'body' : kind === 'top' || kind === 'parameters' ? null : 'list';
+  const outer = outerBrace(kind);
   const stack: { brace: OpenBrace; name: string | null }[] = outer ? [{ brace: outer, name: headingName }] : [];
-  for (const opener of openers.blocks) if (opener !== 'else') stack.push({ brace: opener === 'list' ? 'list' : 'block', name: null });
+  for (const opener of openers.blocks) if (opener !== 'else') stack.push({ brace: opener, name: null });
   let parameters = kind === 'parameters';
   for (let at = 0; at < text.count; at++) {
     const word = text.isPunctuator(at) ? text.word(at) : '';
     if (word === '}') stack.pop();
     else if (word === '{') {
       const around = stack[stack.length - 1];
-      if (around) stack.push({ brace: around.brace === 'list' || opensList(text, at) ? 'list' : 'block', name: null });
+      if (around) stack.push({ brace: braceIn(text, at, around.brace), name: null });
       else stack.push(parameters ? { brace: 'body', name: headingName } : definedAt(text, at));
       parameters = false;
     }
@@ -212,12 +240,35 @@ function openAtEnd(
   return { open: stack.map((one) => one.brace), openFunction: body?.brace === 'body' ? body.name : null };
 }
 
-/** A `{` in code that begins an initialiser or a struct's members, not a block. */
-function opensList(text: FragmentText, brace: number): boolean {
-  const before = text.word(brace - 1);
-  if (text.isIdentifier(brace - 1)) return before !== 'else' && before !== 'do';
-  return before === '=' || before === ',' || before === ']';
+function outerBrace(kind: FrameKind): OpenBrace | null {
+  if (kind === 'function') return 'body';
+  if (kind === 'record') return 'members';
+  return kind === 'initializer' || kind === 'enumeration' ? 'list' : null;
 }
+
+/** What a `{` opens inside of another. */
+function braceIn(text: FragmentText, brace: number, around: OpenBrace): OpenBrace {
+  const before = text.word(brace - 1);
+  if (around === 'list' || around === 'members') return around;
+  if (before === 'do') return 'do';
+  if (text.isIdentifier(brace - 1)) return before === 'else' ? 'block' : 'members';
+  if (before === '=' || before === ',' || before === ']') return 'list';
+  return before === ')' && endsCast(text, brace - 1) ? 'list' : 'block';
+}
+
+/** `(struct foo) {` behind an operator or `return` is a compound literal; `if (x) {` and `for_each(x) {` are blocks. */
+function endsCast(text: FragmentText, close: number): boolean {
+  let depth = 0;
+  for (let at = close; at >= 0 && at > close - MAX_CAST; at--) {
+    const word = text.word(at);
+    if (word === ')') depth++;
+    else if (word === '(' && --depth === 0) return ['=', ',', '(', '&', 'return'].includes(text.word(at - 1));
+  }
+  return false;
+}
+
+/** Longest type of a compound literal, in tokens. */
+const MAX_CAST = 20;
 
 /** A `{` at file level: of a function if a name and parameters stand before it. */
 function definedAt(text: FragmentText, brace: number): { brace: OpenBrace; name: string | null } {
@@ -233,7 +284,7 @@ function definedAt(text: FragmentText, brace: number): { brace: OpenBrace; name:
       break;
     }
   }
-  return name === null ? { brace: 'list', name: null } : { brace: 'body', name };
+  return name === null ? { brace: 'members', name: null } : { brace: 'body', name };
 }
 
 /** Blanks or marks what the end of the fragment leaves half done; true if a `;` must follow. */
@@ -244,8 +295,8 @@ function settleEnd(text: FragmentText, open: readonly OpenBrace[]): boolean {
   const word = text.word(last);
   if (word === ';' || word === '{' || word === '}') return false;
   const innermost = open[open.length - 1];
-  const inCode = innermost === 'body' || innermost === 'block';
-  if (innermost === 'list') return false;
+  const inCode = innermost === 'body' || innermost === 'block' || innermost === 'do';
+  if (innermost !== undefined && !inCode) return false;
   if (inCode) {
     if (word === ')' || word === ':' || word === ']' || word === '++' || word === '--' || word === '"' || !text.isPunctuator(last))
       return true;

@@ -145,14 +145,17 @@ export interface LeadingCut {
 }
 
 /**
- * Finds the statement that began before the fragment: up to its end if a `)` closes what did not open, or if the first token is a
- * binary operator. Null if the fragment begins with a whole statement. Designators (`.name = value`) begin elements, not statements.
+ * Finds the statement that began before the fragment: up to its end if a `)` closes what did not open, if the first token is a binary
+ * operator, or if a `:` has no `?`. Null if the fragment begins with a whole statement. Designators (`.name = value`) begin elements,
+ * not statements.
  */
 export function leadingCut(fragment: FragmentText, isInitializer: boolean): LeadingCut | null {
   let depth = 0;
   let cut = -1;
+  let questions = 0;
   const first = fragment.word(0);
-  const continues = infixOperators.has(first) && !(isInitializer && first === '.');
+  const mayHaveColon = first === 'case' || first === 'default' || fragment.word(1) === ':';
+  let continues = infixOperators.has(first) && !(isInitializer && first === '.');
   for (let at = 0; at < fragment.count; at++) {
     const word = fragment.isPunctuator(at) ? fragment.word(at) : '';
     if (word === '(' || word === '[') depth++;
@@ -161,7 +164,10 @@ export function leadingCut(fragment: FragmentText, isInitializer: boolean): Lead
         depth = 0;
         cut = fragment.end(at);
       }
-    } else if (depth === 0 && (word === ';' || word === '{' || word === '}')) {
+    } else if (depth > 0) continue;
+    else if (word === '?') questions++;
+    else if (word === ':') continues ||= !isInitializer && !mayHaveColon && --questions < 0;
+    else if (word === ';' || word === '{' || word === '}') {
       if (cut < 0 && !continues) return null;
       if (word === ';') return { end: fragment.end(at), beforeBlock: false };
       return { end: fragment.start(at), beforeBlock: word === '{' };

@@ -1,5 +1,5 @@
 import type { Span } from '../base/text.ts';
-import { frameFragment, type Frame, type OpenBrace, type Opener } from './fragment-frame.ts';
+import { frameFragment, UNSEEN, type Frame, type OpenBrace, type Opener } from './fragment-frame.ts';
 import { parseC, type CParser, type ParseOptions } from './parse.ts';
 import { joinUnits } from './units.ts';
 import type { CFile, Fragment } from './types.ts';
@@ -28,8 +28,7 @@ export interface FragmentFile {
   originOf(offset: number): FragmentPlace | null;
 }
 
-/** Prefix of the names in made-up text. */
-export const UNSEEN = '__unseen';
+export { UNSEEN } from './fragment-frame.ts';
 
 interface Part {
   readonly start: number;
@@ -63,6 +62,7 @@ class FragmentWriter {
     if (frame.headless >= 0) this.write(this.withCondition(frame));
     else this.write(frame.text);
     if (!this.unit.endsWith('\n')) this.write('\n');
+    if (frame.openComment) this.write('*/');
     if (frame.unfinished) this.write(';');
     this.open = frame.open;
     this.openFunction = frame.openFunction;
@@ -109,6 +109,7 @@ class FragmentWriter {
         break;
       case 'record':
         this.write(`struct ${UNSEEN} {`);
+        this.openBlocks(frame.openers);
         break;
       case 'enumeration':
         this.write(`enum ${UNSEEN} {`);
@@ -124,6 +125,7 @@ class FragmentWriter {
   private openBlocks(openers: readonly Opener[]): void {
     for (const opener of openers) {
       if (opener === 'do') this.write('do{');
+      else if (opener === 'members') this.write('struct {');
       else if (opener === 'list') this.write(`struct ${UNSEEN} ${UNSEEN}${String(this.unseen++)}={`);
       else if (opener === 'else') this.write(`${this.condition()};`);
       else this.write(`${this.condition()}{`);
@@ -133,9 +135,12 @@ class FragmentWriter {
   /** Closes the open braces from the innermost one on; `keep` of the outer ones stay open. A gap stands for the rest of each block. */
   private leaveBlocks(keep: number): void {
     for (let at = this.open.length - 1; at >= keep; at--) {
-      if (this.open[at] !== 'list') this.writeGap();
-      if (this.open[at] === 'body') this.write('\n}\n');
-      else this.write(this.open[at] === 'list' && this.open[at - 1] !== 'list' ? '};' : '}');
+      const brace = this.open[at];
+      if (brace === 'body' || brace === 'block' || brace === 'do') this.writeGap();
+      if (brace === 'body') this.write('\n}\n');
+      else if (brace === 'do') this.write(`}while(${UNSEEN}${String(this.unseen++)});`);
+      else if (brace === 'members' || (brace === 'list' && this.open[at - 1] !== 'list')) this.write('};');
+      else this.write('}');
     }
   }
 

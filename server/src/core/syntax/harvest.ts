@@ -153,7 +153,7 @@ export class MacroHarvest {
 function couldAnnotate(name: string, body: string): boolean {
   if (/_H_*$/i.test(name)) return false;
   if (/^[a-z]/.test(name) && !/inline|attr|align|linkage/.test(name)) return false;
-  if (!/^[a-z_]/.test(name) && !/__attribute__|__section|inline/.test(body)) return false;
+  if (!/^[a-z_]/.test(name) && !/__attribute__|__section|inline|^__[a-z]/.test(body)) return false;
   return body === '' || /^[A-Za-z_]/.test(body);
 }
 
