@@ -13,6 +13,7 @@ export interface ServerSettings {
   readonly preExisting: boolean;
   readonly sourceFiles: boolean;
   readonly trusted: boolean;
+  readonly diagnosticsInHover: boolean;
 }
 
 /** The settings that count now. Whether the workspace is trusted is the editor's word, never a setting. */
@@ -26,5 +27,6 @@ export function serverSettings(): ServerSettings {
     preExisting: config.get('preExisting', false),
     sourceFiles: config.get('sourceFiles', true),
     trusted: vscode.workspace.isTrusted,
+    diagnosticsInHover: true,
   };
 }

@@ -26,8 +26,8 @@ const full = finding({
 let editor: Editor | undefined;
 afterEach(() => editor?.stop());
 
-async function hoverAt(line: number, character: number, capabilities = able): Promise<Hover | null> {
-  editor = await startEditor(new FakeAnalysis(() => ({ ...emptyReport, findings: [full] })), capabilities);
+async function hoverAt(line: number, character: number, capabilities = able, settings?: object): Promise<Hover | null> {
+  editor = await startEditor(new FakeAnalysis(() => ({ ...emptyReport, findings: [full] })), capabilities, settings);
   editor.open(uri, 'Subject: x\n+\treturn -EINVAL;\n');
   await editor.pull(uri);
   return editor.connection.sendRequest('textDocument/hover', { textDocument: { uri }, position: { line, character } });
@@ -59,4 +59,12 @@ test('a client without Markdown gets plain text', async () => {
 
 test('there is nothing away from a finding', async () => {
   expect(await hoverAt(0, 3)).toBeNull();
+});
+
+test('an editor that shows diagnostics in every hover gets only what they do not say', async () => {
+  const hover = await hoverAt(1, 12, able, { diagnosticsInHover: true });
+  const { value } = hover?.contents as { value: string };
+  expect(value).toContain('the request is right');
+  expect(value).not.toContain('a group in use');
+  expect(value).not.toContain('Evidence');
 });

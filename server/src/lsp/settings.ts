@@ -16,6 +16,8 @@ export interface Settings {
   readonly sourceFiles: boolean;
   /** Whether the user trusts the opened folders: their kernel tree may be read, and git be run in it. */
   readonly trusted: boolean;
+  /** Whether the editor shows a diagnostic's message and evidence with every hover, so that ours need not repeat them. */
+  readonly diagnosticsInHover: boolean;
 }
 
 export const defaultSettings: Settings = {
@@ -27,12 +29,14 @@ export const defaultSettings: Settings = {
   preExisting: false,
   sourceFiles: true,
   trusted: false,
+  diagnosticsInHover: false,
 };
 
 const severities: readonly Severity[] = ['error', 'warning', 'info', 'hint'];
 
 /**
- * Reads settings of any shape: `{kernel: {path}, era, rules: {id: "on"|"off"}, severity, preExisting, sourceFiles, trusted}`.
+ * Reads settings of any shape: `{kernel: {path}, era, rules: {id: "on"|"off"}, severity, preExisting, sourceFiles, trusted,
+ * diagnosticsInHover}`.
  * What is missing keeps the value of `base`; what has the wrong type is named in `problems` and keeps it too.
  */
 export function readSettings(value: unknown, base: Settings): { readonly settings: Settings; readonly problems: readonly string[] } {
@@ -42,7 +46,7 @@ export function readSettings(value: unknown, base: Settings): { readonly setting
     return { settings: base, problems };
   }
   const wrong = (name: string, expected: string): void => void problems.push(`${name}: expected ${expected}`);
-  const flag = (name: 'preExisting' | 'sourceFiles' | 'trusted'): boolean => {
+  const flag = (name: 'preExisting' | 'sourceFiles' | 'trusted' | 'diagnosticsInHover'): boolean => {
     const given = value[name];
     if (typeof given === 'boolean') return given;
     if (given !== undefined && given !== null) wrong(name, 'true or false');
@@ -65,7 +69,12 @@ export function readSettings(value: unknown, base: Settings): { readonly setting
   const given = severities.find((level) => level === value['severity']);
   if (given) severity = given;
   else if (value['severity'] !== undefined && value['severity'] !== null) wrong('severity', severities.join(', '));
-  const flags = { preExisting: flag('preExisting'), sourceFiles: flag('sourceFiles'), trusted: flag('trusted') };
+  const flags = {
+    preExisting: flag('preExisting'),
+    sourceFiles: flag('sourceFiles'),
+    trusted: flag('trusted'),
+    diagnosticsInHover: flag('diagnosticsInHover'),
+  };
   return { settings: { kernelPath, era, rulesOn, rulesOff, severity, ...flags }, problems };
 }
 

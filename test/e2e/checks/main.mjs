@@ -9,8 +9,8 @@ const mail = 'set-window.patch';
 const rule = 'errno-busy-vs-invalid';
 const wrong = 'ret = -EINVAL;';
 
-/** 1-based line of the mail with the wrong errno. */
-const lineOf = (text) => text.split('\n').findIndex((line) => line.startsWith('+') && line.includes(wrong)) + 1;
+/** 1-based line of the first added line that has `part`. */
+const lineOf = (text, part) => text.split('\n').findIndex((line) => line.startsWith('+') && line.includes(part)) + 1;
 
 /** 1-based column of a word as the editor counts it: a tab reaches to the next multiple of eight. */
 function columnOf(text, word) {
@@ -22,7 +22,7 @@ function columnOf(text, word) {
 export async function mainChecks({ page, folder, check, picture, workbench, readme }) {
   const path = join(folder, mail);
   const original = readFileSync(path, 'utf8');
-  const line = lineOf(original);
+  const line = lineOf(original, wrong);
   const squiggle = page.locator('.monaco-editor .squiggly-warning');
 
   await check('a patch mail gets its language', async () => {
@@ -63,8 +63,9 @@ export async function mainChecks({ page, folder, check, picture, workbench, read
     };
     await actUntil(show, hover);
     const text = await hover.first().innerText();
-    assert.match(text, /Evidence:/);
+    assert.match(text, /The request is right and comes at the wrong moment/);
     assert.match(text, new RegExp(rule));
+    assert.equal(text.match(/where the group is owned or used/g)?.length, 1, 'the message is shown once');
     await picture('3-hover');
     if (readme) await takeReadmePicture(page, readme);
     await page.keyboard.press('Escape');
@@ -98,7 +99,9 @@ export async function mainChecks({ page, folder, check, picture, workbench, read
 
   await check('the command opens a review whose findings lead to their lines', async () => {
     await openFile(page, 'held-lock.patch');
-    await squiggle.or(page.locator('.monaco-editor .squiggly-error')).first().waitFor({ timeout: 60_000 });
+    await page.locator('.markers-panel .monaco-list-row', { hasText: 'lock-held-at-return' }).first().waitFor({ timeout: 60_000 });
+    await goToLine(page, lineOf(readFileSync(join(folder, 'held-lock.patch'), 'utf8'), 'return ret;'));
+    await page.locator('.monaco-editor .squiggly-error').first().waitFor();
     await runCommand(page, 'IOMMU Review: Review Patch', { stays: true });
     await pick(page, 'This file');
     const tab = page.locator('.tab.active', { hasText: 'held-lock.patch.review' });

@@ -5,10 +5,13 @@ import { visible } from '../../core/report/terminal.ts';
 import { codeSpan, escapeMarkdown, link } from '../markdown.ts';
 import { locationOf, type Ground } from './places.ts';
 
-/** Markdown in which all text of the finding is escaped; links lead only to places of files at hand and to https sources. */
-export function explainInMarkdown(finding: Finding, ground: Ground): string {
-  const parts = [`**${escapeMarkdown(finding.message)}**`, escapeMarkdown(finding.why)];
-  if (finding.related.length > 0) {
+/**
+ * Markdown in which all text of the finding is escaped; links lead only to places of files at hand and to https sources.
+ * With `reasonsOnly`, message and evidence are left out: the editor shows them itself.
+ */
+export function explainInMarkdown(finding: Finding, ground: Ground, reasonsOnly: boolean): string {
+  const parts = [...(reasonsOnly ? [] : [`**${escapeMarkdown(finding.message)}**`]), escapeMarkdown(finding.why)];
+  if (finding.related.length > 0 && !reasonsOnly) {
     const steps = finding.related.map((step) => {
       const place = locationOf(step, ground);
       const text = placeName(step);

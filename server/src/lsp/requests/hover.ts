@@ -17,8 +17,11 @@ export function hover(session: Session, { textDocument, position }: HoverParams)
     .filter(({ range }) => contains(range, position));
   const first = here[0];
   if (!first) return null;
-  const markdown = session.features.markdownHover;
-  const texts = here.map(({ finding }) => (markdown ? explainInMarkdown(finding, ground) : explainInText(finding)));
+  const { features, settings } = session;
+  const markdown = features.markdownHover;
+  const texts = here.map(({ finding }) =>
+    markdown ? explainInMarkdown(finding, ground, settings.diagnosticsInHover) : explainInText(finding),
+  );
   const kind = markdown ? MarkupKind.Markdown : MarkupKind.PlainText;
   return { contents: { kind, value: texts.join(markdown ? '\n\n---\n\n' : '\n\n') }, range: first.range };
 }
