@@ -46,6 +46,7 @@ class DiffReader {
   private readonly files: FileChange[] = [];
   private readonly problems: Problem[] = [];
   private refusal: Refusal | null = null;
+  private unsafe: Refusal | null = null;
   private at = 0;
   private readonly links = new Set<string>();
 
@@ -76,7 +77,9 @@ class DiffReader {
       if (foreign === null) this.refuse('no-patch', 0, 'there is no patch in this text');
       else this.refuse('not-unified', foreign.at, `${foreign.what}: only unified diffs are read`);
     }
-    return { files: this.files, refusal: this.refusal, problems: this.problems, tail: this.tail() };
+    // git looks at names last, when it applies; so an unreadable patch is refused for that.
+    if (this.unsafe !== null) this.problems.push(this.unsafe);
+    return { files: this.files, refusal: this.refusal ?? this.unsafe, problems: this.problems, tail: this.tail() };
   }
 
   private tail(): string {
@@ -84,9 +87,12 @@ class DiffReader {
     return rest.map((line) => (line.terminated ? `${line.bytes}\n` : line.bytes)).join('');
   }
 
+  private refusalAt(kind: RefusalKind, at: number, message: string): Refusal {
+    return { kind, line: this.lines[Math.min(at, this.lines.length - 1)]?.place.line ?? null, message };
+  }
+
   private refuse(kind: RefusalKind, at: number, message: string): void {
-    const line = this.lines[Math.min(at, this.lines.length - 1)]?.place.line ?? null;
-    const refusal: Refusal = { kind, line, message };
+    const refusal = this.refusalAt(kind, at, message);
     this.problems.push(refusal);
     this.refusal ??= refusal;
   }
@@ -121,8 +127,8 @@ class DiffReader {
     const result = readFileChange(file);
     if (result.refused !== null) this.refuse('bad-header', result.at, result.refused);
     const unsafe = result.refused === null ? this.unsafePath(result.file) : null;
-    if (unsafe !== null) this.refuse('unsafe-path', file.at, unsafe);
-    if ((result.refused === null && unsafe === null) || this.repair) this.files.push(result.file);
+    if (unsafe !== null) this.unsafe ??= this.refusalAt('unsafe-path', file.at, unsafe);
+    if (result.refused === null || this.repair) this.files.push(result.file);
   }
 
   /** Names that could lead out of the tree, by themselves or through a symbolic link that the same text makes. */
