@@ -3,7 +3,8 @@
 import type { Procedure } from '../machine/code.ts';
 import { act, call, give, lock, procedure, unlock } from '../machine/code.ts';
 import { derefUnlocked } from '../invariants/I8.ts';
-import { local } from './terms.ts';
+import { reaches } from '../world/topology.ts';
+import { local, lockDevice, unlockDevice } from './terms.ts';
 
 export function actors(): Procedure[] {
   return [
@@ -29,12 +30,27 @@ export function actors(): Procedure[] {
       }),
       give(0),
     ]),
+    procedure('lock_both_devices', ['first', 'second'], 'another subsystem with two device_locks', [
+      lockDevice('first'),
+      lockDevice('second'),
+      unlockDevice('second'),
+      unlockDevice('first'),
+      give(0),
+    ]),
     procedure('dma', ['dev', 'mm'], 'a transaction of the device under the PASID of a process', [
       act('read', 'translation of {dev} for {mm}', (c) => {
         const pasid = c.get(c.o('mm'), 'pasid');
-        c.put('there', typeof pasid === 'number' && c.list(c.o('dev'), 'pasids').some((entry) => entry.startsWith(`${pasid}=`)));
+        c.put(
+          'there',
+          !c.flag(c.o('mm'), 'exited') &&
+            typeof pasid === 'number' &&
+            c.list(c.o('dev'), 'pasids').some((entry) => entry.startsWith(`${pasid}=`)),
+        );
       }),
       give((c) => (c.v('there') === true ? 0 : '-EFAULT')),
+    ]),
+    procedure('reaches', ['from', 'to'], 'routing of requests between devices', [
+      give((c) => (reaches(c, c.o('from'), c.o('to')) ? 1 : 0)),
     ]),
     procedure('queue_mmap', ['queue', 'mm'], 'mmap of a queue: mmap_lock, then the lock of the driver', [
       lock((c) => `${c.o('mm')}.mmap_lock`),

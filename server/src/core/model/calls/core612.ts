@@ -52,7 +52,7 @@ const unlist = (c: Cpu, group: string, dev: string): void =>
   );
 
 /** iommu_deinit_device() and the check of __iommu_group_free_device(), with the mutex held. */
-const leaveGroup: Statement = act('mutate', '{dev} leaves {group}', (c) => {
+const leaveGroup: Statement = act('list', '{dev} leaves {group}', (c) => {
   const group = c.o('group');
   const dev = c.o('dev');
   unlist(c, group, dev);
@@ -250,7 +250,7 @@ function probe612(): Procedure[] {
       call('device_group', [local('dev')], 'group'),
       act('mutate', '{dev} refers to {group}', (c) => c.set(c.o('dev'), 'group', c.v('group'))),
       lockGroup(),
-      act('mutate', '{dev} listed in {group}', (c) => c.set(c.o('group'), 'devices', [...c.list(c.o('group'), 'devices'), c.o('dev')])),
+      act('list', '{dev} listed in {group}', (c) => c.set(c.o('group'), 'devices', [...c.list(c.o('group'), 'devices'), c.o('dev')])),
       when(
         (c) => c.ref(c.o('group'), 'default_domain') !== null,
         [call('iommu_create_device_direct_mappings', [(c) => c.ref(c.o('group'), 'default_domain'), local('dev')], 'ignored')],
@@ -317,7 +317,7 @@ function probe612(): Procedure[] {
         c.set(c.o('dev'), 'group', c.v('group'));
       }),
       lockGroup(),
-      act('mutate', '{dev} listed in {group}', (c) => c.set(c.o('group'), 'devices', [...c.list(c.o('group'), 'devices'), c.o('dev')])),
+      act('list', '{dev} listed in {group}', (c) => c.set(c.o('group'), 'devices', [...c.list(c.o('group'), 'devices'), c.o('dev')])),
       unlockGroup(),
       give(0),
     ]),
@@ -438,7 +438,7 @@ function typeStore612(): Procedure[] {
           give(local('ret')),
         ],
       ),
-      act('check', 'members, and no driver or user?', (c) => {
+      act('list', 'members, and no driver or user?', (c) => {
         const group = c.o('group');
         c.put('ret', c.list(group, 'devices').length === 0 || c.count(group, 'owner_cnt') > 0 ? '-EPERM' : 0);
       }),

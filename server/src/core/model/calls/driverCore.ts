@@ -12,6 +12,8 @@ export interface DriverCoreOptions {
   readonly bindTakesGroupMutex: boolean;
   /** device_del() sends REMOVED with device_lock still held: what the comment of V3 claims, and no tree does. */
   readonly removedUnderDeviceLock: boolean;
+  /** dma_configure sets the DMA ops again at every bind, where the architecture has a hook for it (v6.1, not x86). */
+  readonly dmaOpsAtBind: boolean;
   /** The cdx bus of v6.12 drops the result of the claim. */
   readonly cdxDropsError: boolean;
 }
@@ -29,6 +31,10 @@ export function driverCore(options: DriverCoreOptions): Procedure[] {
           (c) =>
             c.peek(c.o('dev'), 'firmware_late') === true && c.peek(c.o('dev'), 'iommu') === true && c.ref(c.o('dev'), 'group') === null,
           [call('iommu_probe_device', [local('dev')], 'ignored')],
+        ),
+        when(
+          (c) => options.dmaOpsAtBind && c.peek('world', 'x86') !== true && c.flag(c.o('dev'), 'iommu_dev'),
+          [call('probe_finalize', [local('dev')])],
         ),
         when((c) => !managed(c), [call('iommu_device_use_default_domain', [local('dev')], 'ret')]),
         when((c) => options.cdxDropsError && c.peek(c.o('dev'), 'bus') === 'cdx', [set('ret', () => 0)]),

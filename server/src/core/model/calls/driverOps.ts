@@ -58,6 +58,11 @@ export function driverOps(): Procedure[] {
           const dev = c.o('dev');
           const domain = c.o('domain');
           c.get(domain, 'type');
+          if (c.flag(dev, 'released')) {
+            // v6.1 releases a device before it leaves its group; a driver that keeps no data of it refuses.
+            c.put('ret', '-ENODEV');
+            return;
+          }
           if (how !== null) {
             if (how === 'after-detach') c.set(dev, 'hw_domain', null);
             c.put('ret', '-ENOMEM');

@@ -23,6 +23,13 @@ export function allocGroup(c: Cpu, dev: string): string {
   const group = groupName(c, dev);
   c.set(group, 'refs', 1);
   c.set('world', 'groups', [...c.list('world', 'groups'), group].sort());
+  const instance = c.peek(dev, 'instance');
+  if (typeof instance === 'string') {
+    // generic_single_device_group() and the drivers before it: the IOMMU instance keeps its group, with a reference.
+    c.set(instance, 'group', group);
+    c.set(group, 'refs', 2);
+    c.set(group, 'other_holders', 1);
+  }
   return group;
 }
 
@@ -61,7 +68,7 @@ export function groupMembers61(source: string): Procedure[] {
         c.set(c.o('dev'), 'group', c.v('group'));
       }),
       lockGroup(),
-      act('mutate', '{dev} listed in {group}', (c) => {
+      act('list', '{dev} listed in {group}', (c) => {
         c.set(c.o('group'), 'devices', [...c.list(c.o('group'), 'devices'), c.o('dev')]);
         c.put('domain', c.ref(c.o('group'), 'domain'));
       }),
@@ -73,7 +80,7 @@ export function groupMembers61(source: string): Procedure[] {
       unlockGroup(),
       when(failed('ret'), [
         lockGroup(),
-        act('mutate', '{dev} unlisted', (c) => c.set(c.o('group'), 'devices', unlinkMember(c.list(c.o('group'), 'devices'), c.o('dev')))),
+        act('list', '{dev} unlisted', (c) => c.set(c.o('group'), 'devices', unlinkMember(c.list(c.o('group'), 'devices'), c.o('dev')))),
         unlockGroup(),
         act('mutate', '{dev} without group', (c) => c.set(c.o('dev'), 'group', null)),
         call('iommu_group_put', [local('group')]),
@@ -84,7 +91,7 @@ export function groupMembers61(source: string): Procedure[] {
       act('read', 'group of {dev}', (c) => c.put('group', c.ref(c.o('dev'), 'group'))),
       when((c) => c.v('group') === null, [give(null)]),
       lockGroup(),
-      act('mutate', '{dev} unlisted', (c) => c.set(c.o('group'), 'devices', unlinkMember(c.list(c.o('group'), 'devices'), c.o('dev')))),
+      act('list', '{dev} unlisted', (c) => c.set(c.o('group'), 'devices', unlinkMember(c.list(c.o('group'), 'devices'), c.o('dev')))),
       unlockGroup(),
       act('mutate', '{dev} without group', (c) => c.set(c.o('dev'), 'group', null)),
       call('iommu_group_put', [local('group')]),
@@ -126,11 +133,15 @@ export function groupMembers61(source: string): Procedure[] {
     procedure('iommu_release_device', ['dev'], `${source} ${iommu} iommu_release_device`, [
       when((c) => !c.flag(c.o('dev'), 'iommu_dev'), [give(null)]),
       act('callback', 'release_device of {dev}', (c) => {
+        c.set(c.o('dev'), 'released', true);
         c.set(c.o('dev'), 'hw_domain', null);
         c.set(c.o('dev'), 'dma_iommu', null);
       }),
       call('iommu_group_remove_device', [local('dev')]),
-      act('free', 'per-device IOMMU data of {dev}', (c) => c.set(c.o('dev'), 'iommu_dev', null)),
+      act('free', 'per-device IOMMU data of {dev}', (c) => {
+        c.set(c.o('dev'), 'iommu_dev', null);
+        c.set(c.o('dev'), 'released', null);
+      }),
       give(null),
     ]),
   ];

@@ -58,7 +58,7 @@ export function newName(c: Cpu, prefix: string): string {
   const counter = `made_${prefix}`;
   const n = c.count(`thread ${c.threadName}`, counter) + 1;
   c.set(`thread ${c.threadName}`, counter, n);
-  return c.threadName === 'boot' ? `${prefix}${n}` : `${prefix}${n}.${c.threadName}`;
+  return c.threadName === 'boot' ? `${prefix}${n}` : `${prefix}${n}@${c.threadName}`;
 }
 
 /** How a place that can fail does so this time: the planned fault of the scenario, or null. A plan is used up by its first match. */

@@ -131,7 +131,7 @@ function helperMerged(options: TypeStoreOptions): Procedure {
   const out = [unlockGroup(), give(local('ret'))];
   return procedure('iommu_change_dev_def_domain', ['group', 'prev_dev', 'type'], options.source, [
     lockGroup(),
-    act('check', 'default domain current, same single device?', (c) => {
+    act('list', 'default domain current, same single device?', (c) => {
       const group = c.o('group');
       const devices = c.list(group, 'devices');
       c.put('ret', 0);
@@ -181,7 +181,7 @@ function helperMerged(options: TypeStoreOptions): Procedure {
 
 /** iommu_group_store_type() of the three forms, and its helper. */
 export function typeStore(options: TypeStoreOptions): Procedure[] {
-  const peekFirst = act('check', 'one member in {group}? which?', (c) => {
+  const peekFirst = act('list', 'one member in {group}? which?', (c) => {
     c.put('ret', memberCount(c) === 1 ? 0 : '-EINVAL');
     c.put('dev', c.list(c.o('group'), 'devices')[0] ?? null);
   });
@@ -193,7 +193,7 @@ export function typeStore(options: TypeStoreOptions): Procedure[] {
   });
   const leaveDevice: Statement[] = [unlockDevice(), ...put, give(local('ret'))];
   const v3Body: Statement[] = [
-    act('check', 'one member in {group} again?', (c) => c.put('ret', memberCount(c) === 1 ? 0 : '-EINVAL')),
+    act('list', 'one member in {group} again?', (c) => c.put('ret', memberCount(c) === 1 ? 0 : '-EINVAL')),
     when(failed('ret'), [unlockGroup(), ...leaveDevice]),
     act('check', 'default domain current?', (c) => {
       const group = c.o('group');

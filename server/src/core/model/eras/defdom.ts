@@ -24,7 +24,13 @@ const mergedForm: TypeStoreOptions = {
   getDevice: true,
   helper: 'merged',
 };
-const core: DriverCoreOptions = { ownershipHook: false, bindTakesGroupMutex: false, removedUnderDeviceLock: false, cdxDropsError: false };
+const core: DriverCoreOptions = {
+  ownershipHook: false,
+  bindTakesGroupMutex: false,
+  removedUnderDeviceLock: false,
+  dmaOpsAtBind: false,
+  cdxDropsError: false,
+};
 
 const base = [...driverOps(), ...shared61('2020:', false), ...own2020(), writeType, ...driverCore(core), ...actors()];
 const store = (changes: Partial<TypeStoreOptions>, form: TypeStoreOptions, title: string): EraVariant => ({

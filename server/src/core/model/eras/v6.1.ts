@@ -27,7 +27,13 @@ const procedures = [
   ...own61(),
   ...typeStore(store),
   writeType,
-  ...driverCore({ ownershipHook: true, bindTakesGroupMutex: false, removedUnderDeviceLock: false, cdxDropsError: false }),
+  ...driverCore({
+    ownershipHook: true,
+    bindTakesGroupMutex: false,
+    removedUnderDeviceLock: false,
+    dmaOpsAtBind: true,
+    cdxDropsError: false,
+  }),
   ...sva61(),
   ...vfio(vfioOptions),
   ...actors(),
@@ -53,7 +59,13 @@ export const v61: Era = {
     },
     'removed-under-device-lock': {
       title: 'REMOVED is sent with device_lock held',
-      procedures: driverCore({ ownershipHook: true, bindTakesGroupMutex: false, removedUnderDeviceLock: true, cdxDropsError: false }),
+      procedures: driverCore({
+        ownershipHook: true,
+        bindTakesGroupMutex: false,
+        removedUnderDeviceLock: true,
+        dmaOpsAtBind: true,
+        cdxDropsError: false,
+      }),
     },
   },
 };

@@ -129,6 +129,14 @@ class Search<State> {
     this.lookForCycle(at, turns);
     if (ready.length === 0) {
       const blocked = turns.flatMap((turn, thread) => (turn.status === 'blocked' ? [thread] : []));
+      const onLock = blocked.find((thread) => (turns[thread]?.takes.length ?? 0) > 0);
+      if (onLock !== undefined) {
+        this.report(
+          { id: 'deadlock', message: `${this.program.threads[onLock] ?? '?'} waits for a lock that nobody will give back` },
+          at,
+          null,
+        );
+      }
       this.ends.push({ state, blocked, schedule: () => this.scheduleTo(at) });
       return;
     }

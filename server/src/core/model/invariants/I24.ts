@@ -17,6 +17,7 @@ export const I24: Invariant = {
   holds: 'S004-2',
   fields: ['open_by', 'owner', 'devices'],
   scope: 'group',
+  section: 'group_lock',
   check: (c, group) => {
     if (c.peek(group, 'fake') === true) return null;
     const owner = name(c, group, 'owner');

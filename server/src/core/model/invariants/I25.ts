@@ -17,6 +17,7 @@ export const I25: Invariant = {
   holds: 'S004-7',
   fields: ['opened_file', 'cdev_device_open_cnt'],
   scope: 'group',
+  section: 'group_lock',
   check: (c, group) =>
     name(c, `${group}.vfio`, 'opened_file') !== null && count(c, `${group}.vfio`, 'cdev_device_open_cnt') > 0
       ? `the file of ${group} is open while a device of it is bound through its own file`

@@ -17,6 +17,7 @@ export const I26: Invariant = {
   holds: 'S004-15',
   fields: ['container', 'owner', 'open_by'],
   scope: 'group',
+  section: 'group_lock',
   check: (c, group) => {
     const vfio = `${group}.vfio`;
     const inside = name(c, vfio, 'container') !== null;

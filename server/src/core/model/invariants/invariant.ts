@@ -14,6 +14,8 @@ export interface Invariant {
   readonly fields: readonly string[];
   /** `group`: checked for each live group, once its mutex is free. `settled`: over everything, once no group mutex is held. `call`: at the end of a call. */
   readonly scope: 'group' | 'settled' | 'call';
+  /** A lock that guards more of it than the mutex: the group's lock in VFIO. */
+  readonly section?: 'group_lock';
   /** What is wrong, or null. The subject is a group for scope `group`, a thread for scope `call`. */
   readonly check: (c: Cpu, subject: string) => string | null;
   /** Breaks it in a world of G = {A, B} with the default domain `dma1` and nothing else. */
@@ -37,11 +39,14 @@ export const count = (c: Cpu, object: string, field: string): number => {
   return typeof value === 'number' ? value : 0;
 };
 
-/** Members whose hardware uses another domain than the group says. */
+/** Members whose hardware uses another domain than the group says. A device that its driver has released has no domain any more. */
 export const strayMembers = (c: Cpu, group: string): string[] =>
   list(c, group, 'devices').filter(
     (dev) =>
-      c.peek(dev, 'attach_deferred') !== true && c.peek(dev, 'iommu_dev') === true && c.peek(dev, 'hw_domain') !== c.peek(group, 'domain'),
+      c.peek(dev, 'attach_deferred') !== true &&
+      c.peek(dev, 'released') !== true &&
+      c.peek(dev, 'iommu_dev') === true &&
+      c.peek(dev, 'hw_domain') !== c.peek(group, 'domain'),
   );
 
 /** What the call that ends now was, and how it ended: set by the thread's own procedure around each call. */

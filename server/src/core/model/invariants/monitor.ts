@@ -1,10 +1,14 @@
 // Runs the invariants after each step, only those that the step's writes can have broken, and only where no declared critical section
-// is open: an invariant of a group waits for its mutex, one of everything for all mutexes.
+// is open: an invariant of a group waits for its mutex, one of everything for all mutexes and SVA locks.
 
 import type { Monitor } from '../machine/machine.ts';
 import type { Cpu } from '../machine/cpu.ts';
 import { list } from './invariant.ts';
 import type { Invariant } from './invariant.ts';
+
+/** Locks, besides the mutexes of groups, under which several cells change together. */
+const SECTIONS: readonly string[] = ['iommu_sva_lock', 'sva_lock'];
+const isSection = (lock: string): boolean => lock.endsWith('.mutex') || lock.endsWith('.group_lock') || SECTIONS.includes(lock);
 
 /** A monitor over these invariants. Violations carry the invariant's id. */
 export function monitorOf(invariants: readonly Invariant[]): Monitor {
@@ -12,6 +16,7 @@ export function monitorOf(invariants: readonly Invariant[]): Monitor {
   invariants.forEach((invariant, index) => {
     for (const field of invariant.scope === 'call' ? [] : invariant.fields) byField.set(field, [...(byField.get(field) ?? []), index]);
   });
+  const vfioBits = invariants.reduce((bits, invariant, index) => (invariant.section === 'group_lock' ? bits | (1 << index) : bits), 0);
   const interest = new Map<number, readonly number[]>();
   const interested = (c: Cpu, cell: number): readonly number[] => {
     let found = interest.get(cell);
@@ -25,10 +30,10 @@ export function monitorOf(invariants: readonly Invariant[]): Monitor {
     afterStep(c, released) {
       let dirty = 0;
       for (const cell of c.writes) for (const index of interested(c, cell)) dirty |= 1 << index;
-      if (dirty === 0 && (released === null || !released.endsWith('.mutex'))) return;
+      if (dirty === 0 && (released === null || !isSection(released))) return;
       const groups = list(c, 'world', 'groups');
       const held = groups.map((group) => c.get(`${group}.mutex`, 'holder') !== null);
-      const anyHeld = held.includes(true);
+      const anyHeld = held.includes(true) || SECTIONS.some((name) => c.get(name, 'holder') !== null);
       const pendingWorld = c.count('world', 'unchecked') | dirty;
       let keptWorld = 0;
       groups.forEach((group, at) => {
@@ -38,14 +43,20 @@ export function monitorOf(invariants: readonly Invariant[]): Monitor {
           if (pending !== c.count(group, 'unchecked')) c.set(group, 'unchecked', pending);
           return;
         }
+        const inVfio = (pending & vfioBits) !== 0 && c.get(`${group}.group_lock`, 'holder') !== null;
+        let kept = 0;
         invariants.forEach((invariant, index) => {
           if ((pending & (1 << index)) === 0 || invariant.scope !== 'group') return;
+          if (inVfio && invariant.section === 'group_lock') {
+            kept |= 1 << index;
+            return;
+          }
           // Two steps that can break one invariant do not commute: the mark makes that known to the reduction.
           c.store(c.names.cell(`~${invariant.id}`, group), 0);
           const wrong = invariant.check(c, group);
           if (wrong !== null) c.violate(invariant.id, wrong);
         });
-        if (c.count(group, 'unchecked') !== 0) c.set(group, 'unchecked', 0);
+        if (c.count(group, 'unchecked') !== kept) c.set(group, 'unchecked', kept);
       });
       invariants.forEach((invariant, index) => {
         if ((pendingWorld & (1 << index)) === 0 || invariant.scope !== 'settled') return;

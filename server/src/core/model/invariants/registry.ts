@@ -27,6 +27,7 @@ import { I5 } from './I5.ts';
 import { I6 } from './I6.ts';
 import { I7 } from './I7.ts';
 import { I9 } from './I9.ts';
+import { dmaRouting } from './dmaRouting.ts';
 import type { Invariant } from './invariant.ts';
 
 export const invariants: readonly Invariant[] = [
@@ -55,4 +56,5 @@ export const invariants: readonly Invariant[] = [
   I25,
   I26,
   I33,
+  dmaRouting,
 ];

@@ -12,7 +12,8 @@ export type Expr<T> = (c: Cpu) => T;
 export interface Act {
   readonly op: 'act';
   readonly label: string;
-  readonly kind: 'read' | 'check' | 'mutate' | 'callback' | 'free';
+  /** `list`: reads or changes the members of a group. */
+  readonly kind: 'read' | 'check' | 'list' | 'mutate' | 'callback' | 'free';
   readonly run: (c: Cpu) => void;
   /** Names of the alternatives, where the step has several; the step finds the one taken in `c.choice`. */
   readonly choices: Expr<readonly string[]> | null;

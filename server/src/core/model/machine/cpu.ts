@@ -65,6 +65,13 @@ export class Cpu {
     return this.names.value(this.cellValue(cell));
   }
 
+  /** Reads a field of an object that may be gone: lists of names outlive what they name. */
+  see(object: string, field: string): Value {
+    const cell = this.names.cell(object, field);
+    this.reads.push(cell);
+    return this.names.value(this.cellValue(cell));
+  }
+
   set(object: string, field: string, value: Value): void {
     this.alive(object, field);
     this.store(this.names.cell(object, field), this.names.valueId(value));

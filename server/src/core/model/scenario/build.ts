@@ -162,19 +162,19 @@ function stepStatements(scenario: Scenario, step: Step, target: string, alone: b
 /** What invariants over a whole call need to know of its beginning. */
 function rememberBefore(c: Cpu, step: Step, args: readonly string[]): void {
   const place = `thread ${c.threadName}`;
-  const group = args
-    .map((arg) => c.peek(arg, 'group') ?? (c.peek(arg, 'devices') === null ? null : arg))
-    .find((found) => typeof found === 'string');
   c.set(place, 'action', step.action);
   c.set(place, 'args', args);
   c.set(place, 'ret', null);
   const groups = c.peek('world', 'groups');
   const all = typeof groups === 'object' && groups !== null ? groups : [];
+  const group = args.map((arg) => (all.includes(arg) ? arg : c.peek(arg, 'group'))).find((found) => typeof found === 'string');
   c.set(
     place,
     'before strays',
     all.flatMap((name) => strayMembers(c, name)),
   );
+  c.set(place, 'before default_domain', null);
+  c.set(place, 'before private', null);
   if (typeof group !== 'string') return;
   const domain = c.peek(group, 'domain');
   const core = domain === null || domain === c.peek(group, 'default_domain') || domain === c.peek(group, 'blocking_domain');

@@ -35,7 +35,7 @@ const DEVICE_KEYS: Readonly<Record<string, string>> = {
   attach_deferred: 'attach_deferred',
   not_cache_coherent: 'not_cache_coherent',
   is_virtfn: 'is_virtfn',
-  shares_group_with: 'shares_group_with',
+  instance: 'instance',
   container: 'container',
   firmware_late: 'firmware_late',
   bus_without_hook: 'bus_without_hook',
@@ -147,7 +147,6 @@ class Reader {
 
 /** Text of a file inside a message: short, and without control characters. */
 function shown(text: string): string {
-   
   return text.slice(0, 60).replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '?');
 }
 
@@ -444,7 +443,7 @@ const WORDS = new Set(['NULL', 'identity', 'DMA', 'DMA-FQ', 'auto', 'SVA', 'IOPF
 
 function checkNames(reader: Reader, world: World, threads: readonly { name: string; steps: Step[] }[]): void {
   const known = new Set([
-    ...world.devices.map((device) => device.name),
+    ...world.devices.flatMap((device) => [device.name, `group_${device.name}`]),
     ...Object.keys(world.groups),
     ...Object.keys(world.drivers),
     ...BUILT_IN_DRIVERS,

@@ -57,7 +57,7 @@ function busMates(c: Cpu, dev: string): string[] {
       other !== dev &&
       c.peek(other, 'bus') === 'pci' &&
       number(c, other, 'bus_no') === number(c, dev, 'bus_no') &&
-      c.get(other, 'present') === true,
+      c.see(other, 'present') === true,
   );
 }
 
@@ -98,8 +98,8 @@ export function groupToJoin(c: Cpu, dev: string): string | null {
     return container === null ? null : c.ref(container, 'group');
   }
   if (bus !== 'pci') {
-    const shared = text(c, dev, 'shares_group_with');
-    return shared === '' ? null : c.ref(shared, 'group');
+    const instance = text(c, dev, 'instance');
+    return instance === '' ? null : c.ref(instance, 'group');
   }
   let cursor = dev;
   // A PCIe-to-PCI bridge speaks for everything below it: it is the alias under which the IOMMU sees the device.
