@@ -164,7 +164,7 @@ function overlap(exits: readonly ExitClass[]): boolean {
 }
 
 function lockOf(walker: Walker, effect: LockEffect, args: readonly ValueId[], result: ValueId, state: WalkState): ValueId {
-  return resolvePath(walker.values, state.store, effect.lock, args, result);
+  return walker.values.original(resolvePath(walker.values, state.store, effect.lock, args, result));
 }
 
 function applyExit(

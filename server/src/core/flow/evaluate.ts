@@ -98,7 +98,7 @@ export function addressOf(values: ValueTable, store: Store, expr: Expr): ValueId
       return base === values.unknown || index === values.unknown ? values.unknown : values.element(base, index);
     }
     case 'deref':
-      return valueOf(values, store, expr.of);
+      return values.original(valueOf(values, store, expr.of));
     case 'cast':
       return addressOf(values, store, expr.of);
     default:
@@ -174,7 +174,7 @@ function applied(values: ValueTable, store: Store, name: string, args: readonly 
       return of === values.unknown || !member ? values.unknown : values.container(of, memberText(member));
     }
     case 'smp_load_acquire':
-      return store.read(values, valueOf(values, store, first));
+      return store.read(values, values.original(valueOf(values, store, first)));
     default:
   }
   if (identities.has(name)) return valueOf(values, store, first);

@@ -43,11 +43,18 @@ export interface Summary {
 const maxDepth = 12;
 
 /** How a caller can name a value; null if it cannot. `parameters` are the values that the parameters had at entry. */
-export function pathOf(values: ValueTable, id: ValueId, parameters: readonly ValueId[], result: ValueId | null, depth = 0): Path | null {
+export function pathOf(
+  values: ValueTable,
+  pointer: ValueId,
+  parameters: readonly ValueId[],
+  result: ValueId | null,
+  depth = 0,
+): Path | null {
   if (depth > maxDepth) return null;
+  const id = values.original(pointer);
   const index = parameters.indexOf(id);
   if (index >= 0) return { kind: 'parameter', index };
-  if (id === result) return { kind: 'result' };
+  if (result !== null && id === values.original(result)) return { kind: 'result' };
   const value = values.get(id);
   switch (value.kind) {
     case 'global':
@@ -98,7 +105,7 @@ export function resolvePath(values: ValueTable, store: Store, path: Path, args: 
     }
     case 'content': {
       const address = resolvePath(values, store, path.address, args, result);
-      return address === values.unknown ? address : store.read(values, address);
+      return address === values.unknown ? address : store.read(values, values.original(address));
     }
     case 'container': {
       const of = resolvePath(values, store, path.of, args, result);

@@ -29,7 +29,9 @@ export type Value =
   | { readonly kind: 'compare'; readonly operator: string; readonly left: ValueId; readonly right: ValueId }
   | { readonly kind: 'not'; readonly of: ValueId }
   | { readonly kind: 'apply'; readonly name: string; readonly args: readonly ValueId[] }
-  | { readonly kind: 'config'; readonly text: string };
+  | { readonly kind: 'config'; readonly text: string }
+  /** What a variable got from memory that others can change: it stays as it was, and names the same object. */
+  | { readonly kind: 'copy'; readonly of: ValueId; readonly site: string };
 
 const noSymbols: readonly ValueId[] = [];
 
@@ -102,13 +104,30 @@ export class ValueTable {
     return this.intern(`l${String(variable.id)}`, { kind: 'local', variable }, null, false);
   }
 
-  field(base: ValueId, name: string): ValueId {
+  copy(of: ValueId, site: string): ValueId {
+    const id = this.intern(`y${String(of)}@${site}`, { kind: 'copy', of, site }, null, false);
+    if (this.symbolsOf(id).length === 1) this.symbolLists[id] = [id, ...this.symbolsOf(of)];
+    return id;
+  }
+
+  /** The value whose object a value names: copies of a pointer lead to the same object. */
+  original(id: ValueId): ValueId {
+    for (let at = id; ;) {
+      const value = this.get(at);
+      if (value.kind !== 'copy') return at;
+      at = value.of;
+    }
+  }
+
+  field(pointer: ValueId, name: string): ValueId {
+    const base = this.original(pointer);
     const container = this.get(base);
     if (container.kind === 'container' && container.name === name) return container.of;
     return this.intern(`f${String(base)}.${name}`, { kind: 'field', base, name }, this.joined(base), this.isShared(base));
   }
 
-  element(base: ValueId, index: ValueId): ValueId {
+  element(pointer: ValueId, index: ValueId): ValueId {
+    const base = this.original(pointer);
     return this.intern(
       `e${String(base)}[${String(index)}`,
       { kind: 'element', base, index },
@@ -137,7 +156,7 @@ export class ValueTable {
 
   container(of: ValueId, member: string): ValueId {
     const names = member.split('.').map((name) => name.trim());
-    let at = of;
+    let at = this.original(of);
     for (let index = names.length - 1; index >= 0; index--) {
       const name = names[index] ?? '';
       const value = this.get(at);
@@ -231,6 +250,8 @@ export class ValueTable {
         return `${value.name}(${value.args.map((arg) => this.print(arg)).join(', ')})`;
       case 'config':
         return value.text;
+      case 'copy':
+        return this.print(value.of);
     }
   }
 

@@ -313,7 +313,17 @@ export class Walker {
       );
       if (value.kind === 'element' && isPointer(target)) state.store.setFact(result, nonZero);
     }
+    if (target.kind === 'variable' && this.values.isShared(result)) result = this.copy(result, span, state);
     if (address !== this.values.unknown) state.store.write(this.values, address, result);
+  }
+
+  /** A variable keeps what it got from memory, whatever happens to the memory. */
+  private copy(value: ValueId, span: Span, state: WalkState): ValueId {
+    const copy = this.values.copy(value, String(span.start));
+    const fact = state.store.factOf(this.values, value);
+    state.store.retire(this.values, copy);
+    state.store.setFact(copy, fact);
+    return copy;
   }
 
   private leaveBlock(terminator: Terminator, state: WalkState, visit: Visit, arrive: (to: number, state: WalkState) => void): void {
