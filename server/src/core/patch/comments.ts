@@ -126,7 +126,7 @@ function traceAlone(read: Read, id: string): Comment[] {
     if (anchor) read.traces[index] = { kind: 'patch', anchor: toAnchor(anchor, patch) };
   });
   const heard: Comment[] = [];
-  for (let level = depth - 1; level > 0; level--) heard.push(...words(read, id, level));
+  for (let level = depth - 1; level > 0; level--) for (const one of words(read, id, level)) heard.push(one);
   return heard;
 }
 

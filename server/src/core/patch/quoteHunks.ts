@@ -165,11 +165,13 @@ function pushHunk(line: QuotedText, head: HunkHead, lines: readonly QuotedText[]
     truth.oldStart === head.oldStart &&
     truth.heading === head.heading
   ) {
-    mended.push(line, ...lines);
+    mended.push(line);
+    for (const one of lines) mended.push(one);
     return;
   }
   const text = `@@ -${String(head.oldStart)},${String(counts.old)} +${String(head.newStart)},${String(counts.new)} @@${head.heading}`;
-  mended.push({ ...line, text }, ...lines);
+  mended.push({ ...line, text });
+  for (const one of lines) mended.push(one);
 }
 
 /** Lines of a hunk that begin with no sign are tails of the line above that some mailer broke without a mark. */

@@ -5,6 +5,7 @@ import type { SeriesInfo } from '../../protocol/report.ts';
 import type { SubjectTag } from './types.ts';
 import { readSubject } from './tag.ts';
 import { findParents } from './thread.ts';
+import { linkVersions } from './versions.ts';
 
 /** What series are formed from; `MailRecord` has it all. */
 export type SeriesMail = Pick<MailRecord, 'messageId' | 'inReplyTo' | 'references' | 'subject' | 'author' | 'dateEpoch' | 'kind'>;
@@ -28,10 +29,8 @@ export interface Series {
 
 /** Patches of one posting arrive within this time. */
 const POSTING_WINDOW = 2 * 24 * 3600;
-/** How alike the titles of two versions must be, from 0 to 1. */
-const LIKENESS = 0.5;
-
-interface Draft {
+/** A series while it is put together. */
+export interface Draft {
   author: string | null;
   tag: SubjectTag;
   date: number | null;
@@ -53,6 +52,8 @@ export function findSeries(mails: readonly SeriesMail[]): readonly Series[] {
   const parents = findParents(mails);
   const readings = mails.map((mail) => readSubject(mail.subject));
   const drafts: Draft[] = [];
+  /** Series by what their mails have in common where nothing threads them. */
+  const byKin = new Map<string, Draft[]>();
   const memberOf = new Map<number, Draft>();
   const inDateOrder = mails
     .map((_, index) => index)
@@ -63,7 +64,7 @@ export function findSeries(mails: readonly SeriesMail[]): readonly Series[] {
     if (!mail || !reading || reading.tag.isReply || (mail.kind !== 'patch' && mail.kind !== 'cover')) continue;
     const tag = reading.tag;
     const slot = mail.kind === 'cover' ? 0 : (tag.part?.[0] ?? null);
-    const home = slot === null ? null : findHome(drafts, memberOf, parents, index, mail, tag, slot);
+    const home = slot === null ? null : findHome(byKin.get(kinKey(mail, tag)) ?? [], memberOf, parents, index, mail, tag, slot);
     if (home !== null) {
       place(home, slot ?? 1, index);
       memberOf.set(index, home);
@@ -82,10 +83,13 @@ export function findSeries(mails: readonly SeriesMail[]): readonly Series[] {
     };
     place(draft, slot ?? 1, index);
     drafts.push(draft);
+    const kin = byKin.get(kinKey(mail, tag));
+    if (kin) kin.push(draft);
+    else byKin.set(kinKey(mail, tag), [draft]);
     memberOf.set(index, draft);
   }
   drafts.sort((a, b) => firstIndex(a) - firstIndex(b));
-  linkVersions(drafts, memberOf, parents, mails, readings);
+  linkVersions(drafts, memberOf, parents, readings);
   return drafts.map((draft) => finish(draft, readings));
 }
 
@@ -127,8 +131,13 @@ function place(draft: Draft, slot: number, index: number): void {
   else draft.slots.set(slot, index);
 }
 
+function kinKey(mail: SeriesMail, tag: SubjectTag): string {
+  return JSON.stringify([mail.author, tag.version, tag.rfc, tag.resend, tag.part?.[1] ?? null]);
+}
+
+/** The series that a part belongs to. `kin` are the series of its author with its version and number of parts, the oldest first. */
 function findHome(
-  drafts: readonly Draft[],
+  kin: readonly Draft[],
   memberOf: ReadonlyMap<number, Draft>,
   parents: readonly (number | null)[],
   index: number,
@@ -148,10 +157,10 @@ function findHome(
     if (draft && fits(draft) && (isFree(draft, slot) || isRepeat(draft, slot, at))) return draft;
     if (draft && !fits(draft)) break;
   }
-  for (let at = drafts.length - 1; at >= 0; at--) {
-    const draft = drafts[at];
-    if (!draft || !fits(draft) || draft.author !== mail.author || draft.tag.resend !== tag.resend) continue;
-    if (isFree(draft, slot)) return draft;
+  for (let at = kin.length - 1; at >= 0; at--) {
+    const draft = kin[at];
+    if (!draft || !together(draft.date, mail.dateEpoch)) return null;
+    if (fits(draft) && isFree(draft, slot)) return draft;
   }
   return null;
 }
@@ -170,7 +179,9 @@ function together(a: number | null, b: number | null): boolean {
 }
 
 function firstIndex(draft: Draft): number {
-  return Math.min(draft.first, draft.cover ?? draft.first, ...draft.slots.values());
+  let first = Math.min(draft.first, draft.cover ?? draft.first);
+  for (const index of draft.slots.values()) first = Math.min(first, index);
+  return first;
 }
 
 function finish(draft: Draft, readings: readonly { readonly title: string }[]): Series {
@@ -186,111 +197,4 @@ function finish(draft: Draft, readings: readonly { readonly title: string }[]): 
     announced: draft.announced,
     previous: draft.previous,
   };
-}
-
-interface Titles {
-  readonly cover: ReadonlySet<string> | null;
-  readonly parts: readonly ReadonlySet<string>[];
-}
-
-function linkVersions(
-  drafts: readonly Draft[],
-  memberOf: ReadonlyMap<number, Draft>,
-  parents: readonly (number | null)[],
-  mails: readonly SeriesMail[],
-  readings: readonly { readonly title: string }[],
-): void {
-  const words = (index: number): ReadonlySet<string> => new Set(readings[index]?.title.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []);
-  const titles = drafts.map((draft): Titles => ({
-    cover: draft.cover === null ? null : words(draft.cover),
-    parts: [...draft.slots.values()].map(words),
-  }));
-  // Only series that share a word of a title can be alike: looked up by word, so that a large archive costs no square of its series.
-  const byWord = new Map<string, number[]>();
-  drafts.forEach((_, index) => {
-    const own = titles[index];
-    for (const word of new Set([...(own?.cover ?? []), ...(own?.parts ?? []).flatMap((part) => [...part])])) {
-      const list = byWord.get(word);
-      if (list) list.push(index);
-      else byWord.set(word, [index]);
-    }
-  });
-  drafts.forEach((draft, index) => {
-    const answered = answeredSeries(draft, memberOf, parents);
-    const own = titles[index];
-    const seen = new Set<number>();
-    for (const word of [...(own?.cover ?? []), ...(own?.parts ?? []).flatMap((part) => [...part])]) {
-      const list = byWord.get(word) ?? [];
-      if (list.length <= 400) for (const other of list) seen.add(other);
-    }
-    let best: number | null = null;
-    for (const other of [...seen].sort((a, b) => a - b)) {
-      const older = drafts[other];
-      const theirs = titles[other];
-      if (!older || !own || !theirs || !isEarlier(older, draft, mails)) continue;
-      if (older !== answered && likeness(own, theirs) < LIKENESS) continue;
-      const held = best === null ? undefined : drafts[best];
-      if (held === undefined || isBetter(older, held)) best = other;
-    }
-    draft.previous = best ?? (answered !== null && isEarlier(answered, draft, mails) ? drafts.indexOf(answered) : null);
-  });
-}
-
-/** The series that this one was sent in answer to, as a new version often is. */
-function answeredSeries(draft: Draft, memberOf: ReadonlyMap<number, Draft>, parents: readonly (number | null)[]): Draft | null {
-  const start = draft.cover ?? draft.slots.get(1) ?? draft.first;
-  for (let at = parents[start] ?? null, steps = 0; at !== null && steps < 100; at = parents[at] ?? null, steps++) {
-    const other = memberOf.get(at);
-    if (other !== undefined && other !== draft) return other;
-  }
-  return null;
-}
-
-/** Whether `older` can be a version before `newer`: by version, by RFC before patch, or as what a resend repeats. */
-function isEarlier(older: Draft, newer: Draft, mails: readonly SeriesMail[]): boolean {
-  if (older === newer) return false;
-  const sent =
-    older.date !== null && newer.date !== null && older.date !== newer.date ? older.date < newer.date : older.first < newer.first;
-  if (!sent) return false;
-  if (older.tag.rfc && !newer.tag.rfc) return true;
-  if (!older.tag.rfc && newer.tag.rfc) return false;
-  if (older.tag.version !== newer.tag.version) return older.tag.version < newer.tag.version;
-  return newer.tag.resend || (mails[older.first]?.author ?? null) === (mails[newer.first]?.author ?? null);
-}
-
-/** The later RFC state, then the higher version, then the later posting. */
-function isBetter(one: Draft, held: Draft): boolean {
-  if (one.tag.rfc !== held.tag.rfc) return held.tag.rfc;
-  if (one.tag.version !== held.tag.version) return one.tag.version > held.tag.version;
-  return (one.date ?? 0) >= (held.date ?? 0);
-}
-
-function likeness(a: Titles, b: Titles): number {
-  if (a.cover && b.cover) {
-    const covers = overlap(a.cover, b.cover);
-    if (covers >= 0.75) return covers;
-    return Math.max(covers * 0.6, shared(a.parts, b.parts));
-  }
-  // A cover letter often has the title of its only or main patch.
-  const mixed = a.cover
-    ? Math.max(0, ...b.parts.map((part) => overlap(a.cover ?? new Set(), part)))
-    : b.cover
-      ? Math.max(0, ...a.parts.map((part) => overlap(b.cover ?? new Set(), part)))
-      : 0;
-  return Math.max(mixed >= 0.9 ? mixed : 0, shared(a.parts, b.parts));
-}
-
-/** The share of the smaller series' patches that have a counterpart in the other. */
-function shared(a: readonly ReadonlySet<string>[], b: readonly ReadonlySet<string>[]): number {
-  const [few, many] = a.length <= b.length ? [a, b] : [b, a];
-  if (few.length === 0) return 0;
-  const pairs = few.filter((one) => many.some((other) => overlap(one, other) >= 0.75)).length;
-  return pairs / few.length;
-}
-
-function overlap(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
-  let common = 0;
-  for (const word of a) if (b.has(word)) common++;
-  const all = a.size + b.size - common;
-  return all === 0 ? 0 : common / all;
 }

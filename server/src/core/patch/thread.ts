@@ -72,7 +72,7 @@ export function parentsFirst(parents: readonly (number | null)[]): readonly numb
       done[at] = 1;
       chain.push(at);
     }
-    order.push(...chain.reverse());
+    for (const one of chain.reverse()) order.push(one);
   }
   return order;
 }
