@@ -39,7 +39,7 @@ function ruleText(id) {
 // ## Example that does not
 //
 // \`\`\`c
-// int f(void)
+// int g(void)
 // {
 // 	return 0;
 // }

@@ -89,7 +89,7 @@ import { throwIfCancelled } from '../base/cancel.ts';
 import { contractOf } from '../kernel/contracts/index.ts';
 import type { CFunction } from '../syntax/types.ts';
 import { messageProse } from './prose/messageProse.ts';
-import { PlacedText } from './prose/placedText.ts';
+import { PlacedText, type Sentence } from './prose/placedText.ts';
 import { assignmentsIn, callsIn, folded, macroLoopsIn } from './reading/calls.ts';
 import { parameterOf, stateOfGroup, stateThroughDevice, type GroupState } from './scope/groupState.ts';
 import { groupSentence, prototypesIn, subjectOf, type Prototype } from './scope/prototypes.ts';
@@ -132,30 +132,50 @@ function check(context: RuleContext): void {
   }
   if (context.side !== 'after' && context.patch !== null) return;
   const prose = new PlacedText(messageProse(context));
-  for (const file of context.files) for (const fn of file.c.functions) checkInterface(context, file, fn, prose);
+  const interfaces = context.files.flatMap((file) => file.c.functions.flatMap((fn) => interfaceOf(context, file, fn, prose) ?? []));
+  for (const [index, one] of interfaces.entries()) {
+    const siblings = interfaces.filter((other) => other.subject === one.subject);
+    if (interfaces.indexOf(siblings[0] ?? one) === index) reportInterface(context, one, siblings.slice(1), prose);
+  }
   checkPrototypes(context, prose);
 }
 
 /** A new function over a device that works on its group alone. */
-function checkInterface(context: RuleContext, file: SideFile, fn: CFunction, prose: PlacedText): void {
+interface DeviceInterface {
+  readonly file: SideFile;
+  readonly fn: CFunction;
+  readonly state: GroupState;
+  readonly subject: string;
+  /** The sentence of the message that says whose state it is, where it is not the function's comment. */
+  readonly sentence: Sentence | null;
+}
+
+function interfaceOf(context: RuleContext, file: SideFile, fn: CFunction, prose: PlacedText): DeviceInterface | null {
   const device = parameterOf(fn, 'device') ?? parameterOf(fn, 'pci_dev');
-  if (device === null || fn.isStatic || !fn.clean || parameterOf(fn, 'iommu_group') !== null || !isNew(context, file, fn)) return;
+  if (device === null || fn.isStatic || !fn.clean || parameterOf(fn, 'iommu_group') !== null || !isNew(context, file, fn)) return null;
   const state = stateThroughDevice(file, fn, device);
-  if (state === null || state.writes.size === 0) return;
-  const sentence = groupSentence(prose, subjectOf(fn.name));
+  if (state === null || state.writes.size === 0) return null;
+  const subject = subjectOf(fn.name);
+  const sentence = groupSentence(prose, subject);
   const comment = commentBefore(file, fn);
   const documented = sentence !== null || (comment !== null && /\bgroup\b/iu.test(file.c.text.slice(comment.start, comment.end)));
-  if (!documented) return;
+  return documented ? { file, fn, state, subject: subject.join(' '), sentence } : null;
+}
+
+/** Functions for one subject, as claim and release, are one remark. */
+function reportInterface(context: RuleContext, one: DeviceInterface, siblings: readonly DeviceInterface[], prose: PlacedText): void {
+  const { file, fn, state, sentence } = one;
   const variant = groupVariant(context, file, fn, state);
-  const fields = [...state.writes.keys()];
   const evidence: EvidenceStep[] = [...state.writes.entries()].map(([field, row]) => ({
     at: { file, span: file.c.tree.span(row) },
     message: `${field} of the group is written here`,
   }));
   if (sentence !== null) evidence.push(sentenceStep(prose, sentence.start, sentence.text));
+  for (const other of siblings)
+    evidence.push({ at: { file: other.file, span: other.fn.nameSpan }, message: `${other.fn.name}() takes a device too` });
   context.report({
     message: variant === null ? 'code' : 'both',
-    data: { name: fn.name, state: fields.join(', '), variant: variant ?? '' },
+    data: { name: fn.name, state: [...state.writes.keys()].join(', '), variant: variant ?? '' },
     at: { file, span: fn.nameSpan },
     function: fn.name,
     fact: fn.name,
