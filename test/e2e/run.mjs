@@ -58,7 +58,7 @@ async function group(name, options, checks) {
   }
 }
 
-const vsix = values.vsix ?? (await makePackage(join(root, '.cache', 'e2e', 'iommu-review.vsix'))).path;
+const vsix = values.vsix ?? (await makePackage(join(root, '.cache', 'iommu-review.vsix'))).path;
 if (!existsSync(vsix)) throw new Error(`no such package: ${vsix}`);
 await group('main', { vsix }, mainChecks);
 await group('resilience', { vsix }, resilienceChecks);

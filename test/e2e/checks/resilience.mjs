@@ -20,9 +20,11 @@ export async function resilienceChecks({ page, check, picture, workbench }) {
 
   await check('after five deaths in three minutes it stays down and says so', async () => {
     for (let deaths = 1; deaths < 5; deaths++) {
+      await squiggle.first().waitFor({ timeout: 30_000 });
       const [server] = await until(servers, (found) => found.length === 1);
       process.kill(server.id, 'SIGKILL');
       await until(servers, (found) => !found.some(({ id }) => id === server.id));
+      await squiggle.first().waitFor({ state: 'detached', timeout: 10_000 });
     }
     await page.locator('.notification-toast', { hasText: 'ended five times' }).waitFor({ timeout: 20_000 });
     await picture('1-five-deaths');
