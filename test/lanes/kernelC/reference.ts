@@ -9,12 +9,7 @@ export interface ReferenceFunction {
 
 /** The text with comments, the inside of literals, preprocessor lines and `#if 0` branches as spaces; line ends stay. */
 export function masked(text: string): string {
-  // One alternative for each thing that hides code; what matches none is passed over character by character.
-  const hidden =
-    /\/\*[\s\S]*?(?:\*\/|$(?![\s\S]))|\/\/[^\n]*|"(?:\\[\s\S]|[^"\\\n])*"?|'(?:\\[\s\S]|[^'\\\n])*'?|(?<=^[ \t]*)#(?:\\\r?\n|\/\*[\s\S]*?\*\/|[^\n])*/gm;
-  const blank = (found: string): string =>
-    found.startsWith('"') || found.startsWith("'") ? found.replace(/[^\n"']/g, 'x') : found.replace(/[^\n]/g, ' ');
-  const plain = text.replace(hidden, blank);
+  const plain = withoutHidden(text);
   if (!/^[ \t]*#[ \t]*if[ \t]+0\b/m.test(text)) return plain;
   const lines = plain.split('\n');
   let depth = 0;
@@ -30,6 +25,44 @@ export function masked(text: string): string {
     } else if (dead > 0) lines[at] = ' '.repeat(line.length);
   });
   return lines.join('\n');
+}
+
+function withoutHidden(text: string): string {
+  const chars = text.split('');
+  const hide = (from: number, to: number, by: string): number => {
+    for (let at = from; at < to; at++) if (chars[at] !== '\n') chars[at] = by;
+    return to;
+  };
+  const until = (mark: string, from: number): number => {
+    const at = text.indexOf(mark, from);
+    return at < 0 ? text.length : at;
+  };
+  let lineStart = true;
+  for (let at = 0; at < text.length;) {
+    const char = text[at];
+    if (char === '/' && text[at + 1] === '*') at = hide(at, Math.min(until('*/', at + 2) + 2, text.length), ' ');
+    else if (char === '/' && text[at + 1] === '/') at = hide(at, until('\n', at), ' ');
+    else if (char === '"' || char === "'") {
+      let end = at + 1;
+      while (end < text.length && text[end] !== char && text[end] !== '\n') end += text[end] === '\\' ? 2 : 1;
+      at = hide(at + 1, Math.min(end, text.length), 'x') + 1;
+      lineStart = false;
+    } else if (char === '#' && lineStart) at = hide(at, directiveEnd(text, at), ' ');
+    else {
+      if (char === '\n') lineStart = true;
+      else if (char !== ' ' && char !== '\t') lineStart = false;
+      at++;
+    }
+  }
+  return chars.join('');
+}
+
+function directiveEnd(text: string, from: number): number {
+  for (let at = from; at < text.length; at++) {
+    if (text.startsWith('/*', at)) at = Math.max(at, text.indexOf('*/', at + 2) + 1);
+    else if (text[at] === '\n' && text[at - 1] !== '\\') return at;
+  }
+  return text.length;
 }
 
 /** Functions whose body's braces stand at column 0, in order. */
@@ -61,5 +94,5 @@ function functionAt(mask: string, brace: number): ReferenceFunction | null {
   if (!heading.includes(')') || /[=,;{}]\s*$/.test(heading) || /^\s*(?:typedef\s+)?(?:struct|union|enum)\b[^()]*$/.test(heading))
     return null;
   const start = from + 1 + heading.search(/\S/);
-  return { name: /([A-Za-z_]\w*)\s*\(/.exec(heading)?.[1] ?? '?', start, brace, end: close + 1 };
+  return { name: /\b(\w+)\s*\(/.exec(heading)?.[1] ?? '?', start, brace, end: close + 1 };
 }

@@ -21,7 +21,7 @@ export interface FragmentFile {
   /**
    * Empty statements (`;`) of `c` that stand for code that is not visible: before the first fragment of a function whose
    * opening brace is not seen, between two fragments of it, and behind the last one if the closing brace is not seen; also in
-   * every block that a fragment leaves open or did not open.
+   * every block that a fragment leaves open or did not open, and as the body of a head at its end.
    */
   readonly gaps: readonly Span[];
   /** Where the text at an offset of `c` comes from; null for made-up text (headings, gaps, braces of blocks that are not seen whole). */
@@ -63,7 +63,7 @@ class FragmentWriter {
     else this.write(frame.text);
     if (!this.unit.endsWith('\n')) this.write('\n');
     if (frame.openComment) this.write('*/');
-    if (frame.unfinished) this.write(';');
+    if (frame.unfinished) this.writeGap();
     this.open = frame.open;
     this.openFunction = frame.openFunction;
   }
