@@ -104,3 +104,13 @@ export function toUnknown(one: CollectedUnknown, context: FindingContext): Unkno
     detail: one.detail,
   };
 }
+
+/** As a reader meets them: by line of the opened file, then by line of the source; the order of the rules decides the rest. */
+export function inReadingOrder(left: Finding, right: Finding): number {
+  const mail = (left.mail?.line ?? Infinity) - (right.mail?.line ?? Infinity);
+  if (Number.isFinite(mail) && mail !== 0) return mail;
+  if (left.mail === null && right.mail !== null) return 1;
+  if (left.mail !== null && right.mail === null) return -1;
+  const source = (left.location?.line ?? 0) - (right.location?.line ?? 0);
+  return source !== 0 ? source : (left.mail?.column ?? left.location?.column ?? 0) - (right.mail?.column ?? right.location?.column ?? 0);
+}

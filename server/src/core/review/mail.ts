@@ -12,7 +12,7 @@ import { collect, flowOf, type Collected } from './collect.ts';
 import { compare } from './compare.ts';
 import { coverage } from './coverage.ts';
 import { eraOf, wordsOf } from './era.ts';
-import { toConfirmation, toFinding, toUnknown, type FindingContext } from './findings.ts';
+import { inReadingOrder, toConfirmation, toFinding, toUnknown, type FindingContext } from './findings.ts';
 import { rawLines } from './rawLines.ts';
 import type { ReviewedFile } from './side.ts';
 import { hunkSide, wholeSide } from './sides.ts';
@@ -98,7 +98,9 @@ export function reviewMail(
       files: sides.files,
       problems: [...message.problems, ...(patch?.problems ?? []).filter((one) => !message.problems.includes(one))],
     },
-    findings: compare(before, after).map((one) => toFinding(one, finding)),
+    findings: compare(before, after)
+      .map((one) => toFinding(one, finding))
+      .sort(inReadingOrder),
     confirmed: after.confirmed.map((one) => toConfirmation(one, finding)),
     unknowns: [...after.unknowns, ...covered.unknowns].map((one) => toUnknown(one, finding)),
     files: sides.files.length,

@@ -2,6 +2,7 @@
 
 import type { MailRange, SourceLocation } from '../../protocol/finding.ts';
 import type { At, SideFile } from '../rules/rule.ts';
+import { UNSEEN } from '../syntax/fragments.ts';
 import { ReviewedFile } from './side.ts';
 
 /** The place in the source file; null for prose and for text that stands in no real line. */
@@ -14,7 +15,8 @@ export function sourceLocation(at: At, functionName: string | null): SourceLocat
   const start = index.at(span.start);
   const end = index.at(Math.max(span.start, span.end));
   const endLine = file.lineOf(Math.max(span.start, span.end - 1)) ?? line;
-  return { file: file.path, function: functionName, line, column: start.column, endLine, endColumn: end.column };
+  const name = functionName === UNSEEN ? null : functionName;
+  return { file: file.path, function: name, line, column: start.column, endLine, endColumn: end.column };
 }
 
 /** The place in the opened file; null where the patch does not show the line. */

@@ -9,7 +9,7 @@ import type { Rule } from '../rules/rule.ts';
 import { collect, flowOf } from './collect.ts';
 import { coverage } from './coverage.ts';
 import { eraOf } from './era.ts';
-import { toConfirmation, toFinding, toUnknown, type FindingContext } from './findings.ts';
+import { inReadingOrder, toConfirmation, toFinding, toUnknown, type FindingContext } from './findings.ts';
 import type { MailReview } from './mail.ts';
 import { presentSide } from './sides.ts';
 
@@ -50,7 +50,7 @@ export function reviewSource(
     rawLine: (line) => file.index.lineText(line),
   };
   const covered = coverage([file], flow, true);
-  const findings: Finding[] = found.findings.map((finding) => toFinding({ finding, status: 'present' }, context));
+  const findings: Finding[] = found.findings.map((finding) => toFinding({ finding, status: 'present' }, context)).sort(inReadingOrder);
   return {
     input: {
       id,
