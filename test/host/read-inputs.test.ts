@@ -88,7 +88,7 @@ describe('inputs', () => {
   });
 
   test('gz: a bomb is stopped by its ratio, and by its size', async () => {
-    put('bomb.gz', gzipSync(Buffer.alloc(4 * 1024 * 1024, 'a'), { level: 9 }));
+    put('bomb.gz', gzipSync(mail(1) + 'a'.repeat(4 * 1024 * 1024), { level: 9 }));
     expect((await read(['bomb.gz'])).at(-1)).toBe('! bomb.gz limit: it unpacks to more than 1000 times its size');
     const small = { limits: limits({ maxUnpacked: 1024 * 1024 }) };
     expect((await read(['bomb.gz'], small)).at(-1)).toBe('! bomb.gz limit: it unpacks to more than 1 MiB');
@@ -123,6 +123,16 @@ describe('inputs', () => {
       '! folder empty: no mail, patch or C file in this folder',
       `mail one.eml:1 ${String(mail(1).length)}`,
     ]);
+  });
+
+  test('a long text that begins like no mail is left alone at once, and a long C file too', async () => {
+    put('noise.txt', 'a line of words\n'.repeat(5));
+    put('long.c', 'int a;\n'.repeat(20));
+    expect(await read(['noise.txt', 'long.c'], { limits: limits({ maxUnlikely: 64, maxSource: 64 }) })).toEqual([
+      '! noise.txt empty: no mail header and no diff near its beginning',
+      expect.stringMatching(/^! long\.c limit: it is longer than /),
+    ]);
+    expect(await read(['noise.txt'])).toEqual(['mail noise.txt:1 80']);
   });
 
   test('a mail with NULs is still a mail', async () => {
@@ -172,7 +182,9 @@ describe('inputs', () => {
 
   test('a folder with more files than the limit says that it was cut', async () => {
     for (const name of ['a.c', 'b.c', 'c.c']) put(`dir/${name}`, 'int a;\n');
-    expect((await read(['dir'], { limits: limits({ maxFiles: 2 }) })).at(-1)).toMatch(/^! dir limit: only 2 files of this folder were read/);
+    expect((await read(['dir'], { limits: limits({ maxFiles: 2 }) })).at(-1)).toMatch(
+      /^! dir limit: only 2 files of this folder were read/,
+    );
   });
 });
 

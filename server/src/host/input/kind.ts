@@ -14,13 +14,23 @@ const MAX_HEAD_LINES = 200;
 /** Above this share of control characters a file is no text. */
 const MAX_CONTROL_SHARE = 0.05;
 
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+}
+
 function isControl(byte: number): boolean {
   return (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0c && byte !== 0x0d && byte !== 0x1b) || byte === 0x7f;
 }
 
 function looksLikeMailOrDiff(text: string): boolean {
+  if (mboxStart.test(text)) return true;
   const lines = text.split('\n', MAX_HEAD_LINES).map((line) => line.replace(/^(?:> ?)*/, ''));
   return headerLine.test(lines[0] ?? '') || lines.some((line) => diffLine.test(line));
+}
+
+/** Whether a text begins like a mail or has a diff near its beginning. Pages of archives do not always. */
+export function isLikelyMail(head: Uint8Array): boolean {
+  return looksLikeMailOrDiff(latin1(head));
 }
 
 /** Whether the name is one of a C file. */
@@ -39,8 +49,7 @@ export function isMailName(path: string): boolean {
  */
 export function kindOf(head: Uint8Array, path: string): TextKind {
   if (head.length === 0) return 'empty';
-  const text = Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString('latin1');
-  if (mboxStart.test(text)) return 'mail';
+  const text = latin1(head);
   const source = isSourceName(path);
   if (source || !looksLikeMailOrDiff(text)) {
     let control = 0;
@@ -56,7 +65,7 @@ export function kindOf(head: Uint8Array, path: string): TextKind {
 
 /** Whether an unnamed file in a folder begins like a mail, an mbox or a diff. */
 export function beginsLikeMail(head: Uint8Array): boolean {
-  const text = Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString('latin1');
+  const text = latin1(head);
   if (mboxStart.test(text)) return true;
   const lines = text.split('\n', MAX_HEAD_LINES);
   return (

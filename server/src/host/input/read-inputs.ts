@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import type { UnitInput } from '../../protocol/analysis.ts';
 import { pathInTree } from '../tree/kernel-tree.ts';
 import { filesOfFolder } from './folder.ts';
-import { HEAD_SIZE, kindOf } from './kind.ts';
+import { HEAD_SIZE, isLikelyMail, kindOf } from './kind.ts';
 import { defaultInputLimits, type InputLimits } from './limits.ts';
 import { mailsOf } from './mailbox.ts';
 import { isRange, patchesOfRange } from './range.ts';
@@ -136,37 +136,64 @@ class Reader {
         await all.return(undefined);
         return;
       }
-      if (kind === 'source') {
-        const bytes = await wholeText(all, this.limits);
-        const { kernel } = this.context;
-        const treePath = full === null || kernel === null ? null : pathInTree(kernel, full);
-        yield { type: 'unit', argument, unit: { kind: 'source', path, treePath, bytes } };
-        return;
-      }
-      for await (const mail of mailsOf(all, this.limits)) {
-        yield { type: 'unit', argument, unit: { kind: 'mail', path, startLine: mail.startLine, bytes: mail.bytes } };
-        if (mail.truncated) {
-          const at = `the mail at line ${String(mail.startLine)}`;
-          yield problem('limit', `${at} is longer than ${String(this.limits.maxText / megabyte)} MiB; its rest was left out`);
-        }
-      }
+      if (kind === 'source') yield* this.source(argument, full, path, all);
+      else if (isLikelyMail(head)) yield* this.mails(argument, path, all);
+      else yield* this.unlikely(argument, path, all);
     } catch (error) {
       if (error instanceof ReadStop) yield problem(error.kind, error.message);
       else yield problem('unreadable', inWords(error));
     }
   }
+
+  private async *source(argument: number, full: string | null, path: string, all: AsyncIterable<Uint8Array>): AsyncGenerator<ReadItem> {
+    const { bytes, stop } = await wholeText(all, this.limits.maxSource);
+    const { kernel } = this.context;
+    const treePath = full === null || kernel === null ? null : pathInTree(kernel, full);
+    if (stop?.kind !== 'limit') yield { type: 'unit', argument, unit: { kind: 'source', path, treePath, bytes } };
+    if (stop !== null) throw stop;
+  }
+
+  private async *mails(argument: number, path: string, all: AsyncIterable<Uint8Array>): AsyncGenerator<ReadItem> {
+    for await (const mail of mailsOf(all, this.limits.maxText)) {
+      yield { type: 'unit', argument, unit: { kind: 'mail', path, startLine: mail.startLine, bytes: mail.bytes } };
+      if (!mail.truncated) continue;
+      const message = `the mail at line ${String(mail.startLine)} is longer than ${size(this.limits.maxText)}; its rest was left out`;
+      yield { type: 'problem', argument, path, problem: { kind: 'limit', message } };
+    }
+  }
+
+  /** A text that does not begin like a mail or a diff: a short one is for the mail reader to judge. */
+  private async *unlikely(argument: number, path: string, all: AsyncIterable<Uint8Array>): AsyncGenerator<ReadItem> {
+    const { bytes, stop } = await wholeText(all, this.limits.maxUnlikely);
+    if (stop?.kind === 'limit') throw new ReadStop('empty', 'no mail header and no diff near its beginning');
+    yield { type: 'unit', argument, unit: { kind: 'mail', path, startLine: 1, bytes } };
+    if (stop !== null) throw stop;
+  }
 }
 
-/** All bytes of a stream that is one text; a ReadStop where it is too long. */
-async function wholeText(source: AsyncIterable<Uint8Array>, limits: InputLimits): Promise<Uint8Array> {
+function size(bytes: number): string {
+  return `${String(bytes / megabyte)} MiB`;
+}
+
+/** The bytes of a stream that is one text, and why it stopped before its end: over the limit, damaged. */
+async function wholeText(
+  source: AsyncIterable<Uint8Array>,
+  limit: number,
+): Promise<{ readonly bytes: Uint8Array; readonly stop: ReadStop | null }> {
   const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of source) {
-    size += chunk.length;
-    if (size > limits.maxText) throw new ReadStop('limit', `it is longer than ${String(limits.maxText / megabyte)} MiB`);
-    chunks.push(chunk);
+  let length = 0;
+  let stop: ReadStop | null = null;
+  try {
+    for await (const chunk of source) {
+      length += chunk.length;
+      if (length > limit) throw new ReadStop('limit', `it is longer than ${size(limit)}`);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (!(error instanceof ReadStop)) throw error;
+    stop = error;
   }
-  return Buffer.concat(chunks);
+  return { bytes: Buffer.concat(chunks), stop };
 }
 
 /**

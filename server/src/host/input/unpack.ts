@@ -6,7 +6,7 @@ import type { InputLimits } from './limits.ts';
 /** A stop before the end of the data; what came before it is good. */
 export class ReadStop extends Error {
   constructor(
-    readonly kind: 'limit' | 'damaged' | 'unreadable',
+    readonly kind: 'limit' | 'damaged' | 'empty',
     message: string,
   ) {
     super(message);
