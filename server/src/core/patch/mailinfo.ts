@@ -1,11 +1,9 @@
 // What git makes of a mail: headers, commit message, patch text. A reading of git mailinfo (2.39, without scissors) as a small state
-// machine over raw lines; what git refuses ends up in `error`. Beside that it keeps the body for people: the text parts only, with
-// flowed lines not joined.
+// machine over raw lines; what git refuses ends up in `error`.
 
-import { isGitSpace } from './bytes.ts';
 import { ByteLine, joinLines, LineBuilder } from './byteLine.ts';
 import { attribute, decodeWords, fieldValue, toUtf8, type CharsetDecoder } from './headerField.ts';
-import { readParameters } from './parameters.ts';
+import { beginsPatch, isBlankLine, isHeaderLine, isSeparator, trimEnd, trimStart, withoutCr } from './mailLines.ts';
 import { decodeRawLine, type RawLine, type TransferEncoding } from './transfer.ts';
 
 /** git's own limit (MAX_BOUNDARIES 5, of which the first stands for "no multipart"). */
@@ -25,14 +23,6 @@ export interface HeaderField {
   readonly line: number;
 }
 
-/** One line of the body for people. */
-export interface BodyLine {
-  readonly line: ByteLine;
-  readonly charset: string;
-  /** True for the lines of a text/html part. */
-  readonly html: boolean;
-}
-
 export interface Mailinfo {
   readonly fields: readonly HeaderField[];
   readonly header: Readonly<HeaderSet>;
@@ -41,7 +31,8 @@ export interface Mailinfo {
   readonly log: readonly ByteLine[];
   /** What git apply would be given. */
   readonly patch: readonly ByteLine[];
-  readonly body: readonly BodyLine[];
+  /** Index of the raw line at which the body begins. */
+  readonly bodyStart: number;
   /** Whether the patch text begins in a part that is marked as an attachment. */
   readonly attached: boolean;
   /** Charset of the part in which the patch text begins. */
@@ -69,16 +60,10 @@ export function readMailinfo(lines: readonly RawLine[], utf8: boolean, decode: C
 }
 
 interface Part {
-  type: string;
   charset: string;
   encoding: TransferEncoding;
   attached: boolean;
-  /** True where the part has the name of a patch or text file. */
-  named: boolean;
 }
-
-/** Names of attachments that people read, whatever their type says. */
-const TEXT_FILE = /\.(?:patch|diff|txt|eml|mbox)$/i;
 
 class MailinfoReader implements Mailinfo {
   readonly fields: HeaderField[] = [];
@@ -86,7 +71,7 @@ class MailinfoReader implements Mailinfo {
   readonly inBody: HeaderSet = { from: null, subject: null, date: null };
   readonly log: ByteLine[] = [];
   readonly patch: ByteLine[] = [];
-  readonly body: BodyLine[] = [];
+  bodyStart = 0;
   attached = false;
   patchCharset = '';
   error: { line: number; message: string } | null = null;
@@ -95,7 +80,7 @@ class MailinfoReader implements Mailinfo {
 
   private at = 0;
   private readonly boundaries: string[] = [];
-  private part: Part = { type: 'text/plain', charset: '', encoding: 'none', attached: false, named: false };
+  private part: Part = { charset: '', encoding: 'none', attached: false };
   private flowed = false;
   private dropSpace = false;
   private parts = 0;
@@ -103,7 +88,6 @@ class MailinfoReader implements Mailinfo {
   private inHeaderStage = true;
   private inPatch = false;
   private readonly pending = new LineBuilder();
-  private readonly bodyPiece = new LineBuilder();
   private openHeader: string | null = null;
 
   constructor(
@@ -139,9 +123,11 @@ class MailinfoReader implements Mailinfo {
   private readHeader(first: RawLine): RawLine {
     let line: RawLine | undefined = first;
     for (;;) {
+      this.bodyStart = this.at;
       if (line === undefined) return { bytes: '', terminated: false, line: this.lines.at(-1)?.line ?? 1 };
       this.at++;
       const text = trimEnd(line.bytes);
+      this.bodyStart = text === '' ? this.at : this.at - 1;
       if (text === '' || !isHeaderLine(text)) return { bytes: text, terminated: true, line: line.line };
       this.takeField(this.unfold(text), line.line, true);
       line = this.current;
@@ -199,10 +185,8 @@ class MailinfoReader implements Mailinfo {
       return;
     }
     const disposition = fieldValue(line, 'content-disposition');
-    if (disposition !== null) {
-      this.part.attached = /^attachment/i.test(disposition);
-      this.part.named ||= TEXT_FILE.test(readParameters(disposition).get('filename') ?? '');
-    } else this.wordValue(line, 'message-id', number);
+    if (disposition !== null) this.part.attached = /^attachment/i.test(disposition);
+    else this.wordValue(line, 'message-id', number);
   }
 
   private wordValue(line: string, name: string, number: number): string | null {
@@ -215,8 +199,6 @@ class MailinfoReader implements Mailinfo {
   }
 
   private takeContentType(type: string, number: number): void {
-    this.part.named ||= TEXT_FILE.test(readParameters(type).get('name') ?? '');
-    this.part.type = (/^[^;, \t]*/.exec(type)?.[0] ?? '').toLowerCase();
     this.flowed = attribute(type, 'format=')?.toLowerCase() === 'flowed';
     this.dropSpace = attribute(type, 'delsp=')?.toLowerCase() === 'yes';
     const boundary = attribute(type, 'boundary=');
@@ -280,7 +262,7 @@ class MailinfoReader implements Mailinfo {
       this.fail(line.line, 'the message has more parts than the limit; the rest of them is left out');
       return null;
     }
-    this.part = { type: 'text/plain', charset: '', encoding: 'none', attached: false, named: false };
+    this.part = { charset: '', encoding: 'none', attached: false };
     this.readPartHeader();
     const first = this.current;
     if (first === undefined) return null;
@@ -290,7 +272,6 @@ class MailinfoReader implements Mailinfo {
 
   private takeRawLine(raw: RawLine): void {
     const decoded = decodeRawLine(raw, this.part.encoding, this.utf8);
-    for (const line of decoded) this.takeBodyPiece(line);
     if (this.part.encoding === 'none') {
       for (const line of decoded) this.takeLine(line);
       return;
@@ -308,7 +289,6 @@ class MailinfoReader implements Mailinfo {
   }
 
   private flushPending(): void {
-    if (!this.bodyPiece.empty) this.keepBody(this.bodyPiece.take());
     if (!this.pending.empty) this.filter(this.pending.take());
   }
 
@@ -335,20 +315,6 @@ class MailinfoReader implements Mailinfo {
     }
     this.pending.add(line);
     this.filter(this.pending.take());
-  }
-
-  /** Lines for people: put together across soft line breaks of an encoding, but not across those of flowed text. */
-  private takeBodyPiece(piece: ByteLine): void {
-    if (piece.terminated && this.bodyPiece.empty) return this.keepBody(piece);
-    this.bodyPiece.add(piece);
-    if (piece.terminated) this.keepBody(this.bodyPiece.take());
-  }
-
-  private keepBody(given: ByteLine): void {
-    const line = this.flowed && given.bytes.startsWith(' ') && withoutCr(given) !== '-- ' ? given.slice(1) : given;
-    if (this.part.type === '' || this.part.type.startsWith('text/') || this.part.named) {
-      this.body.push({ line, charset: this.part.charset, html: this.part.type === 'text/html' });
-    }
   }
 
   /** git's filter: the commit message until the patch begins, then the patch. */
@@ -426,51 +392,4 @@ function push(lines: ByteLine[], line: ByteLine): void {
   const last = lines.at(-1);
   if (last !== undefined && !last.terminated) lines[lines.length - 1] = joinLines(last, line);
   else lines.push(line);
-}
-
-/** The line's text without the CR of its line end. */
-function withoutCr(line: ByteLine): string {
-  return line.terminated && line.bytes.endsWith('\r') ? line.bytes.slice(0, -1) : line.bytes;
-}
-
-function isBlankLine(bytes: string): boolean {
-  return trimEnd(bytes) === '';
-}
-
-function trimEnd(bytes: string): string {
-  let end = bytes.length;
-  while (end > 0 && isGitSpace(bytes.charCodeAt(end - 1))) end--;
-  return end === bytes.length ? bytes : bytes.slice(0, end);
-}
-
-function trimStart(line: RawLine): RawLine {
-  let from = 0;
-  while (from < line.bytes.length && isGitSpace(line.bytes.charCodeAt(from))) from++;
-  return from === 0 ? line : { ...line, bytes: line.bytes.slice(from) };
-}
-
-/** A header line to git: printable characters and a colon, or an mbox `From `. */
-function isHeaderLine(text: string): boolean {
-  if (text.startsWith('From ') || text.startsWith('>From ')) return true;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === 58) return true;
-    if (code < 33 || code > 126) return false;
-  }
-  return false;
-}
-
-/** The line that git format-patch puts above a mail. */
-function isSeparator(text: string): boolean {
-  return /^From [0-9a-f]{40} Mon Sep 17 00:00:00 2001$/.test(text);
-}
-
-/** A line at which git stops reading the message: `diff -`, `Index: `, `--- name`, or `---` and white space. */
-export function beginsPatch(line: ByteLine): boolean {
-  const text = line.bytes;
-  if (text.startsWith('diff -') || text.startsWith('Index: ')) return true;
-  if (!text.startsWith('---') || text.length + (line.terminated ? 1 : 0) < 4) return false;
-  const fifth = text.length > 4 ? text.charCodeAt(4) : line.terminated ? 10 : 0;
-  if (text.charCodeAt(3) === 32 && !isGitSpace(fifth)) return true;
-  return line.terminated && trimEnd(text) === '---';
 }

@@ -7,7 +7,8 @@ import type { ByteLine } from './byteLine.ts';
 import { parseDiff, type DiffReading } from './diff.ts';
 import { readGitDate } from './gitDate.ts';
 import { cleanSpace, cleanSubject, readSender, toUtf8, trimSpace, type CharsetDecoder } from './headerField.ts';
-import { readMailinfo, type BodyLine, type Mailinfo, type MailinfoLimits } from './mailinfo.ts';
+import { readMailinfo, type Mailinfo, type MailinfoLimits } from './mailinfo.ts';
+import { readMimeBody, type BodyLine, type MimeFields } from './mimeBody.ts';
 import { positionMap } from './positions.ts';
 import { recoverQuoted } from './recoverQuoted.ts';
 import { stripSpace } from './stripSpace.ts';
@@ -47,13 +48,16 @@ export function parseMessage(bytes: Uint8Array, source: MessageSource, outside: 
   const info = readMailinfo(lines, utf8, decode, MAIL_LIMITS);
   // A real mail has an address in its From field; the top of an archive page has a name alone.
   const page = info.header.from?.includes('@') === true ? null : readArchivePage(lines);
-  // A mail that comes as text and as HTML is read once.
-  const plain = info.body.some((one) => !one.html);
-  const shown = plain ? info.body.filter((one) => !one.html) : info.body;
-  const body = shown.map(({ line, charset }): PlacedLine => ({ text: lineText(line.bytes, charset, decode), place: line.place }));
+  const field = (name: string): string | null => info.fields.find((one) => one.name.toLowerCase() === name)?.value ?? null;
+  const mime: MimeFields = {
+    type: field('content-type'),
+    encoding: field('content-transfer-encoding'),
+    disposition: field('content-disposition'),
+  };
+  const shown = readMimeBody(lines, info.bodyStart, mime, utf8, MAIL_LIMITS);
+  const body = shown.lines.map(({ line, charset }): PlacedLine => ({ text: lineText(line.bytes, charset, decode), place: line.place }));
   const git = readGit(info, decode);
   const subject = page?.subject ?? headerText(info.header.subject);
-  const field = (name: string): string | null => info.fields.find((one) => one.name.toLowerCase() === name)?.value ?? null;
   const author = page?.author ?? (git.reading.author === '' ? null : git.reading.author);
   const tag = readSubject(subject).tag;
   const patch = ownPatch(info, git, decode);
@@ -76,12 +80,12 @@ export function parseMessage(bytes: Uint8Array, source: MessageSource, outside: 
     kind: kindOf(patch, tag, recovered.quoted !== null),
     body,
     fields: info.fields.map((one) => ({ ...one, name: readableText(one.name), value: readableText(one.value) })),
-    positions: positionMap(() => mappedLines(info, decode)),
+    positions: positionMap(() => mappedLines(shown.lines, info, decode)),
     git: git.reading,
     patch,
     quoted: recovered.quoted,
     remarks: recovered.remarks,
-    problems: messageProblems(info, raw, source.startLine, plain),
+    problems: [...messageProblems(info, raw, source.startLine), ...shown.problems],
   };
 }
 
@@ -180,17 +184,19 @@ function ownPatch(info: Mailinfo, git: GitResult, decode: CharsetDecoder): Patch
   };
 }
 
-function* mappedLines(info: Mailinfo, decode: CharsetDecoder): Generator<{ line: ByteLine; decode: (bytes: string) => string }> {
+function* mappedLines(
+  body: readonly BodyLine[],
+  info: Mailinfo,
+  decode: CharsetDecoder,
+): Generator<{ line: ByteLine; decode: (bytes: string) => string }> {
   const mapped = ({ line, charset }: BodyLine) => ({ line, decode: (bytes: string) => lineText(bytes, charset, decode) });
-  for (const one of info.body) yield mapped(one);
-  for (const line of info.patch) yield mapped({ line, charset: info.patchCharset, html: false });
+  for (const one of body) yield mapped(one);
+  for (const line of info.patch) yield mapped({ line, charset: info.patchCharset });
 }
 
-function messageProblems(info: Mailinfo, raw: string, startLine: number, plain: boolean): Problem[] {
+function messageProblems(info: Mailinfo, raw: string, startLine: number): Problem[] {
   const problems: Problem[] = [];
   if (info.error !== null) problems.push({ kind: 'bad-mail', ...info.error });
-  if (!plain && info.body.length > 0)
-    problems.push({ kind: 'html', line: info.body[0]?.line.place.line ?? null, message: 'the mail has no plain text, only HTML' });
   const [fault] = info.charsetFaults;
   if (fault !== undefined) {
     const others = info.charsetFaults.length - 1;

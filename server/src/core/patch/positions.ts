@@ -1,6 +1,5 @@
 // Columns of decoded lines in the file that the user opened.
 
-import { sequenceLength } from './bytes.ts';
 import type { ByteLine } from './byteLine.ts';
 import type { MailPlace, PositionMap } from './types.ts';
 
@@ -49,14 +48,12 @@ export function byteOffset(bytes: string, offset: number, decode: (bytes: string
   if (text.length === bytes.length) return Math.min(offset, bytes.length);
   let at = 0;
   let units = 0;
-  if (decode(bytes.slice(0, sequenceLength(bytes, 0))).length > 0) {
-    // Each character alone: right for UTF-8 and for charsets without shift states.
-    while (at < bytes.length && units < offset) {
-      const length = characterLength(bytes, at, decode, text, units);
-      units += decode(bytes.slice(at, at + length)).length;
-      if (units > offset) break;
-      at += length;
-    }
+  // Each character alone: right for UTF-8 and for charsets without shift states; near for the others.
+  while (at < bytes.length && units < offset) {
+    const length = characterLength(bytes, at, decode, text, units);
+    units += Math.max(1, decode(bytes.slice(at, at + length)).length);
+    if (units > offset) break;
+    at += length;
   }
   return at;
 }
