@@ -180,7 +180,11 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       console.error(`Stale generated files (run npm run gen):\n${stale.map((path) => `  ${path}`).join('\n')}`);
       process.exitCode = 1;
     } else {
-      console.log(stale.length === 0 ? 'Generated files are current.' : stale.map((path) => `${existsSync(join(root, path)) ? 'wrote' : 'removed'} ${path}`).join('\n'));
+      console.log(
+        stale.length === 0
+          ? 'Generated files are current.'
+          : stale.map((path) => `${existsSync(join(root, path)) ? 'wrote' : 'removed'} ${path}`).join('\n'),
+      );
     }
   } catch (error) {
     console.error(`gen: ${error instanceof Error ? error.message : String(error)}`);
