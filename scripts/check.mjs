@@ -8,6 +8,7 @@ const steps = [
   ['format', 'npx', ['--no-install', 'prettier', '--check', '--log-level', 'warn', '.']],
   ['unused code', 'npx', ['--no-install', 'knip', '--no-progress']],
   ['bundle', 'node', ['scripts/build.mjs']],
+  ['transcript', 'node', ['scripts/transcript.mjs', '--check']],
   ['tests', 'npx', ['--no-install', 'vitest', 'run']],
 ];
 
