@@ -44,19 +44,35 @@ export interface Exploration<State> {
 export const DEFAULT_MAX_STATES = 200_000;
 const noLocks: ReadonlySet<number> = new Set();
 
+/** A state that is kept: where it came from, and by which moves. */
+interface Kept<State> {
+  readonly state: State;
+  readonly parent: number;
+  readonly moves: readonly Move[];
+  readonly depth: number;
+}
+
+/** A place where one thread went alone: looked at again when more is known of the others. */
+interface Alone<State> {
+  readonly from: number;
+  readonly moves: readonly Move[];
+  readonly state: State;
+  readonly thread: number;
+}
+
+/** Moves for each kept state of the budget: chains between kept states are bounded too. */
+const MOVES_PER_STATE = 64;
+
 class Search<State> {
   private readonly program: Program<State>;
   private readonly options: ExploreOptions;
-  private readonly states: State[] = [];
-  private readonly parents: number[] = [];
-  private readonly moves: Move[] = [];
-  private readonly depths: number[] = [];
+  private readonly kept: Kept<State>[] = [];
   private readonly seen = new Map<number, number[]>();
   private readonly found = new Map<string, FoundViolation>();
   private readonly ends: End<State>[] = [];
   private readonly footprints = new Footprints();
-  /** States of which one thread was explored alone, with that thread. */
-  private alone: { readonly at: number; readonly thread: number }[] = [];
+  private readonly reduce: boolean;
+  private alone: Alone<State>[] = [];
   private transitions = 0;
   private capped = false;
   private stopped = false;
@@ -64,18 +80,18 @@ class Search<State> {
   constructor(program: Program<State>, options: ExploreOptions) {
     this.program = program;
     this.options = options;
+    this.reduce = options.reduce === true;
   }
 
   run(): Exploration<State> {
-    const first = this.program.initial();
-    this.add(first, -1, { thread: -1, choice: 0 }, 0);
+    this.arrive(-1, [], this.program.initial());
     let next = 0;
     for (;;) {
-      while (next < this.states.length && !this.capped && !this.stopped) this.expand(next++);
-      if (this.capped || this.stopped || this.options.reduce !== true || !this.revise()) break;
+      while (next < this.kept.length && !this.halted()) this.expand(next++);
+      if (this.halted() || !this.reduce || !this.revise()) break;
     }
     return {
-      states: this.states.length,
+      states: this.kept.length,
       transitions: this.transitions,
       finished: !this.capped,
       violations: [...this.found.values()],
@@ -83,113 +99,144 @@ class Search<State> {
     };
   }
 
-  /** Looks again at the states where one thread went alone, now that more is known; true if any of them grew. */
-  private revise(): boolean {
-    this.footprints.freeze();
-    const keep: { readonly at: number; readonly thread: number }[] = [];
-    const before = this.transitions;
-    for (const entry of this.alone) {
-      if (this.capped || this.stopped) break;
-      const state = this.stateAt(entry.at);
-      if (this.mayGoAlone(state, entry.thread)) {
-        keep.push(entry);
-        continue;
-      }
-      const turns = this.turnsOf(state);
-      for (let thread = 0; thread < turns.length; thread++) {
-        if (thread !== entry.thread && turns[thread]?.status === 'ready') this.step(entry.at, state, thread, turns[thread]);
-      }
-    }
-    this.alone = keep;
-    return this.transitions !== before;
+  private halted(): boolean {
+    return this.capped || this.stopped;
   }
 
-  private stateAt(index: number): State {
-    const state = this.states[index];
-    if (state === undefined) throw new RangeError(`no state ${index}`);
-    return state;
+  /** Looks again at the places where one thread went alone, now that more is known; true if anything new was tried. */
+  private revise(): boolean {
+    this.footprints.freeze();
+    const before = this.transitions;
+    const entries = this.alone;
+    this.alone = [];
+    for (const entry of entries) {
+      if (this.halted()) break;
+      const turns = this.turnsOf(entry.state);
+      if (this.mayGoAlone(entry.state, entry.thread, turns)) {
+        this.alone.push(entry);
+        continue;
+      }
+      turns.forEach((turn, thread) => {
+        if (thread !== entry.thread && turn.status === 'ready') this.step(entry.from, entry.moves, entry.state, thread, turn);
+      });
+    }
+    return this.transitions !== before;
   }
 
   private turnsOf(state: State): Turn[] {
     return this.program.threads.map((_, thread) => this.program.enabled(thread, state));
   }
 
+  /** Tries every thread from a kept state, or one alone where that is enough. */
   private expand(at: number): void {
-    if ((at & 1023) === 0) {
-      if (this.options.cancel !== undefined) throwIfCancelled(this.options.cancel);
-      this.options.onProgress?.(at);
-    }
-    const state = this.stateAt(at);
+    const kept = this.kept[at];
+    if (kept === undefined) return;
+    if ((at & 255) === 0) this.pause();
+    const { state } = kept;
     const turns = this.turnsOf(state);
-    const ready: number[] = [];
-    turns.forEach((turn, thread) => {
-      if (turn.status === 'ready') ready.push(thread);
-      else if (turn.status === 'blocked') this.recordBlocked(state, thread, turn);
-    });
-    this.lookForCycle(at, turns);
-    if (ready.length === 0) {
-      const blocked = turns.flatMap((turn, thread) => (turn.status === 'blocked' ? [thread] : []));
-      const onLock = blocked.find((thread) => (turns[thread]?.takes.length ?? 0) > 0);
-      if (onLock !== undefined) {
-        this.report(
-          { id: 'deadlock', message: `${this.program.threads[onLock] ?? '?'} waits for a lock that nobody will give back` },
-          at,
-          null,
-        );
-      }
-      this.ends.push({ state, blocked, schedule: () => this.scheduleTo(at) });
-      return;
-    }
-    if (this.options.maxDepth !== undefined && (this.depths[at] ?? 0) >= this.options.maxDepth) {
+    const ready = this.look(at, [], state, turns);
+    if (ready.length === 0) return;
+    if (this.options.maxDepth !== undefined && kept.depth >= this.options.maxDepth) {
       this.capped = true;
       return;
     }
-    if (this.options.reduce === true && ready.length > 1) {
-      for (const thread of ready) {
-        if (!this.mayGoAlone(state, thread)) continue;
-        const fresh = this.step(at, state, thread, turns[thread]);
-        if (fresh === 'fatal' || (fresh === 'known' && !this.program.acyclic)) {
-          for (const other of ready) if (other !== thread) this.step(at, state, other, turns[other]);
-        } else {
-          this.alone.push({ at, thread });
-        }
-        return;
-      }
+    const single = this.reduce && ready.length > 1 ? ready.find((thread) => this.mayGoAlone(state, thread, turns)) : undefined;
+    if (single === undefined) {
+      for (const thread of ready) this.step(at, [], state, thread, turns[thread]);
+      return;
     }
-    for (const thread of ready) this.step(at, state, thread, turns[thread]);
+    const fresh = this.step(at, [], state, single, turns[single]);
+    if (!fresh && !this.program.acyclic) {
+      for (const thread of ready) if (thread !== single) this.step(at, [], state, thread, turns[thread]);
+    } else {
+      this.alone.push({ from: at, moves: [], state, thread: single });
+    }
   }
 
-  /** Runs all alternatives of a thread's next step from a state, and adds what follows. */
-  private step(at: number, state: State, thread: number, turn: Turn | undefined): 'fresh' | 'known' | 'fatal' {
-    const { program } = this;
-    let result: 'fresh' | 'known' | 'fatal' = 'known';
-    const point = this.options.reduce === true ? program.point(thread, state) : 0;
-    for (let choice = 0; choice < (turn?.choices ?? 0); choice++) {
-      if (this.capped || this.stopped) return result;
-      const applied = program.apply(thread, state, choice);
-      this.transitions++;
-      if (this.options.reduce === true && turn !== undefined) {
-        const guards = this.guardsOf(thread, state, turn);
-        for (const path of applied.reads) this.footprints.record(point, path, false, guards);
-        for (const path of turn.reads) this.footprints.record(point, path, false, guards);
-        for (const path of applied.writes) this.footprints.record(point, path, true, guards);
-        this.footprints.follow(point, program.point(thread, applied.state));
+  private pause(): void {
+    if (this.options.cancel !== undefined) throwIfCancelled(this.options.cancel);
+    this.options.onProgress?.(this.kept.length);
+  }
+
+  /** Notes what blocked threads will touch, deadlocks, and ends. Gives the threads that can move. */
+  private look(from: number, moves: readonly Move[], state: State, turns: readonly Turn[]): number[] {
+    const ready: number[] = [];
+    const blocked: number[] = [];
+    turns.forEach((turn, thread) => {
+      if (turn.status === 'ready') ready.push(thread);
+      else if (turn.status === 'blocked') {
+        blocked.push(thread);
+        this.recordBlocked(state, thread, turn);
       }
-      const next = program.canonical === undefined ? applied.state : program.canonical(applied.state);
-      const known = this.find(next);
-      const move = { thread, choice };
-      for (const violation of applied.violations) this.report(violation, at, move);
-      if (applied.fatal) {
-        result = 'fatal';
-        this.ends.push({ state: applied.state, blocked: [], schedule: () => [...this.scheduleTo(at), move] });
-        continue;
-      }
-      if (known < 0) {
-        this.add(next, at, move, (this.depths[at] ?? 0) + 1);
-        if (result !== 'fatal') result = 'fresh';
+    });
+    if (blocked.length > 0) {
+      this.lookForCycle(from, moves, turns);
+      const onLock = blocked.find((thread) => (turns[thread]?.takes.length ?? 0) > 0);
+      if (ready.length === 0 && onLock !== undefined) {
+        const message = `${this.program.threads[onLock] ?? '?'} waits for a lock that nobody will give back`;
+        this.report({ id: 'deadlock', message }, from, moves);
       }
     }
-    return result;
+    if (ready.length === 0) this.ends.push({ state, blocked, schedule: () => this.scheduleTo(from, moves) });
+    return ready;
+  }
+
+  /** Runs all alternatives of a thread's next step, and goes on from there. True if something new was met. */
+  private step(from: number, moves: readonly Move[], state: State, thread: number, turn: Turn | undefined): boolean {
+    let fresh = false;
+    for (let choice = 0; choice < (turn?.choices ?? 0); choice++) {
+      if (this.halted()) return fresh;
+      const next = [...moves, { thread, choice }];
+      const applied = this.move(from, next, state, thread, choice, turn);
+      if (applied !== null && this.arrive(from, next, applied)) fresh = true;
+    }
+    return fresh;
+  }
+
+  /** One move: applied, counted, its footprints and violations noted. Null where the schedule ends with it. */
+  private move(from: number, moves: readonly Move[], state: State, thread: number, choice: number, turn: Turn | undefined): State | null {
+    const { program } = this;
+    const applied = program.apply(thread, state, choice);
+    this.transitions++;
+    if (this.transitions > this.options.maxStates * MOVES_PER_STATE) this.capped = true;
+    if (this.reduce && turn !== undefined) {
+      const point = program.point(thread, state);
+      const guards = this.guardsOf(thread, state, turn);
+      for (const path of applied.reads) this.footprints.record(point, path, false, guards);
+      for (const path of turn.reads) this.footprints.record(point, path, false, guards);
+      for (const path of applied.writes) this.footprints.record(point, path, true, guards);
+      this.footprints.follow(point, program.point(thread, applied.state));
+    }
+    for (const violation of applied.violations) this.report(violation, from, moves);
+    if (!applied.fatal) return applied.state;
+    this.ends.push({ state: applied.state, blocked: [], schedule: () => this.scheduleTo(from, moves) });
+    return null;
+  }
+
+  /**
+   * Keeps a state, unless it is known. With the reduction, a state from which only one move is worth trying is passed through: only
+   * states with a choice, and ends, are kept.
+   */
+  private arrive(from: number, before: readonly Move[], first: State): boolean {
+    let state = first;
+    let moves = before;
+    while (this.reduce && this.program.acyclic && !this.halted()) {
+      const turns = this.turnsOf(state);
+      const ready = turns.flatMap((turn, thread) => (turn.status === 'ready' ? [thread] : []));
+      const thread = ready.length === 1 ? ready[0] : ready.find((candidate) => this.mayGoAlone(state, candidate, turns));
+      if (thread === undefined || turns[thread]?.choices !== 1) break;
+      this.look(from, moves, state, turns);
+      if (ready.length > 1) this.alone.push({ from, moves, state, thread });
+      moves = [...moves, { thread, choice: 0 }];
+      const next = this.move(from, moves, state, thread, 0, turns[thread]);
+      if (next === null) return true;
+      state = next;
+      if ((this.transitions & 1023) === 0) this.pause();
+    }
+    const kept = this.program.canonical === undefined ? state : this.program.canonical(state);
+    if (this.known(kept)) return false;
+    this.keep(kept, from, moves);
+    return true;
   }
 
   private guardsOf(thread: number, state: State, turn: Turn): ReadonlySet<number> {
@@ -198,7 +245,7 @@ class Search<State> {
   }
 
   private recordBlocked(state: State, thread: number, turn: Turn): void {
-    if (this.options.reduce !== true) return;
+    if (!this.reduce) return;
     const point = this.program.point(thread, state);
     const guards = this.guardsOf(thread, state, turn);
     for (const path of turn.reads) this.footprints.record(point, path, false, guards);
@@ -206,16 +253,18 @@ class Search<State> {
   }
 
   /** Whether a step of this thread commutes with all that the others can do before it. */
-  private mayGoAlone(state: State, thread: number): boolean {
+  private mayGoAlone(state: State, thread: number, turns: readonly Turn[]): boolean {
     const { program, footprints } = this;
-    const turn = program.enabled(thread, state);
+    const turn = turns[thread];
+    if (turn?.status !== 'ready') return false;
     const held = program.held(thread, state);
     const others: number[] = [];
-    program.threads.forEach((_, other) => {
-      if (other !== thread) others.push(program.point(other, state));
+    turns.forEach((other, index) => {
+      if (index !== thread && other.status !== 'done') others.push(program.point(index, state));
     });
     const clashes = (path: number, write: boolean): boolean => others.some((point) => footprints.conflicts(point, path, write, held));
     for (const path of turn.reads) if (clashes(path, false)) return false;
+    for (const path of turn.takes) if (clashes(path, true)) return false;
     for (let choice = 0; choice < turn.choices; choice++) {
       const applied = program.apply(thread, state, choice);
       if (applied.fatal) return false;
@@ -226,69 +275,64 @@ class Search<State> {
   }
 
   /** A circle of threads, each waiting for the next, can never move again. */
-  private lookForCycle(at: number, turns: readonly Turn[]): void {
+  private lookForCycle(from: number, moves: readonly Move[], turns: readonly Turn[]): void {
     for (let start = 0; start < turns.length; start++) {
-      const seen = new Set<number>();
-      let circle: number[] = [];
-      const work: number[][] = [[start]];
-      for (let way = work.pop(); way !== undefined && circle.length === 0; way = work.pop()) {
-        const last = way[way.length - 1] ?? start;
-        const turn = turns[last];
-        if (turn?.status !== 'blocked') continue;
-        for (const next of turn.waitsFor) {
-          if (next === start) circle = way;
-          else if (!seen.has(next)) {
-            seen.add(next);
-            work.push([...way, next]);
-          }
-        }
-      }
-      if (circle.length > 0 && start === Math.min(...circle)) {
-        const names = circle.map((thread) => this.program.threads[thread] ?? '?');
-        const message =
-          names.length === 1 ? `${names[0] ?? ''} waits for itself` : `${names.join(' waits for ')} waits for ${names[0] ?? ''}`;
-        this.report({ id: 'deadlock', message }, at, null);
-      }
+      const circle = circleFrom(start, turns);
+      if (circle.length === 0 || start !== Math.min(...circle)) continue;
+      const names = circle.map((thread) => this.program.threads[thread] ?? '?');
+      const [first = '?'] = names;
+      const message = names.length === 1 ? `${first} waits for itself` : `${names.join(' waits for ')} waits for ${first}`;
+      this.report({ id: 'deadlock', message }, from, moves);
     }
   }
 
-  private report(violation: Violation, at: number, move: Move | null): void {
+  private report(violation: Violation, from: number, moves: readonly Move[]): void {
     if (this.found.has(violation.id)) return;
-    const before = this.scheduleTo(at);
-    this.found.set(violation.id, { ...violation, schedule: move === null ? before : [...before, move] });
+    this.found.set(violation.id, { ...violation, schedule: this.scheduleTo(from, moves) });
     if (this.options.stopAt === violation.id) this.stopped = true;
   }
 
-  private scheduleTo(at: number): Move[] {
-    const moves: Move[] = [];
-    for (let index = at; index > 0; index = this.parents[index] ?? 0) {
-      const move = this.moves[index];
-      if (move !== undefined) moves.push(move);
-    }
-    return moves.reverse();
+  private scheduleTo(from: number, last: readonly Move[]): Move[] {
+    const parts: (readonly Move[])[] = [last];
+    for (let kept = this.kept[from]; kept !== undefined; kept = this.kept[kept.parent]) parts.push(kept.moves);
+    return parts.reverse().flat();
   }
 
-  private find(state: State): number {
-    for (const index of this.seen.get(this.program.hash(state)) ?? []) {
-      if (this.program.same(this.stateAt(index), state)) return index;
-    }
-    return -1;
+  private known(state: State): boolean {
+    return (this.seen.get(this.program.hash(state)) ?? []).some((index) => {
+      const kept = this.kept[index];
+      return kept !== undefined && this.program.same(kept.state, state);
+    });
   }
 
-  private add(state: State, parent: number, move: Move, depth: number): void {
-    if (this.states.length >= this.options.maxStates) {
+  private keep(state: State, parent: number, moves: readonly Move[]): void {
+    if (this.kept.length >= this.options.maxStates) {
       this.capped = true;
       return;
     }
     const hash = this.program.hash(state);
     const bucket = this.seen.get(hash);
-    if (bucket === undefined) this.seen.set(hash, [this.states.length]);
-    else bucket.push(this.states.length);
-    this.states.push(state);
-    this.parents.push(parent);
-    this.moves.push(move);
-    this.depths.push(depth);
+    if (bucket === undefined) this.seen.set(hash, [this.kept.length]);
+    else bucket.push(this.kept.length);
+    this.kept.push({ state, parent, moves, depth: (this.kept[parent]?.depth ?? 0) + moves.length });
   }
+}
+
+/** The threads of a circle of waits through `start`; empty if there is none. */
+function circleFrom(start: number, turns: readonly Turn[]): readonly number[] {
+  const seen = new Set<number>();
+  const work: number[][] = [[start]];
+  for (let way = work.pop(); way !== undefined; way = work.pop()) {
+    const turn = turns[way[way.length - 1] ?? start];
+    if (turn?.status !== 'blocked') continue;
+    for (const next of turn.waitsFor) {
+      if (next === start) return way;
+      if (seen.has(next)) continue;
+      seen.add(next);
+      work.push([...way, next]);
+    }
+  }
+  return [];
 }
 
 /** Explores a program. Deterministic: the same program and options give the same result, states and order included. */

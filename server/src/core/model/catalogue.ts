@@ -1,0 +1,55 @@
+// The shipped scenarios, read, and runs over all of them.
+
+import type { Era } from './eras/era.ts';
+import { readScenario } from './scenario/read.ts';
+import type { RunOptions, ScenarioRun } from './scenario/run.ts';
+import { erasOf, runScenario } from './scenario/run.ts';
+import type { Scenario } from './scenario/scenario.ts';
+import { shippedTexts } from './shipped.ts';
+
+let read: readonly Scenario[] | null = null;
+
+/** All shipped scenarios, in the order of their ids. */
+export function shippedScenarios(): readonly Scenario[] {
+  read ??= shippedTexts.map(([name, text]) => {
+    const result = readScenario(text);
+    if (!result.ok) throw new Error(`${name}:${result.problems[0]?.line ?? 1}: ${result.problems[0]?.message ?? 'not a scenario'}`);
+    return result.scenario;
+  });
+  return read;
+}
+
+/** Runs scenarios, each in its eras, or only in `era` where it is one of them. In a fixed order. */
+export function runAll(scenarios: readonly Scenario[], era: Era | null, options: RunOptions = {}): ScenarioRun[] {
+  return scenarios.flatMap((scenario) =>
+    erasOf(scenario)
+      .filter((candidate) => era === null || candidate.id === era.id)
+      .map((candidate) => runScenario(scenario, candidate, options)),
+  );
+}
+
+/** A step that a user or an administrator sees differently in two eras. */
+export interface EraDifference {
+  readonly scenario: string;
+  readonly step: string;
+  readonly call: string;
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
+
+/** Steps whose results differ between two eras, over the scenarios that both can run. */
+export function compareEras(scenarios: readonly Scenario[], before: Era, after: Era, options: RunOptions = {}): EraDifference[] {
+  const differences: EraDifference[] = [];
+  for (const scenario of scenarios) {
+    const left = runScenario(scenario, before, { ...options, shortest: false });
+    const right = runScenario(scenario, after, { ...options, shortest: false });
+    if (left.machine === null || right.machine === null) continue;
+    left.steps.forEach((step, index) => {
+      const other = right.steps[index]?.got ?? [];
+      if (step.got.join() !== other.join()) {
+        differences.push({ scenario: scenario.id, step: step.step, call: step.call, before: step.got, after: other });
+      }
+    });
+  }
+  return differences;
+}
