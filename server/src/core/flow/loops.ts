@@ -29,12 +29,14 @@ export function lowerWalk(low: Lowering, row: Row, name: string): void {
   lowerBody(low, bodyRow, after, head);
   graph.jump(head, span);
   graph.enter(end, at);
-  for (const cursor of cursors) low.assign(cursor, endValue(shape?.after ?? null, name, at), at, name);
+  for (const cursor of cursors) low.assign(cursor, endValue(cursor, shape?.after ?? null, name, at), at, name);
   graph.enter(after, span);
 }
 
-function endValue(after: 'past-end' | 'null' | 'limit' | null, loop: string, at: { start: number; end: number }): Expr {
-  if (after === 'null') return { kind: 'integer', value: 0, text: 'NULL', ...at };
+/** An index beside the cursor does not end as NULL. */
+function endValue(cursor: Expr, after: 'past-end' | 'null' | 'limit' | null, loop: string, at: { start: number; end: number }): Expr {
+  const isNumber = cursor.kind === 'variable' && !cursor.variable.type.includes('*');
+  if (after === 'null' && !isNumber) return { kind: 'integer', value: 0, text: 'NULL', ...at };
   return { kind: 'past-end', loop, ...at };
 }
 

@@ -372,13 +372,19 @@ function lowerReturnPointer(low: Lowering, row: Row): void {
 /** Returns a value: it is worked out first, then all open scopes end. */
 export function leaveFunction(low: Lowering, value: Expr | null, span: { start: number; end: number }, macro: string | null): void {
   let result = value;
-  if (value && low.hasCleanups && value.kind !== 'integer' && value.kind !== 'global') {
+  if (value && low.hasCleanups && !isConstant(value)) {
     const kept = low.temporary(span);
     low.assign(low.variable(kept, span), value, { start: value.start, end: value.end }, macro);
     result = { kind: 'variable', variable: kept, start: value.start, end: value.end };
   }
   low.leaveScopes(0, span);
   low.graph.end({ op: 'return', value: result, implicit: false, span, macro });
+}
+
+/** Whether a value cannot change while scopes end. */
+function isConstant(value: Expr): boolean {
+  if (value.kind === 'unary') return isConstant(value.of);
+  return value.kind === 'integer' || value.kind === 'string' || (value.kind === 'global' && !/[a-z]/.test(value.name));
 }
 
 /** `#if` around whole statements: a choice that is the same wherever the same condition stands. */
