@@ -9,6 +9,11 @@ interface Key {
   readonly index: number;
   readonly text: string;
   readonly depth: number;
+  /** The first and last characters, all that pieces are compared by: a line of hostile length must not be compared with every other. */
+  readonly head: string;
+  readonly tail: string;
+  /** Equal for equal texts. */
+  readonly identity: number;
 }
 
 /** Lines shorter than this (without blanks) are only taken whole. */
@@ -18,6 +23,12 @@ const MOST_PAIRS = 4_000_000;
 /** A very short piece is only taken of a line of at least this length, and only beside another line that is taken. */
 const LONGEST_WHOLE = 30;
 const WEAK = -0.5;
+/** So many characters at each end are compared where one line can be a piece of another. */
+const COMPARED = 64;
+/** Limits of the search for prose that was filled anew: the text searched, the lines looked for, and both together. */
+const SEARCHED = 50_000;
+const LOOKED_FOR = 300;
+const SEARCH_WORK = 4_000_000;
 const NEIGHBOUR_BONUS = 6;
 const WRONG_DEPTH = 3;
 
@@ -28,8 +39,9 @@ const WRONG_DEPTH = 3;
  * level deeper than in the source; that decides only between equals. Blank lines are aligned to nothing.
  */
 export function alignQuote(quoted: readonly AlignLine[], source: readonly AlignLine[]): readonly (number | null)[] {
-  const rows = keys(quoted);
-  const columns = keys(source);
+  const known = new Map<string, number>();
+  const rows = keys(quoted, known);
+  const columns = keys(source, known);
   const result: (number | null)[] = quoted.map(() => null);
   if (rows.length === 0 || columns.length === 0) return result;
   const pairs = rows.length * columns.length > MOST_PAIRS ? alignInOrder(rows, columns) : alignBest(rows, columns);
@@ -42,29 +54,34 @@ export function alignQuote(quoted: readonly AlignLine[], source: readonly AlignL
   return result;
 }
 
-function keys(lines: readonly AlignLine[]): Key[] {
+function keys(lines: readonly AlignLine[], known: Map<string, number>): Key[] {
   const found: Key[] = [];
   lines.forEach((line, index) => {
     const text = line.text.replace(/\s+/g, '');
-    if (text !== '') found.push({ index, text, depth: line.depth });
+    if (text === '') return;
+    const identity = known.get(text) ?? known.size;
+    known.set(text, identity);
+    found.push({ index, text, depth: line.depth, head: text.slice(0, COMPARED), tail: text.slice(-COMPARED), identity });
   });
   return found;
+}
+
+/** Whether the shorter of two lines begins or ends the longer one. */
+function isPiece(a: Key, b: Key): boolean {
+  const [short, long] = a.text.length < b.text.length ? [a, b] : [b, a];
+  return long.head.startsWith(short.head) || long.tail.endsWith(short.tail);
 }
 
 /** The gain of taking `row` for a quote of `column`; 0 where it is none, negative where it is a piece of it. */
 function gain(row: Key, column: Key): number {
   const penalty = row.depth === column.depth + 1 ? 0 : WRONG_DEPTH;
-  if (row.text === column.text) return Math.max(1, 4 + Math.min(row.text.length, 60) - penalty);
+  if (row.identity === column.identity) return Math.max(1, 4 + Math.min(row.text.length, 60) - penalty);
   const short = Math.min(row.text.length, column.text.length);
   if (short < SHORTEST_PART) {
     if (row.text.length < 2 || row.text.length >= column.text.length || column.text.length < LONGEST_WHOLE) return 0;
-    return column.text.startsWith(row.text) || column.text.endsWith(row.text) ? WEAK : 0;
+    return isPiece(row, column) ? WEAK : 0;
   }
-  const piece =
-    row.text.length < column.text.length
-      ? column.text.startsWith(row.text) || column.text.endsWith(row.text)
-      : row.text.startsWith(column.text) || row.text.endsWith(column.text);
-  return piece ? -Math.max(1, Math.floor(Math.min(short, 60) * 0.6) - penalty) : 0;
+  return isPiece(row, column) ? -Math.max(1, Math.floor(Math.min(short, 60) * 0.6) - penalty) : 0;
 }
 
 // What a cell of the table took: nothing of the row, nothing of the column, or the pair; and what stands before a pair.
@@ -214,13 +231,16 @@ function refillRun(
 ): void {
   const between = columns.slice(low, high + 1);
   const text = between.map((column) => column.text).join('');
-  if (text.length > 200_000) return;
+  if (text.length > SEARCHED) return;
+  let work = SEARCH_WORK;
   let from = 0;
   let column = 0;
   let columnEnd = between[0]?.text.length ?? 0;
   for (let at = start; at < end; at++) {
     const row = rows[at];
-    if (!row || row.text.length < SHORTEST_PART + 4) continue;
+    work -= text.length - from;
+    if (work < 0) return;
+    if (!row || row.text.length < SHORTEST_PART + 4 || row.text.length > LOOKED_FOR) continue;
     const found = text.indexOf(row.text, from);
     if (found < 0) continue;
     from = found + row.text.length;

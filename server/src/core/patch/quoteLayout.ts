@@ -55,10 +55,10 @@ const LONGEST_TAIL = 44;
  * Never fails: a body without quotes is all own text.
  */
 export function layOutQuotes(body: readonly PlacedLine[], author: string | null): QuoteLayout {
-  const texts = body.map((line) => line.text);
+  const texts = body.map((line) => (line.text.endsWith('\r') ? line.text.slice(0, -1) : line.text));
   const drafts = markLines(texts).map((mark, index): Draft => {
     const line = body[index];
-    const text = line?.text ?? '';
+    const text = texts[index] ?? '';
     const place = line?.place ?? { line: 1, column: 1, exact: false };
     return {
       depth: mark.depth,
