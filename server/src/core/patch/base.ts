@@ -138,7 +138,8 @@ function treeBase(file: FileChange, outside: BaseOutside): FoundBase {
   if (already !== null) return already;
   const fuzzy = applyHunks(present, file, { fuzz: 2 });
   if (fuzzy.ok && removalFits(file, fuzzy.text)) {
-    const problems = [{ kind: 'fuzz', line: file.place.line, message: `${path ?? ''}: a hunk fits the tree only with less context` }];
+    const reduced = fuzzy.placements.find((one) => one.reduced[0] + one.reduced[1] > 0)?.hunk.place ?? file.place;
+    const problems = [{ kind: 'fuzz', line: reduced.line, message: `${path ?? ''}: a hunk fits the tree only with less context` }];
     return result('tree+fuzz', 'hunks fit the tree with less context', present, fuzzy.text, fuzzy.placements, outside, { problems, gone });
   }
   const failed = exact.ok ? null : exact.hunk;

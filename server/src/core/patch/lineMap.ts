@@ -15,6 +15,7 @@ interface Segment {
 /** Maps the lines (from 1) of one patched file. Built from where its hunks really fit, so that offsets are allowed for. */
 export class LineMap {
   private readonly segments: Segment[] = [];
+  private byLine: Map<HunkLine, { oldLine: number | null; newLine: number | null }> | null = null;
 
   /** `placements` as `applyHunks` or `findBase` gave them, in any order. */
   constructor(placements: readonly HunkPlacement[]) {
@@ -61,14 +62,25 @@ export class LineMap {
 
   /** The line after the patch of an added or context line of the patch; null for a removed line, or one of another file. */
   patchToNew(line: HunkLine): number | null {
-    const segment = this.segments.find((one) => one.lines.includes(line));
-    return segment === undefined || segment.kind === 'removed' ? null : segment.newLine + segment.lines.indexOf(line);
+    return this.numbers().get(line)?.newLine ?? null;
   }
 
   /** The line before the patch of a removed or context line of the patch; null for an added line, or one of another file. */
   patchToOld(line: HunkLine): number | null {
-    const segment = this.segments.find((one) => one.lines.includes(line));
-    return segment === undefined || segment.kind === 'added' ? null : segment.oldLine + segment.lines.indexOf(line);
+    return this.numbers().get(line)?.oldLine ?? null;
+  }
+
+  /** Both numbers of every line of the patch; built when first asked for. */
+  private numbers(): ReadonlyMap<HunkLine, { oldLine: number | null; newLine: number | null }> {
+    if (this.byLine === null) {
+      this.byLine = new Map();
+      for (const { kind, oldLine, newLine, lines } of this.segments) {
+        for (const [at, line] of lines.entries()) {
+          this.byLine.set(line, { oldLine: kind === 'added' ? null : oldLine + at, newLine: kind === 'removed' ? null : newLine + at });
+        }
+      }
+    }
+    return this.byLine;
   }
 
   private find(line: number, side: 'old' | 'new'): Segment | null {
