@@ -1,0 +1,117 @@
+// From a schedule to a trace: replays the moves and writes down what each one was and changed.
+
+import type { Trace, TraceStep } from '../../../protocol/finding.ts';
+import type { FoundViolation } from '../explore/explore.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { Value } from '../machine/names.ts';
+import type { MachineState } from '../machine/state.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+
+type ViolationKind = NonNullable<Trace['violation']>['kind'];
+
+const KINDS: Readonly<Record<string, ViolationKind>> = {
+  deadlock: 'deadlock',
+  'use-after-free': 'use-after-free',
+  panic: 'panic',
+  I6: 'use-after-free',
+  I8: 'use-after-free',
+  I32: 'leak',
+  I33: 'errno',
+};
+const NUMBERS: Readonly<Record<string, string>> = { deadlock: 'I31', panic: 'I34' };
+
+/** Bookkeeping of the model itself: no state of a kernel. */
+function isInternal(object: string, field: string): boolean {
+  return (
+    object.startsWith('thread ') ||
+    object.startsWith('~') ||
+    field === 'unchecked' ||
+    field === 'started' ||
+    field === 'lives' ||
+    field === 'holder' ||
+    (object === 'world' && (field === 'inject' || field === 'inject_later'))
+  );
+}
+
+/** What a reader sees of a state: `G.owner` and its value, without the model's bookkeeping. */
+export function visibleState(machine: Machine, state: MachineState): Map<string, Value> {
+  const visible = new Map<string, Value>();
+  for (const [path, value] of machine.contents(state)) {
+    const dot = path.lastIndexOf('.');
+    if (!isInternal(path.slice(0, dot), path.slice(dot + 1))) visible.set(path, value);
+  }
+  return visible;
+}
+
+function changesBetween(before: ReadonlyMap<string, Value>, after: ReadonlyMap<string, Value>): TraceStep['changes'] {
+  const paths = [...new Set([...before.keys(), ...after.keys()])].sort();
+  return paths.flatMap((path) => {
+    const old = before.get(path) ?? null;
+    const now = after.get(path) ?? null;
+    return JSON.stringify(old) === JSON.stringify(now) ? [] : [{ path, before: old, after: now }];
+  });
+}
+
+/** The step of the scenario that a thread is in. */
+function callOf(scenario: Scenario, machine: Machine, state: MachineState, thread: string): string {
+  const steps = scenario.threads.find((candidate) => candidate.name === thread)?.steps ?? [];
+  const open = steps.filter((step) => machine.read(state, step.label, 'started') === true);
+  return (open[open.length - 1] ?? steps[0])?.text ?? '';
+}
+
+/** Replays a schedule of a scenario's machine and gives its trace. */
+export function traceOf(
+  scenario: Scenario,
+  era: string,
+  machine: Machine,
+  violation: FoundViolation,
+  figures: { readonly states: number; readonly finished: boolean; readonly maxStates: number },
+): Trace {
+  let state = machine.initial();
+  let seen = visibleState(machine, state);
+  const initial = Object.fromEntries([...seen].sort(([a], [b]) => (a < b ? -1 : 1)));
+  const steps: TraceStep[] = [];
+  violation.schedule.forEach((move, index) => {
+    const thread = machine.threads[move.thread] ?? '?';
+    const text = machine.describe(move.thread, state, move.choice);
+    const call = callOf(scenario, machine, state, thread);
+    state = machine.apply(move.thread, state, move.choice).state;
+    const now = visibleState(machine, state);
+    steps.push({
+      n: index + 1,
+      thread,
+      call,
+      frame: text.frames.slice(1).map((frame) => ({ function: frame.procedure, location: null })),
+      step: text.label,
+      source: text.frames[text.frames.length - 1]?.source ?? '',
+      location: null,
+      mail: null,
+      changes: changesBetween(seen, now),
+      locks: Object.fromEntries(machine.threads.map((name, place) => [name, machine.locks(place, state)])),
+      choice: text.choice === 'works' ? null : text.choice,
+    });
+    seen = now;
+  });
+  return {
+    version: 1,
+    scenario: scenario.id,
+    era,
+    side: 'after',
+    violation: {
+      kind: KINDS[violation.id] ?? 'invariant',
+      invariant: NUMBERS[violation.id] ?? (/^I\d+$/.test(violation.id) ? violation.id : null),
+      message: violation.message,
+    },
+    bounds: {
+      states: figures.maxStates,
+      threads: scenario.threads.length,
+      calls: scenario.threads.reduce((sum, thread) => sum + thread.steps.length, 0),
+    },
+    states: figures.states,
+    finished: figures.finished,
+    assumptions: [],
+    initial,
+    threads: scenario.threads.map((thread) => ({ id: thread.name, actor: thread.name, entry: thread.steps[0]?.text ?? '' })),
+    steps,
+  };
+}
