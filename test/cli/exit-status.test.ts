@@ -80,7 +80,7 @@ describe('exit status', () => {
     [['review', '--shard', '3/2', 'x'], /must be I\/N/],
     [['review', 'clean.patch', '-o', '/nowhere/out'], /^iommu-review: cannot write \/nowhere\/out: ENOENT/],
     [['explain', 'no-such-rule'], /^iommu-review: there is no rule 'no-such-rule'/],
-    [['print', 'ir', 'x'], /^iommu-review: print ir is not available in this version/],
+    [['print', 'summary', 'x'], /^iommu-review: print summary is not available in this version/],
     [['model', 'run'], /^iommu-review: model is not available in this version/],
     [['compare', 'a', 'b'], /^iommu-review: compare is not available/],
     [['reply', 'a', '--adopt', 'x'], /^iommu-review: reply is not available/],

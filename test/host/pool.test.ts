@@ -18,7 +18,7 @@ function mail(text: string): MailInput {
 }
 
 function print(pool: AnalysisPool, text: string, signal?: AbortSignal): Promise<JobResult<string>> {
-  return pool.print([mail(text)], options, signal);
+  return pool.print(mail(text), options, signal);
 }
 
 afterEach(() => {

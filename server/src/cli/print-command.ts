@@ -28,7 +28,7 @@ export async function printCommand(what: PrintKind, inputs: readonly string[], f
         say(`${item.path}: ${item.problem.message}`);
         continue;
       }
-      const result = await pool.print([item.unit], options);
+      const result = await pool.print(item.unit, options);
       if (result.ok) {
         printed.add(item.argument);
         await writeResult(flags.format === 'json' ? safeJson(result.value) : visible(result.value), null);

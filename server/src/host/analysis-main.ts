@@ -4,6 +4,7 @@
 import type { AnalysisRequest, AnalysisResponse, Configure } from '../protocol/analysis.ts';
 import { Cancelled } from '../core/base/cancel.ts';
 import type { Outside } from '../core/base/outside.ts';
+import { printUnit } from '../core/review/print.ts';
 import { indexMail } from '../core/review/record.ts';
 import { reviewUnit } from '../core/review/unit.ts';
 import { ControlPipe } from './analysis/control-pipe.ts';
@@ -36,7 +37,7 @@ function work(request: Work, world: Outside): AnalysisResponse {
     const report = reviewUnit(request.unit, world, request.options, control.token(id));
     return { type: 'reviewed', id, report, rss: process.memoryUsage.rss() };
   }
-  return { type: 'failed', id, message: 'printing is not available in this version', rss: process.memoryUsage.rss() };
+  return { type: 'printed', id, text: printUnit(request.input, world, request.options), rss: process.memoryUsage.rss() };
 }
 
 function answer(request: Work, world: Outside): AnalysisResponse {

@@ -83,7 +83,7 @@ export type AnalysisRequest =
   | { readonly type: 'quarantine'; readonly texts: readonly string[] }
   | { readonly type: 'index'; readonly id: number; readonly mails: readonly MailInput[] }
   | { readonly type: 'review'; readonly id: number; readonly unit: readonly UnitInput[]; readonly options: ReviewOptions }
-  | { readonly type: 'print'; readonly id: number; readonly unit: readonly UnitInput[]; readonly options: PrintOptions };
+  | { readonly type: 'print'; readonly id: number; readonly input: UnitInput; readonly options: PrintOptions };
 
 /** `rss` is the child's memory in bytes after the work: the parent replaces a child that has grown too large. */
 export type AnalysisResponse =

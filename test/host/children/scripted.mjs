@@ -35,7 +35,7 @@ process.on('message', (request) => {
     process.send({ ...grown, id: request.id });
     return;
   }
-  const text = Buffer.from(request.unit[0].bytes).toString();
+  const text = Buffer.from(request.input.bytes).toString();
   if (text.includes('die-outside')) process.exit(9);
   if (text.includes('hang-outside')) for (;;);
   if (text.includes('slow')) {

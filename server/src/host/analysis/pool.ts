@@ -95,9 +95,9 @@ export class AnalysisPool {
     return pick(await this.run({ type: 'review', unit, options }, signal), 'reviewed', (response) => response.report);
   }
 
-  /** What the front ends make of a unit, for people and for tests. */
-  async print(unit: readonly UnitInput[], options: PrintOptions, signal?: AbortSignal): Promise<JobResult<string>> {
-    return pick(await this.run({ type: 'print', unit, options }, signal), 'printed', (response) => response.text);
+  /** What the front ends make of one input, for people and for tests. */
+  async print(input: UnitInput, options: PrintOptions, signal?: AbortSignal): Promise<JobResult<string>> {
+    return pick(await this.run({ type: 'print', input, options }, signal), 'printed', (response) => response.text);
   }
 
   /** Changes the number of processes; a smaller number ends idle ones only. */

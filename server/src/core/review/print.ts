@@ -1,0 +1,150 @@
+// What the front ends make of one input: for people who look into a result, and for tests.
+
+import type { PrintOptions, UnitInput } from '../../protocol/analysis.ts';
+import type { Outside } from '../base/outside.ts';
+import { lowerFunction } from '../flow/lower.ts';
+import { printIr } from '../flow/print.ts';
+import { describePatch, type DescribedPatch } from '../patch/describe.ts';
+import { parseMessage } from '../patch/message.ts';
+import type { Tree } from '../syntax/tree.ts';
+import { baseOf } from './base.ts';
+import type { ReviewedFile } from './side.ts';
+import { hunkSide, presentSide, wholeSide } from './sides.ts';
+import { decodeC } from './source.ts';
+
+/** Longer texts of a leaf are cut in the text form. */
+const MAX_LEAF = 60;
+
+interface PrintedNode {
+  readonly depth: number;
+  readonly kind: string;
+  readonly field: string;
+  /** 1-based line and column of start and end, in the text that was parsed. */
+  readonly from: readonly [number, number];
+  readonly to: readonly [number, number];
+  readonly error: boolean;
+  readonly text: string | null;
+}
+
+/**
+ * One input as text, or as one line of JSON; each ends in a line feed. `patch`: what git sees in a mail. `tree`: the syntax of its C
+ * files after the patch, or of a C file. `ir`: the control-flow graphs of their functions. Throws for what is not available.
+ */
+export function printUnit(input: UnitInput, outside: Outside, options: PrintOptions): string {
+  const json = options.format === 'json';
+  if (options.what === 'patch') {
+    if (input.kind === 'source') throw new Error('a C file has no patch');
+    const described = describePatch(parseMessage(input.bytes, input, outside), outside);
+    return json ? `${JSON.stringify(described)}\n` : patchText(described);
+  }
+  const files = input.kind === 'source' ? [presentFile(input.path, input.bytes, outside)] : filesAfter(input, outside);
+  if (options.what === 'tree') return json ? treeJson(input.path, files, options.function) : treeText(files, options.function);
+  if (options.what === 'ir') return json ? irJson(input.path, files, outside, options.function) : irText(files, outside, options.function);
+  throw new Error(`${options.what} cannot be printed in this version`);
+}
+
+function presentFile(path: string, bytes: Uint8Array, outside: Outside): ReviewedFile {
+  return presentSide(path, decodeC(bytes, outside).text, outside);
+}
+
+/** The C files of a mail's patch (its own, or the quoted one) as they are after it. */
+function filesAfter(input: Extract<UnitInput, { kind: 'mail' }>, outside: Outside): ReviewedFile[] {
+  const message = parseMessage(input.bytes, input, outside);
+  const files: ReviewedFile[] = [];
+  for (const change of (message.patch ?? message.quoted)?.files ?? []) {
+    const path = change.newPath;
+    if (path === null || !/\.[ch]$/.test(path)) continue;
+    const { texts, depth } = baseOf(change, new Map(), outside);
+    if (texts === null) files.push(hunkSide(path, change.hunks, 'after', message.positions, outside));
+    else if (texts.after !== null) files.push(wholeSide(path, texts.after, 'after', texts.landed, depth, message.positions, outside));
+  }
+  return files;
+}
+
+function patchText(patch: DescribedPatch): string {
+  const lines = [
+    `subject: ${patch.subject ?? ''}`,
+    `author: ${patch.author ?? ''} <${patch.email ?? ''}>`,
+    `message-id: ${patch.message_id ?? ''}`,
+    ...patch.files.map((file) => {
+      const base = file.base === undefined ? '' : `, base ${file.base}, after ${file.after ?? 'none'}`;
+      return `file: ${file.path} +${String(file.added ?? '?')} -${String(file.deleted ?? '?')}${base}`;
+    }),
+    ...patch.problems.map((problem) => `problem: ${problem.line === null ? '' : `line ${String(problem.line)}: `}${problem.message}`),
+  ];
+  const own = lines.map((line) => `${line}\n`).join('');
+  return patch.quoted === null ? own : `${own}quoted:\n${patchText(patch.quoted).replace(/^(?=.)/gm, '  ')}`;
+}
+
+/** Rows of the tree that are printed: all, or those of one function. */
+function rowsOf(file: ReviewedFile, only: string | null): { from: number; to: number }[] {
+  const { tree, functions } = file.c;
+  if (only === null) return [{ from: 0, to: tree.count }];
+  return functions.filter((fn) => fn.name === only).map((fn) => ({ from: fn.row, to: tree.subtreeEnd(fn.row) }));
+}
+
+function nodesOf(file: ReviewedFile, only: string | null): PrintedNode[] {
+  const { tree } = file.c;
+  const nodes: PrintedNode[] = [];
+  for (const { from, to } of rowsOf(file, only)) {
+    // Ends of the subtrees that are open at a row, outermost first.
+    const open: number[] = [];
+    for (let row = from; row < to; row++) {
+      while (open.length > 0 && (open[open.length - 1] ?? 0) <= row) open.pop();
+      nodes.push(nodeAt(file, tree, row, open.length));
+      open.push(tree.subtreeEnd(row));
+    }
+  }
+  return nodes;
+}
+
+function nodeAt(file: ReviewedFile, tree: Tree, row: number, depth: number): PrintedNode {
+  const start = file.index.at(tree.start(row));
+  const end = file.index.at(tree.end(row));
+  return {
+    depth,
+    kind: tree.kind(row),
+    field: tree.field(row),
+    from: [start.line, start.column],
+    to: [end.line, end.column],
+    error: tree.isError(row) || tree.isMissing(row),
+    text: tree.firstChild(row) < 0 && tree.isNamed(row) ? tree.textOf(row) : null,
+  };
+}
+
+function treeText(files: readonly ReviewedFile[], only: string | null): string {
+  return files
+    .map((file) => {
+      const nodes = nodesOf(file, only).map((node) => {
+        const field = node.field === '' ? '' : `${node.field}: `;
+        const leaf = node.text === null ? '' : ` ${JSON.stringify(node.text.slice(0, MAX_LEAF))}`;
+        const place = `${node.from.join(':')}-${node.to.join(':')}`;
+        return `${'  '.repeat(node.depth + 1)}${field}${node.kind}${node.error ? ' (error)' : ''} ${place}${leaf}\n`;
+      });
+      return `${file.path} (depth ${file.depth})\n${nodes.join('')}`;
+    })
+    .join('');
+}
+
+function treeJson(path: string, files: readonly ReviewedFile[], only: string | null): string {
+  const printed = files.map((file) => ({ path: file.path, depth: file.depth, nodes: nodesOf(file, only) }));
+  return `${JSON.stringify({ path, files: printed })}\n`;
+}
+
+function graphsOf(file: ReviewedFile, outside: Outside, only: string | null) {
+  return file.c.functions
+    .filter((fn) => only === null || fn.name === only)
+    .map((fn) => lowerFunction(file.c, fn, { parser: outside, gaps: file.gaps }));
+}
+
+function irText(files: readonly ReviewedFile[], outside: Outside, only: string | null): string {
+  return files.flatMap((file) => graphsOf(file, outside, only).map((graph) => printIr(graph, 'text', file.c.text))).join('\n');
+}
+
+function irJson(path: string, files: readonly ReviewedFile[], outside: Outside, only: string | null): string {
+  const printed = files.map((file) => ({
+    path: file.path,
+    functions: graphsOf(file, outside, only).map((graph) => JSON.parse(printIr(graph, 'json')) as unknown),
+  }));
+  return `${JSON.stringify({ path, files: printed })}\n`;
+}
