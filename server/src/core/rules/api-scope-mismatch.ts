@@ -87,12 +87,15 @@
 
 import { throwIfCancelled } from '../base/cancel.ts';
 import { contractOf } from '../kernel/contracts/index.ts';
+import type { Span } from '../base/text.ts';
+import type { Row } from '../syntax/tree.ts';
 import type { CFunction } from '../syntax/types.ts';
 import { messageProse } from './prose/messageProse.ts';
 import { PlacedText, type Sentence } from './prose/placedText.ts';
-import { assignmentsIn, callsIn, folded, macroLoopsIn } from './reading/calls.ts';
+import { folded } from './reading/calls.ts';
+import { factsOf } from './reading/fileFacts.ts';
 import { parameterOf, stateOfGroup, stateThroughDevice, type GroupState } from './scope/groupState.ts';
-import { groupSentence, prototypesIn, subjectOf, type Prototype } from './scope/prototypes.ts';
+import { GroupSentences, prototypesIn, subjectOf, type Prototype } from './scope/prototypes.ts';
 import { defineRule, type EvidenceStep, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
 const meta: RuleMeta = {
@@ -132,12 +135,14 @@ function check(context: RuleContext): void {
   }
   if (context.side !== 'after' && context.patch !== null) return;
   const prose = new PlacedText(messageProse(context));
-  const interfaces = context.files.flatMap((file) => file.c.functions.flatMap((fn) => interfaceOf(context, file, fn, prose) ?? []));
+  const said = new GroupSentences(prose);
+  const gone = removedNames(context);
+  const interfaces = context.files.flatMap((file) => file.c.functions.flatMap((fn) => interfaceOf(file, fn, said, gone) ?? []));
   for (const [index, one] of interfaces.entries()) {
     const siblings = interfaces.filter((other) => other.subject === one.subject);
     if (interfaces.indexOf(siblings[0] ?? one) === index) reportInterface(context, one, siblings.slice(1), prose);
   }
-  checkPrototypes(context, prose);
+  checkPrototypes(context, prose, said);
 }
 
 /** A new function over a device that works on its group alone. */
@@ -150,13 +155,14 @@ interface DeviceInterface {
   readonly sentence: Sentence | null;
 }
 
-function interfaceOf(context: RuleContext, file: SideFile, fn: CFunction, prose: PlacedText): DeviceInterface | null {
+function interfaceOf(file: SideFile, fn: CFunction, said: GroupSentences, gone: ReadonlySet<string>): DeviceInterface | null {
   const device = parameterOf(fn, 'device') ?? parameterOf(fn, 'pci_dev');
-  if (device === null || fn.isStatic || !fn.clean || parameterOf(fn, 'iommu_group') !== null || !isNew(context, file, fn)) return null;
+  if (device === null || fn.isStatic || !fn.clean || parameterOf(fn, 'iommu_group') !== null) return null;
+  if (!file.isChanged(fn.nameSpan.start) || gone.has(fn.name)) return null;
   const state = stateThroughDevice(file, fn, device);
   if (state === null || state.writes.size === 0) return null;
   const subject = subjectOf(fn.name);
-  const sentence = groupSentence(prose, subject);
+  const sentence = said.about(subject);
   const comment = commentBefore(file, fn);
   const documented = sentence !== null || (comment !== null && /\bgroup\b/iu.test(file.c.text.slice(comment.start, comment.end)));
   return documented ? { file, fn, state, subject: subject.join(' '), sentence } : null;
@@ -186,17 +192,25 @@ function reportInterface(context: RuleContext, one: DeviceInterface, siblings: r
   });
 }
 
-function isNew(context: RuleContext, file: SideFile, fn: CFunction): boolean {
-  if (!file.isChanged(fn.nameSpan.start)) return false;
-  const gone = (context.patch?.files ?? []).flatMap((change) => change.hunks.flatMap((hunk) => hunk.lines));
-  return !gone.some((line) => line.kind === 'removed' && line.text.includes(`${fn.name}(`));
+/** Names before a parenthesis on lines that the patch removes: a function whose heading only changes is not new. */
+function removedNames(context: RuleContext): Set<string> {
+  const lines = (context.patch?.files ?? []).flatMap((change) => change.hunks.flatMap((hunk) => hunk.lines));
+  const removed = lines.filter((line) => line.kind === 'removed');
+  return new Set(removed.flatMap((line) => [...line.text.matchAll(/\b([A-Za-z_]\w*)\(/gu)].map((match) => match[1] ?? '')));
 }
 
-function commentBefore(file: SideFile, fn: CFunction): { start: number; end: number } | null {
-  const found = file.c.comments.find(
-    (comment) => comment.end <= fn.span.start && file.c.text.slice(comment.end, fn.span.start).trim() === '',
-  );
-  return found ?? null;
+/** The comment that ends right before a function. */
+function commentBefore(file: SideFile, fn: CFunction): Span | null {
+  const { comments } = file.c;
+  let low = 0;
+  let high = comments.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((comments[middle]?.end ?? 0) <= fn.span.start) low = middle + 1;
+    else high = middle;
+  }
+  const last = comments[low - 1];
+  return last !== undefined && file.c.text.slice(last.end, fn.span.start).trim() === '' ? last : null;
 }
 
 /** A function for the group that works on the same state: in the series or the tree by its name, in these files by what it writes. */
@@ -225,14 +239,14 @@ function variantByName(context: RuleContext, name: string): string | null {
 }
 
 /** Prototypes in the prose whose code is not at hand. */
-function checkPrototypes(context: RuleContext, prose: PlacedText): void {
+function checkPrototypes(context: RuleContext, prose: PlacedText, said: GroupSentences): void {
   const prototypes = prototypesIn(prose);
   const defined = new Set(context.files.flatMap((file) => file.c.functions.map((fn) => fn.name)));
   const done = new Set<string>();
   for (const prototype of prototypes) {
     const subject = prototype.subject.join(' ');
     if (prototype.takes !== 'device' || defined.has(prototype.name) || done.has(subject)) continue;
-    const sentence = groupSentence(prose, prototype.subject);
+    const sentence = said.about(prototype.subject);
     if (sentence === null) continue;
     done.add(subject);
     const variant =
@@ -270,19 +284,22 @@ function firstLineLength(prose: PlacedText, start: number): number {
 /** Per-device calls for each member of a group: in a walk over the members, or in a function that such a walk calls. */
 function checkMemberCalls(context: RuleContext, file: SideFile, fn: CFunction): void {
   const { tree } = file.c;
-  const members = memberDevices(file, fn);
-  if (members.size === 0) return;
-  for (const call of callsIn(tree, fn.bodyRow)) {
+  const { calls } = factsOf(file.c).body(fn);
+  const perDevice = calls.filter((call) => {
     const contract = contractOf(call.name, context.era.id);
-    const variant = contract?.groupVariant ?? null;
-    if (contract === null || variant === null || contract.stateOf !== 'group') continue;
+    return contract !== null && contract.groupVariant !== null && contract.stateOf === 'group';
+  });
+  if (perDevice.length === 0) return;
+  const members = memberDevices(file, fn);
+  for (const call of perDevice) {
     const member = call.args
       .map((arg) => members.get(folded(tree, arg)))
-      .find((from) => from !== undefined && tree.start(from) <= tree.start(call.row));
-    if (member === undefined) continue;
+      .find((from) => from !== undefined && tree.start(from) <= tree.start(call.row) && tree.end(call.row) <= tree.end(from));
+    const contract = contractOf(call.name, context.era.id);
+    if (member === undefined || contract === null) continue;
     context.report({
       message: 'loop',
-      data: { name: call.name, variant },
+      data: { name: call.name, variant: contract.groupVariant ?? '' },
       at: { file, span: tree.span(tree.childByField(call.row, 'function')) },
       function: fn.name,
       fact: call.name,
@@ -294,28 +311,38 @@ function checkMemberCalls(context: RuleContext, file: SideFile, fn: CFunction): 
 }
 
 /** Expressions that are a device of a walked group, with the row of the walk. */
-function memberDevices(file: SideFile, fn: CFunction): Map<string, number> {
+function memberDevices(file: SideFile, fn: CFunction): Map<string, Row> {
   const { tree } = file.c;
-  const members = new Map<string, number>();
-  for (const loop of macroLoopsIn(tree, fn.bodyRow)) {
+  const facts = factsOf(file.c);
+  const { loops, assignments } = facts.body(fn);
+  const members = new Map<string, Row>();
+  for (const loop of loops) {
     const [first, second] = loop.args.map((arg) => folded(tree, arg));
     const cursor = loop.name === 'for_each_group_device' ? second : first;
     const isGroup =
       loop.name === 'for_each_group_device' || (/^list_for_each_entry/u.test(loop.name) && /group->devices$/u.test(second ?? ''));
     if (cursor === undefined || !isGroup) continue;
     members.set(`${cursor}->dev`, loop.row);
-    for (const write of assignmentsIn(tree, loop.row)) {
-      if (write.value >= 0 && folded(tree, write.value) === `${cursor}->dev`) members.set(write.target, loop.row);
+    for (const write of assignments) {
+      const inside = tree.start(write.row) >= tree.start(loop.row) && tree.end(write.row) <= tree.end(loop.row);
+      if (inside && write.value >= 0 && folded(tree, write.value) === `${cursor}->dev`) members.set(write.target, loop.row);
     }
   }
-  const device = fn.parameters[0]?.name;
-  if (device !== undefined && device !== null && parameterOf(fn, 'device') === device) {
-    const walk = callsIn(tree, 0).find(
-      (call) => call.name === 'iommu_group_for_each_dev' && folded(tree, call.args[2] ?? call.row) === fn.name,
-    );
-    if (walk !== undefined) members.set(device, fn.row);
-  }
+  const device = fn.parameters[0]?.name ?? null;
+  if (device !== null && parameterOf(fn, 'device') === device && isMemberCallback(file, fn)) members.set(device, fn.row);
   return members;
+}
+
+/** The function is the third argument of an `iommu_group_for_each_dev()`. */
+function isMemberCallback(file: SideFile, fn: CFunction): boolean {
+  const { tree } = file.c;
+  return factsOf(file.c)
+    .usesOf(fn.name)
+    .some((use) => {
+      const list = tree.parent(use);
+      const callee = tree.kind(list) === 'argument_list' ? tree.childByField(tree.parent(list), 'function') : -1;
+      return callee >= 0 && tree.textOf(callee) === 'iommu_group_for_each_dev' && tree.namedChildren(list)[2] === use;
+    });
 }
 
 export const rule = defineRule({ meta, messages, check });

@@ -66,7 +66,8 @@
 import { throwIfCancelled } from '../base/cancel.ts';
 import type { Row, Tree } from '../syntax/tree.ts';
 import type { CFunction, CParameter } from '../syntax/types.ts';
-import { assignmentsIn, callsIn, folded, unwrapped, usesOf, type CallSite } from './reading/calls.ts';
+import { folded, unwrapped, type CallSite } from './reading/calls.ts';
+import { factsOf } from './reading/fileFacts.ts';
 import { onlyMember } from './reading/onlyMember.ts';
 import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
@@ -93,6 +94,9 @@ const messages: Messages = {
   member: '{name} is always the only member of {value}: {function}() can find it from {other}',
 };
 
+/** Most arguments of one function that are compared. */
+const pairLimit = 2000;
+
 /** How one call's argument follows from another argument. */
 interface Derivation {
   /** Index of the other argument. */
@@ -114,7 +118,10 @@ function check(context: RuleContext): void {
       throwIfCancelled(context.cancel);
       if (!fn.isStatic || fn.parameters.length < 2 || !fn.clean || !allCallsVisible(file, fn)) continue;
       const calls = callsOf(file, fn);
-      if (calls !== null && calls.length > 0) checkFunction(context, file, fn, calls);
+      if (calls === null || calls.length === 0) continue;
+      if (calls.length * fn.parameters.length > pairLimit) {
+        context.unknown('limit', `${fn.name}() has ${String(calls.length)} calls: its parameters are not compared`, null, fn.name);
+      } else checkFunction(context, file, fn, calls);
     }
   }
 }
@@ -128,11 +135,12 @@ function allCallsVisible(file: SideFile, fn: CFunction): boolean {
 function callsOf(file: SideFile, fn: CFunction): Call[] | null {
   const { tree } = file.c;
   const calls: Call[] = [];
-  for (const use of usesOf(tree, 0, fn.name)) {
+  const facts = factsOf(file.c);
+  for (const use of facts.usesOf(fn.name)) {
     const parent = tree.parent(use);
     if (tree.kind(parent) === 'function_declarator' || tree.kind(parent) === 'pointer_declarator') continue;
-    const caller = file.c.functions.find((one) => tree.start(use) >= one.body.start && tree.end(use) <= one.body.end);
-    if (tree.kind(parent) !== 'call_expression' || tree.field(use) !== 'function' || caller === undefined) return null;
+    const caller = facts.functionAround(tree.start(use));
+    if (tree.kind(parent) !== 'call_expression' || tree.field(use) !== 'function' || caller === null) return null;
     const list = tree.childByField(parent, 'arguments');
     const args = list < 0 ? [] : tree.namedChildren(list);
     if (args.length !== fn.parameters.length || tree.hasError(parent)) return null;
@@ -146,7 +154,7 @@ function checkFunction(context: RuleContext, file: SideFile, fn: CFunction, call
     if (parameter.name === null || isSnapshot(file.c.tree, fn, parameter.name)) continue;
     let common: Derivation | null = null;
     for (const call of calls) {
-      const derivation = derive(file.c.tree, fn, call, index);
+      const derivation = derive(file, fn, call, index);
       const same: boolean =
         derivation !== null && (common === null || (derivation.from === common.from && derivation.path === common.path));
       common = same ? derivation : null;
@@ -207,16 +215,17 @@ function isSnapshot(tree: Tree, fn: CFunction, name: string): boolean {
 }
 
 /** How the argument of one call follows from another argument of it, or null. */
-function derive(tree: Tree, fn: CFunction, call: Call, index: number): Derivation | null {
+function derive(file: SideFile, fn: CFunction, call: Call, index: number): Derivation | null {
+  const { tree } = file.c;
   const argument = call.site.args[index];
   if (argument === undefined) return null;
   for (const [from, base] of call.site.args.entries()) {
     if (from === index || !canBeRead(fn.parameters[from])) continue;
     const root = folded(tree, base);
     if (!/^&?[A-Za-z_][\w.>-]*$/u.test(root)) continue;
-    const path = fieldPath(root, valueOf(tree, call, argument, root));
+    const path = fieldPath(root, valueOf(file, call, argument, root));
     if (path !== null) return { from, kind: 'field', path };
-    const list = onlyMember(tree, call.caller, call.site.row, argument, root);
+    const list = onlyMember(file.c, call.caller, call.site.row, argument, root);
     if (list !== null) return { from, kind: 'member', path: list };
   }
   return null;
@@ -242,22 +251,19 @@ function fieldPath(root: string, value: string): string | null {
  * The argument's text, or the field that its variable holds: a local that is written once, before the call, while neither
  * the field nor the root is written behind that.
  */
-function valueOf(tree: Tree, call: Call, argument: Row, root: string): string {
+function valueOf(file: SideFile, call: Call, argument: Row, root: string): string {
+  const { tree } = file.c;
   const text = folded(tree, argument);
-  if (tree.kind(unwrapped(tree, argument)) !== 'identifier') return text;
-  const writes = assignmentsIn(tree, call.caller.bodyRow);
-  const own = writes.filter((write) => write.target === text);
-  const [write] = own;
-  if (own.length !== 1 || write === undefined || write.value < 0 || tree.start(write.row) > tree.start(call.site.row)) return text;
+  const isParameter = call.caller.parameters.some((parameter) => parameter.name === text);
+  if (isParameter || tree.kind(unwrapped(tree, argument)) !== 'identifier') return text;
+  const { writesTo, addresses } = factsOf(file.c).body(call.caller);
+  const [write, ...others] = writesTo.get(text) ?? [];
+  if (write === undefined || others.length > 0 || write.value < 0 || tree.start(write.row) > tree.start(call.site.row)) return text;
   const value = folded(tree, write.value);
-  const isStale = writes.some(
-    (other) =>
-      tree.start(other.row) > tree.start(write.row) &&
-      tree.start(other.row) < tree.start(call.site.row) &&
-      (other.target === value || other.target === root.replace(/^&/u, '')),
-  );
-  const isShared = callsIn(tree, call.caller.bodyRow).some((site) => site.args.some((arg) => folded(tree, arg) === `&${text}`));
-  return isStale || isShared ? text : value;
+  const isStale = [value, root.replace(/^&/u, '')]
+    .flatMap((place) => writesTo.get(place) ?? [])
+    .some((other) => tree.start(other.row) > tree.start(write.row) && tree.start(other.row) < tree.start(call.site.row));
+  return isStale || addresses.has(`&${text}`) ? text : value;
 }
 
 export const rule = defineRule({ meta, messages, check });

@@ -112,18 +112,19 @@ interface Edge {
 
 function check(context: RuleContext): void {
   for (const file of context.files) {
+    const callbacks = attachCallbacks(file);
     for (const fn of file.c.functions) {
       throwIfCancelled(context.cancel);
-      if (isAttachCallback(file, fn)) continue;
+      if (callbacks.has(fn.name) || /_(?:attach_dev|set_dev_pasid|attach_device)$/u.test(fn.name)) continue;
       checkFunction(context, file, fn, procedureOf(context, file, fn));
     }
   }
 }
 
 /** `attach_dev` and its siblings answer -EINVAL where domain and device do not fit; callers rely on it. */
-function isAttachCallback(file: SideFile, fn: CFunction): boolean {
-  if (/_(?:attach_dev|set_dev_pasid|attach_device)$/u.test(fn.name)) return true;
-  return new RegExp(`\\.(?:attach_dev|set_dev_pasid)\\s*=\\s*&?${fn.name}\\b`, 'u').test(file.c.text);
+function attachCallbacks(file: SideFile): Set<string> {
+  const found = file.c.text.matchAll(/\.(?:attach_dev|set_dev_pasid)[ \t]*=[ \t]*&?(\w+)/gu);
+  return new Set([...found].map((match) => match[1] ?? ''));
 }
 
 function checkFunction(context: RuleContext, file: SideFile, fn: CFunction, procedure: Procedure): void {

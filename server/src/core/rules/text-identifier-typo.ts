@@ -107,6 +107,9 @@ const messages: Messages = {
 /** Longest word that is compared; longer ones are no identifiers of people. */
 const longestWord = 80;
 
+/** Most pairs of words that are compared in one message. */
+const comparisons = 100_000;
+
 /** A word of the prose or of a comment, and where it stands. */
 interface Word {
   readonly text: string;
@@ -150,6 +153,7 @@ function check(context: RuleContext): void {
       fixes: [{ title: `Write ${right}`, safety: 'safe', edits: [word.edit(right)] }],
     });
   }
+  if (references.exhausted) context.unknown('limit', 'too many identifiers are alike: not all of them were compared', null, null);
 }
 
 /** A reply can quote a commit message without its diff. */
@@ -240,6 +244,12 @@ function knownParts(code: ReadonlySet<string>, counts: ReadonlyMap<string, numbe
 /** Identifiers that can be meant, found by all of their parts but one. */
 class References {
   private readonly byPattern = new Map<string, string[]>();
+  private compared = 0;
+
+  /** More words are alike than are compared. */
+  get exhausted(): boolean {
+    return this.compared > comparisons;
+  }
 
   add(word: string): void {
     if (!looksLikeIdentifier(word)) return;
@@ -260,6 +270,7 @@ class References {
       for (const other of this.byPattern.get(pattern) ?? []) {
         const meant = other.split('_')[at] ?? '';
         if (other === word || !isMisspelling(part, meant)) continue;
+        if (++this.compared > comparisons) return null;
         const distance = editDistance(part, meant, limit);
         if (distance > limit || distance >= bestDistance) continue;
         best = other;

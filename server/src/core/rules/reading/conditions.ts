@@ -89,21 +89,38 @@ class Reader {
   }
 
   /** What a variable was last set to: in this block, or anywhere where it is set once; null for an unset parameter or several values. */
-  private definitionOf(variable: Variable): Call | Extract<Instruction, { op: 'assign' }> | null {
-    const own = definitions(this.block, variable).at(-1);
-    if (own !== undefined) return own;
-    const all = this.procedure.blocks.flatMap((block) => definitions(block, variable));
-    return all.length === 1 && variable.kind !== 'parameter' && !variable.addressTaken ? (all[0] ?? null) : null;
+  private definitionOf(variable: Variable): Definition | null {
+    const all = definitionsOf(this.procedure).get(variable) ?? [];
+    const own = all.filter((one) => one.block === this.block.id).at(-1);
+    if (own !== undefined) return own.instruction;
+    const [only, ...others] = all;
+    return others.length === 0 && variable.kind !== 'parameter' && !variable.addressTaken ? (only?.instruction ?? null) : null;
   }
 }
 
-function definitions(block: Block, variable: Variable): (Call | Extract<Instruction, { op: 'assign' }>)[] {
-  const found: (Call | Extract<Instruction, { op: 'assign' }>)[] = [];
-  for (const instruction of block.instructions) {
-    if (instruction.op === 'call' && instruction.result === variable) found.push(instruction);
-    if (instruction.op === 'assign' && instruction.target.kind === 'variable' && instruction.target.variable === variable)
-      found.push(instruction);
+type Definition = Call | Extract<Instruction, { op: 'assign' }>;
+type Definitions = ReadonlyMap<Variable, readonly { readonly block: number; readonly instruction: Definition }[]>;
+
+const definitionsMade = new WeakMap<Procedure, Definitions>();
+
+/** Where each variable of a procedure is set, in the order of the text. */
+function definitionsOf(procedure: Procedure): Definitions {
+  const known = definitionsMade.get(procedure);
+  if (known !== undefined) return known;
+  const found = new Map<Variable, { block: number; instruction: Definition }[]>();
+  for (const block of procedure.blocks) {
+    for (const instruction of block.instructions) {
+      const isAssign = instruction.op === 'assign' && instruction.target.kind === 'variable';
+      if (!isAssign && instruction.op !== 'call') continue;
+      const variable =
+        instruction.op === 'call' ? instruction.result : instruction.target.kind === 'variable' ? instruction.target.variable : null;
+      if (variable === null) continue;
+      const list = found.get(variable);
+      if (list === undefined) found.set(variable, [{ block: block.id, instruction }]);
+      else list.push({ block: block.id, instruction });
+    }
   }
+  definitionsMade.set(procedure, found);
   return found;
 }
 

@@ -1,17 +1,19 @@
 // Recognises a value that is the only member of a list.
 
 import type { Row, Tree } from '../../syntax/tree.ts';
-import type { CFunction } from '../../syntax/types.ts';
-import { assignmentsIn, callsIn, folded, macroLoopsIn, unwrapped } from './calls.ts';
+import type { CFile, CFunction } from '../../syntax/types.ts';
+import { folded, unwrapped, type Assignment } from './calls.ts';
+import { factsOf } from './fileFacts.ts';
 
 /**
  * Where an argument of a call is found by walking a list of `root` that was tested to have one member: the path of the list from
  * the root (`->devices`); else null. `call` is the row of the call, `root` the folded text of the other argument.
  */
-export function onlyMember(tree: Tree, caller: CFunction, call: Row, argument: Row, root: string): string | null {
+export function onlyMember(file: CFile, caller: CFunction, call: Row, argument: Row, root: string): string | null {
+  const { tree } = file;
   if (tree.kind(unwrapped(tree, argument)) !== 'identifier' || root.startsWith('&')) return null;
   const name = folded(tree, argument);
-  for (const walk of walksOf(tree, caller)) {
+  for (const walk of walksOf(file, caller)) {
     if (walk.end > tree.start(call) || !walk.list.startsWith(`&${root}->`)) continue;
     const holds = walk.cursor === name || walk.sets.includes(name);
     if (holds && isTestedSingle(tree, caller, call, root, walk.list)) return walk.list.slice(1 + root.length);
@@ -29,11 +31,16 @@ interface Walk {
   readonly sets: readonly string[];
 }
 
+const walksMade = new WeakMap<CFunction, readonly Walk[]>();
+
 /** Walks with a `list_for_each_entry` macro or the core's own macro for members, and `list_first_entry` look-ups. */
-function walksOf(tree: Tree, caller: CFunction): Walk[] {
-  const writes = assignmentsIn(tree, caller.bodyRow);
+function walksOf(file: CFile, caller: CFunction): readonly Walk[] {
+  const made = walksMade.get(caller);
+  if (made !== undefined) return made;
+  const { tree } = file;
+  const { calls, loops, assignments: writes } = factsOf(file).body(caller);
   const walks: Walk[] = [];
-  for (const loop of macroLoopsIn(tree, caller.bodyRow)) {
+  for (const loop of loops) {
     const [first, second] = loop.args.map((arg) => folded(tree, arg));
     if (first === undefined || second === undefined) continue;
     const ofMembers = loop.name === 'for_each_group_device';
@@ -42,7 +49,7 @@ function walksOf(tree: Tree, caller: CFunction): Walk[] {
     const list = ofMembers ? `&${first}->devices` : second;
     walks.push({ end: tree.end(loop.row), cursor, list, sets: setFrom(tree, writes, cursor, tree.start(loop.row), tree.end(loop.row)) });
   }
-  for (const site of callsIn(tree, caller.bodyRow)) {
+  for (const site of calls) {
     const [list] = site.args;
     if (list === undefined || !/^list_first_entry(?:_or_null)?$/u.test(site.name)) continue;
     const holder = writes.find(
@@ -52,10 +59,11 @@ function walksOf(tree: Tree, caller: CFunction): Walk[] {
     const sets = setFrom(tree, writes, holder.target, tree.start(site.row), caller.body.end);
     walks.push({ end: tree.end(holder.row), cursor: holder.target, list: folded(tree, list), sets });
   }
+  walksMade.set(caller, walks);
   return walks;
 }
 
-function setFrom(tree: Tree, writes: ReturnType<typeof assignmentsIn>, cursor: string, start: number, end: number): string[] {
+function setFrom(tree: Tree, writes: readonly Assignment[], cursor: string, start: number, end: number): string[] {
   return writes
     .filter((write) => tree.start(write.row) >= start && tree.end(write.row) <= end && write.value >= 0)
     .filter((write) => folded(tree, write.value).startsWith(`${cursor}->`))

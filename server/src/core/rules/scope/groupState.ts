@@ -1,6 +1,7 @@
 // Whose state a function reads and writes: recognises functions that take a device and work on its group alone.
 
-import { assignmentsIn, callsIn, folded, usesOf } from '../reading/calls.ts';
+import { folded, usesOf } from '../reading/calls.ts';
+import { factsOf } from '../reading/fileFacts.ts';
 import type { Row, Tree } from '../../syntax/tree.ts';
 import type { CFunction } from '../../syntax/types.ts';
 import type { SideFile } from '../rule.ts';
@@ -31,7 +32,7 @@ export function parameterOf(fn: CFunction, struct: string): string | null {
 export function stateThroughDevice(file: SideFile, fn: CFunction, device: string): GroupState | null {
   const { tree } = file.c;
   const groups = new Map<string, Row>();
-  for (const write of assignmentsIn(tree, fn.bodyRow)) {
+  for (const write of factsOf(file.c).body(fn).assignments) {
     if (write.value >= 0 && fetchesGroup(tree, write.value, device)) groups.set(write.target, write.value);
   }
   for (const use of usesOf(tree, fn.bodyRow, device)) if (!isForGroup(tree, use, device)) return null;
@@ -65,20 +66,23 @@ function stateOf(file: SideFile, fn: CFunction, groups: ReadonlySet<string>): Om
   const { tree } = file.c;
   const writes = new Map<string, Row>();
   const touches = new Set<string>();
-  collect(tree, fn, groups, writes, touches);
-  for (const call of callsIn(tree, fn.bodyRow)) {
+  const facts = factsOf(file.c);
+  collect(file, fn, groups, writes, touches);
+  for (const call of facts.body(fn).calls) {
     const index = call.args.findIndex((arg) => groups.has(folded(tree, arg)));
-    const helper = file.c.functions.find((one) => one.name === call.name && one.isStatic);
+    const helper = index < 0 ? null : facts.functionNamed(call.name);
     const name = helper?.parameters[index]?.name;
-    if (index < 0 || helper === undefined || name === undefined || name === null) continue;
+    if (helper?.isStatic !== true || name === undefined || name === null) continue;
     const inner = new Map<string, Row>();
-    collect(tree, helper, new Set([name]), inner, touches);
+    collect(file, helper, new Set([name]), inner, touches);
     for (const field of inner.keys()) if (!writes.has(field)) writes.set(field, call.row);
   }
   return { writes, touches };
 }
 
-function collect(tree: Tree, fn: CFunction, groups: ReadonlySet<string>, writes: Map<string, Row>, touches: Set<string>): void {
+function collect(file: SideFile, fn: CFunction, groups: ReadonlySet<string>, writes: Map<string, Row>, touches: Set<string>): void {
+  const { tree } = file.c;
+  const { assignments, calls } = factsOf(file.c).body(fn);
   const fieldIn = (text: string): string | null => {
     for (const group of groups) {
       const field = text.startsWith(`${group}->`) ? /^\w+/u.exec(text.slice(group.length + 2))?.[0] : undefined;
@@ -93,8 +97,8 @@ function collect(tree: Tree, fn: CFunction, groups: ReadonlySet<string>, writes:
   const write = (field: string | null, row: Row): void => {
     if (field !== null && !writes.has(field)) writes.set(field, row);
   };
-  for (const one of assignmentsIn(tree, fn.bodyRow)) write(fieldIn(one.target), one.row);
-  for (const call of callsIn(tree, fn.bodyRow)) {
+  for (const one of assignments) write(fieldIn(one.target), one.row);
+  for (const call of calls) {
     if (!/^(?:refcount|atomic|kref|xa|list|set_bit|clear_bit)/u.test(call.name) || /_(?:read|empty|load)$/u.test(call.name)) continue;
     for (const arg of call.args) {
       const text = folded(tree, arg);

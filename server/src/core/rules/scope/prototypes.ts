@@ -12,8 +12,10 @@ export interface Prototype {
   readonly subject: readonly string[];
 }
 
-/** Longest stretch of text that is read as one prototype. */
+/** Longest stretch of text that is read as one prototype, longest type in front of a name, and most prototypes of one message. */
 const longest = 600;
+const longestType = 80;
+const most = 200;
 
 /** Prototypes of functions that take a device or a group: a type, a name, and parameters up to a closing parenthesis. */
 export function prototypesIn(prose: PlacedText): Prototype[] {
@@ -25,6 +27,7 @@ export function prototypesIn(prose: PlacedText): Prototype[] {
     if (close < 0 || !isDeclared(prose.text, match.index)) continue;
     const parameters = prose.text.slice(open, open + close);
     const group = /\bstruct iommu_group \*/u.test(parameters);
+    if (found.length >= most) break;
     if (group || /\bstruct (?:device|pci_dev) \*/u.test(parameters)) {
       found.push({ name, start: match.index, takes: group ? 'group' : 'device', subject: subjectOf(name) });
     }
@@ -34,7 +37,8 @@ export function prototypesIn(prose: PlacedText): Prototype[] {
 
 /** A type stands before the name on its line: it is a declaration, no call. */
 function isDeclared(text: string, start: number): boolean {
-  const line = text.slice(text.lastIndexOf('\n', start - 1) + 1, start);
+  const before = text.slice(Math.max(0, start - longestType), start);
+  const line = before.slice(before.lastIndexOf('\n') + 1);
   const specifiers = '(?:(?:extern|static|inline) )*';
   const types = '(?:int|void|bool|long|ssize_t|struct \\w+|u32|u64|ioasid_t|unsigned \\w+)';
   return new RegExp(`^[ \\t]*${specifiers}${types}[ \\t*]*$`, 'u').test(line);
@@ -62,18 +66,22 @@ const ofGroup = [
   /\btracked (?:per|by|in) (?:the |each )?(?:iommu[- _])?group\b/iu,
 ];
 
-/** The sentence that says that the subject belongs to the group, or null. All words of the subject stand in it. */
-export function groupSentence(prose: PlacedText, subject: readonly string[]): Sentence | null {
-  if (subject.length === 0) return null;
-  const all = sentencesOf(prose.text).filter((sentence) => ofGroup.some((form) => form.test(sentence.text)));
-  const speaksOf = (sentence: Sentence): boolean => {
-    const words = new Set(wordsOf(sentence.text).flatMap((word) => word.toLowerCase().split('_')));
-    return subject.every((word) => words.has(word));
-  };
-  return all.filter(speaksOf).sort((left, right) => rank(left) - rank(right))[0] ?? null;
-}
+/** What a message says about groups: finds the sentence for a subject. */
+export class GroupSentences {
+  private readonly sentences: readonly { readonly sentence: Sentence; readonly words: ReadonlySet<string>; readonly rank: number }[];
 
-/** Prefers the sentence whose wording is plainest. */
-function rank(sentence: Sentence): number {
-  return ofGroup.findIndex((form) => form.test(sentence.text));
+  constructor(prose: PlacedText) {
+    this.sentences = sentencesOf(prose.text).flatMap((sentence) => {
+      const rank = ofGroup.findIndex((form) => form.test(sentence.text));
+      if (rank < 0) return [];
+      return [{ sentence, words: new Set(wordsOf(sentence.text).flatMap((word) => word.toLowerCase().split('_'))), rank }];
+    });
+  }
+
+  /** The plainest sentence that says that the subject belongs to the group; it has all words of the subject. Null for none. */
+  about(subject: readonly string[]): Sentence | null {
+    if (subject.length === 0) return null;
+    const speaking = this.sentences.filter(({ words }) => subject.every((word) => words.has(word)));
+    return speaking.sort((left, right) => left.rank - right.rank)[0]?.sentence ?? null;
+  }
 }
