@@ -2,6 +2,13 @@
 
 import {
   CodeActionKind,
+  CodeActionRequest,
+  CodeActionResolveRequest,
+  DocumentDiagnosticRequest,
+  DocumentLinkRequest,
+  DocumentSymbolRequest,
+  FoldingRangeRequest,
+  HoverRequest,
   DidChangeConfigurationNotification,
   LSPErrorCodes,
   ResponseError,
@@ -132,15 +139,35 @@ export function serve(connection: Connection, parts: ServerParts): void {
     }),
   );
 
-  connection.languages.diagnostics.on(
+  // Not the connection's shorthands (`onHover`): they look into the parameters before the guard has.
+  connection.onRequest(
+    DocumentDiagnosticRequest.type,
     guard.request(hasDocument, (params, token) => untilCancelled(documentDiagnostics(session, params), token)),
   );
-  connection.onHover(guard.request(hasPosition, (params) => hover(session, params)));
-  connection.onCodeAction(guard.request(hasRange, (params) => codeActions(session, params)));
-  connection.onCodeActionResolve(guard.request(anyObject, (action) => resolveCodeAction(session, action)));
-  connection.onDocumentSymbol(guard.request(hasDocument, (params) => documentSymbols(session, params)));
-  connection.onFoldingRanges(guard.request(hasDocument, (params) => foldingRanges(session, params)));
-  connection.onDocumentLinks(guard.request(hasDocument, (params) => documentLinks(session, params)));
+  connection.onRequest(
+    HoverRequest.type,
+    guard.request(hasPosition, (params) => hover(session, params)),
+  );
+  connection.onRequest(
+    CodeActionRequest.type,
+    guard.request(hasRange, (params) => codeActions(session, params)),
+  );
+  connection.onRequest(
+    CodeActionResolveRequest.type,
+    guard.request(anyObject, (action) => resolveCodeAction(session, action)),
+  );
+  connection.onRequest(
+    DocumentSymbolRequest.type,
+    guard.request(hasDocument, (params) => documentSymbols(session, params)),
+  );
+  connection.onRequest(
+    FoldingRangeRequest.type,
+    guard.request(hasDocument, (params) => foldingRanges(session, params)),
+  );
+  connection.onRequest(
+    DocumentLinkRequest.type,
+    guard.request(hasDocument, (params) => documentLinks(session, params)),
+  );
   connection.onRequest(
     reviewMethod,
     guard.request(anyObject, (params: unknown, token: CancellationToken) => reviewInput(session, connection, params, token)),

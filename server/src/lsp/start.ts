@@ -3,10 +3,11 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
+import { createConnection, ProposedFeatures, type Connection } from 'vscode-languageserver/node';
 import { toolVersion } from '../host/version.ts';
 import { PoolAnalysis } from './pool-analysis.ts';
 import { serve } from './server.ts';
+import { stdioStream } from './stdio.ts';
 
 /** Serves the client that this process's arguments name (`--stdio` and the like) until it ends the connection. */
 export function startServer(): void {
@@ -18,7 +19,7 @@ export function startServer(): void {
   // Modules of the bundle lie in one folder, and so does the program of the analysis process.
   const dist = dirname(fileURLToPath(import.meta.url));
   const pages = join(dist, '..', 'docs', 'rules');
-  serve(createConnection(ProposedFeatures.all), {
+  serve(connect(), {
     analysis: new PoolAnalysis(join(dist, 'analysis.js')),
     version: toolVersion,
     rulePage: (rule) => {
@@ -26,4 +27,11 @@ export function startServer(): void {
       return /^[a-z0-9-]+$/.test(rule) && existsSync(page) ? pathToFileURL(page).href : null;
     },
   });
+}
+
+/** The library finds sockets, pipes and IPC in the arguments by itself. */
+function connect(): Connection {
+  if (!process.argv.includes('--stdio')) return createConnection(ProposedFeatures.all);
+  const { reader, writer } = stdioStream();
+  return createConnection(ProposedFeatures.all, reader, writer);
 }
