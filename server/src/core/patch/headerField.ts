@@ -1,7 +1,7 @@
 // Header fields of a mail: encoded words, attributes, addresses, subjects, as git mailinfo reads them (2.39). Byte strings in, byte
 // strings (UTF-8) out.
 
-import { bytesOf, encodeUtf8, isAscii, isGitSpace } from './bytes.ts';
+import { bytesOf, encodeUtf8, isAscii, isGitSpace, readableText } from './bytes.ts';
 import { decodeBase64, decodeQuotedPrintable } from './transfer.ts';
 
 /** Decodes bytes of a named charset; null if the charset is unknown. */
@@ -22,6 +22,20 @@ export function toUtf8(bytes: string, charset: string, decode: CharsetDecoder): 
   const text = decode(bytesOf(bytes), charset);
   if (text === null || text.includes('\ufffd')) return null;
   return encodeUtf8(text);
+}
+
+/** How a part's bytes become text for people. */
+export type LineDecoder = (bytes: string) => string;
+
+/** Text for people of a charset: by that charset, else UTF-8, else latin1. Made once a part, asked for every line. */
+export function lineDecoder(charset: string, decode: CharsetDecoder): LineDecoder {
+  const name = charset.toLowerCase();
+  const asciiLike =
+    name === '' ||
+    /^(?:utf-?8|us-ascii|ascii|iso-?8859-?\d{1,2}|windows-\d{3,4}|latin-?\d|koi8-[ru]|gb2312|gbk|gb18030|big5|euc-(?:kr|jp|cn)|shift_jis)$/.test(
+      name,
+    );
+  return (bytes) => (asciiLike && isAscii(bytes) ? bytes : readableText(toUtf8(bytes, charset, decode) ?? bytes));
 }
 
 /** A field with its encoded words read. */

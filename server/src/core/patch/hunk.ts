@@ -1,6 +1,6 @@
 // One hunk: read by its counts as git apply reads it, or mended where a mailer or a quote has damaged it.
 
-import { encodeUtf8, isDigit, readableText } from './bytes.ts';
+import { encodeUtf8, isAscii, isDigit, readableText } from './bytes.ts';
 import { joinLines, type ByteLine } from './byteLine.ts';
 import type { Hunk, HunkLine } from './types.ts';
 
@@ -228,9 +228,11 @@ function buildHunk(first: ByteLine, counts: HunkCounts, body: readonly BodyLine[
   let oldLine = counts.oldStart + (counts.oldCount === 0 ? 1 : 0);
   let newLine = counts.newStart + (counts.newCount === 0 ? 1 : 0);
   for (const { sign, line, mark } of body) {
-    const text = decode(line.bytes.slice(1));
+    const bytes = line.bytes.slice(1);
+    const text = decode(bytes);
     const place = line.placeAt(line.bytes === '' ? 0 : 1);
-    const raw = line.bytes === sign + encodeUtf8(text) ? null : line.bytes;
+    const plain = line.bytes !== '' && (text === bytes ? isAscii(bytes) : encodeUtf8(text) === bytes);
+    const raw = plain ? null : line.bytes;
     const noNewline = mark !== null;
     if (mark !== null) marks.push({ after: lines.length, raw: mark });
     if (sign === ' ') lines.push({ kind: 'context', oldLine: oldLine++, newLine: newLine++, text, place, noNewline, raw });

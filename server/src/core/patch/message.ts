@@ -6,7 +6,7 @@ import { readArchivePage } from './archivePage.ts';
 import type { ByteLine } from './byteLine.ts';
 import { parseDiff, type DiffReading } from './diff.ts';
 import { readGitDate } from './gitDate.ts';
-import { cleanSpace, cleanSubject, readSender, toUtf8, trimSpace, type CharsetDecoder } from './headerField.ts';
+import { cleanSpace, cleanSubject, lineDecoder, readSender, trimSpace, type CharsetDecoder, type LineDecoder } from './headerField.ts';
 import { readMailinfo, type Mailinfo, type MailinfoLimits } from './mailinfo.ts';
 import { readMimeBody, type BodyLine, type MimeFields } from './mimeBody.ts';
 import { positionMap } from './positions.ts';
@@ -55,7 +55,13 @@ export function parseMessage(bytes: Uint8Array, source: MessageSource, outside: 
     disposition: field('content-disposition'),
   };
   const shown = readMimeBody(lines, info.bodyStart, mime, utf8, MAIL_LIMITS);
-  const body = shown.lines.map(({ line, charset }): PlacedLine => ({ text: lineText(line.bytes, charset, decode), place: line.place }));
+  const decoders = new Map<string, LineDecoder>();
+  const decoderOf = (charset: string): LineDecoder => {
+    const made = decoders.get(charset) ?? lineDecoder(charset, decode);
+    decoders.set(charset, made);
+    return made;
+  };
+  const body = shown.lines.map(({ line, charset }): PlacedLine => ({ text: decoderOf(charset)(line.bytes), place: line.place }));
   const git = readGit(info, decode);
   const subject = page?.subject ?? headerText(info.header.subject);
   const author = page?.author ?? (git.reading.author === '' ? null : git.reading.author);
@@ -109,11 +115,6 @@ export function rawLines(text: string, startLine: number, unquoted: ReadonlySet<
   return lines;
 }
 
-/** A line's text for people: by its charset, else UTF-8, else latin1. */
-function lineText(bytes: string, charset: string, decode: CharsetDecoder): string {
-  return readableText(toUtf8(bytes, charset, decode) ?? bytes);
-}
-
 function headerText(value: string | null): string | null {
   return value === null ? null : readableText(trimSpace(cleanSpace(value)));
 }
@@ -142,7 +143,7 @@ function readGit(info: Mailinfo, decode: CharsetDecoder): GitResult {
   const subject = pick('subject');
   const date = pick('date');
   const when = date === null ? null : readGitDate(cleanSpace(date));
-  const diff = parseDiff(info.patch, { decode: patchDecoder(info, decode) });
+  const diff = parseDiff(info.patch, { decode: lineDecoder(info.patchCharset, decode) });
   const message = stripSpace(info.log);
   const refusal: Refusal | null = info.error === null ? diff.refusal : { kind: 'bad-mail', ...info.error };
   const reading: GitReading = {
@@ -159,15 +160,11 @@ function readGit(info: Mailinfo, decode: CharsetDecoder): GitResult {
   return { reading, diff, message: message.map((line) => ({ text: readableText(line.bytes), place: line.place })) };
 }
 
-function patchDecoder(info: Mailinfo, decode: CharsetDecoder): (bytes: string) => string {
-  return (bytes) => lineText(bytes, info.patchCharset, decode);
-}
-
 /** The patch that git would take, or what can be read of one that it would refuse; null where there is none. */
 function ownPatch(info: Mailinfo, git: GitResult, decode: CharsetDecoder): Patch | null {
   const { reading, diff } = git;
   if (diff.refusal?.kind === 'no-patch') return null;
-  const read = diff.refusal === null ? diff : parseDiff(info.patch, { repair: true, decode: patchDecoder(info, decode) });
+  const read = diff.refusal === null ? diff : parseDiff(info.patch, { repair: true, decode: lineDecoder(info.patchCharset, decode) });
   const problems: Problem[] = [
     ...(reading.refusal === null ? [] : [reading.refusal]),
     ...read.problems.filter((one) => one.kind !== reading.refusal?.kind || one.line !== reading.refusal.line),
@@ -189,7 +186,7 @@ function* mappedLines(
   info: Mailinfo,
   decode: CharsetDecoder,
 ): Generator<{ line: ByteLine; decode: (bytes: string) => string }> {
-  const mapped = ({ line, charset }: BodyLine) => ({ line, decode: (bytes: string) => lineText(bytes, charset, decode) });
+  const mapped = ({ line, charset }: BodyLine) => ({ line, decode: lineDecoder(charset, decode) });
   for (const one of body) yield mapped(one);
   for (const line of info.patch) yield mapped({ line, charset: info.patchCharset });
 }
