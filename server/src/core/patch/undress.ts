@@ -1,6 +1,6 @@
 // Quotes that lost their marks: some list archives drop every `>`, and only blank lines and attributions are left.
 
-import { opensAsAnswer, isTalk } from './talk.ts';
+import { goesOn, isTalk, opensAsAnswer } from './talk.ts';
 
 interface Paragraph {
   readonly start: number;
@@ -14,7 +14,7 @@ interface Paragraph {
  * the other before the text: the text behind them is quoted that deep, remarks on it one less, and this message's own lines not at all.
  *
  * What it rests on: the quoted text comes first; a paragraph that talks (`isTalk`) is no original; an answer is one level above what it
- * answers; two blank lines end an own remark (the author's blank line and the quoted one); after a remark the original goes on.
+ * answers; two blank lines end an own remark (the author's blank line and the quoted one); after a remark the original goes on, unless the paragraph opens as the next sentence of a talk.
  * The result is a guess by nature: no line's depth is certain.
  */
 export function guessDepths(texts: readonly string[], from: number, levels: number): readonly number[] {
@@ -32,7 +32,7 @@ export function guessDepths(texts: readonly string[], from: number, levels: numb
 
 function nextDepth(lines: readonly string[], gap: number, before: number, levels: number, introduced: boolean): number {
   const returned = before === 0 && gap > 1;
-  if (!isTalk(lines)) return before < levels && introduced && !returned ? before : levels;
+  if (!isTalk(lines)) return before < levels && (introduced || goesOn(lines)) && !returned ? before : levels;
   if (before === levels || returned) return levels - 1;
   if (before > 0 && opensAsAnswer(lines)) return before - 1;
   return before;
