@@ -1,5 +1,6 @@
 // One review from arguments to report: read, index, plan units, review them on the analysis processes, merge in input order.
 
+import { setMaxListeners } from 'node:events';
 import type { MailRecord, ReviewOptions, UnitInput, UnitReport } from '../protocol/analysis.ts';
 import type { Problem, ReviewInput, ReviewReport, UnknownReason } from '../protocol/report.ts';
 import { mergeReports } from '../core/review/merge.ts';
@@ -258,6 +259,8 @@ export async function reviewInputs(request: ReviewRequest): Promise<ReviewOutcom
   const { pool } = request;
   const start = performance.now();
   const stop = new AbortController();
+  // Every piece of work of a run listens to it.
+  setMaxListeners(0, stop.signal);
   const timer = request.budgetSeconds === null ? null : setTimeout(stop.abort.bind(stop), request.budgetSeconds * 1000);
   try {
     const read = await readAll(request, stop.signal);

@@ -143,14 +143,15 @@ export class AnalysisPool {
   private run(body: RequestBody, signal: AbortSignal | undefined): Promise<JobResult<WorkResponse>> {
     if (this.isClosed || signal?.aborted) return Promise.resolve({ ok: false, reason: 'cancelled', message: 'stopped' });
     return new Promise((resolve) => {
-      const job: Job = { id: this.nextId++, body, settle: resolve, killingTexts: 0, deaths: 0, isCancelled: false };
-      signal?.addEventListener(
-        'abort',
-        () => {
-          this.cancel(job);
-        },
-        { once: true },
-      );
+      const stop = (): void => {
+        this.cancel(job);
+      };
+      const settle = (result: JobResult<WorkResponse>): void => {
+        signal?.removeEventListener('abort', stop);
+        resolve(result);
+      };
+      const job: Job = { id: this.nextId++, body, settle, killingTexts: 0, deaths: 0, isCancelled: false };
+      signal?.addEventListener('abort', stop, { once: true });
       this.queue.push(job);
       this.deal();
     });

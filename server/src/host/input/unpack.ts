@@ -36,12 +36,23 @@ const TRAILER_SIZE = 8;
 /** Above this many bytes that nobody has taken yet, the unpacker waits. */
 const MAX_WAITING = 1024 * 1024;
 
+/** Until the unpacker takes more, or is gone. */
+function drained(gunzip: Gunzip): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      gunzip.off('drain', done).off('close', done);
+      resolve();
+    };
+    gunzip.once('drain', done).once('close', done);
+  });
+}
+
 async function feed(source: AsyncIterable<Uint8Array>, gunzip: Gunzip, count: (bytes: number) => void): Promise<void> {
   const write = async (bytes: Uint8Array): Promise<void> => {
     for (let at = 0; at < bytes.length && !gunzip.destroyed; at += FEED_SIZE) {
       const piece = bytes.subarray(at, at + FEED_SIZE);
       count(piece.length);
-      if (!gunzip.write(piece)) await new Promise((resolve) => gunzip.once('drain', resolve).once('close', resolve));
+      if (!gunzip.write(piece)) await drained(gunzip);
     }
   };
   try {
