@@ -19,12 +19,12 @@ function guardOf(low: Lowering, name: string): GuardClass {
 }
 
 /** Arguments of a guard, kept in temporaries: the release names the lock that was taken, whatever the variables hold by then. */
-function keepArguments(low: Lowering, rows: readonly Row[], macro: string): Expr[] {
+function keepArguments(low: Lowering, rows: readonly Row[], whole: Span, macro: string): Expr[] {
   return lowerArguments(low, rows).map((value) => {
     if (value.kind === 'integer' || value.kind === 'global') return value;
     const span = { start: value.start, end: value.end };
     const kept = low.temporary(span);
-    low.assign(low.variable(kept, span), value, span, macro);
+    low.assign(low.variable(kept, span), value, whole, macro);
     return low.variable(kept, span);
   });
 }
@@ -40,7 +40,7 @@ export function lowerGuard(low: Lowering, row: Row): boolean {
   const guard = guardOf(low, name);
   const span = tree.span(row);
   const macro = `guard(${name})`;
-  const args = keepArguments(low, argumentRows(low, row), macro);
+  const args = keepArguments(low, argumentRows(low, row), span, macro);
   const result = guard.success === 'always' ? null : low.temporary(span);
   low.call(guard.take, args, span, macro, null, result);
   low.scopes.at(-1)?.cleanups.push({
@@ -140,7 +140,7 @@ export function lowerScopedGuard(low: Lowering, row: Row, head: string): void {
   const failRow = conditional ? rows[1] : undefined;
   const macro = `${head}(${name})`;
   const headSpan = { start: span.start, end: body >= 0 ? tree.start(body) : span.end };
-  const args = keepArguments(low, rows.slice(conditional ? 2 : 1), macro);
+  const args = keepArguments(low, rows.slice(conditional ? 2 : 1), headSpan, macro);
   const [inside, failed, after] = [graph.create(), graph.create(), graph.create()];
   const sure = guard.success === 'always';
   const result = sure ? null : low.temporary(headSpan);
