@@ -19,7 +19,7 @@ export interface InputLimits {
 }
 
 export const defaultInputLimits: InputLimits = {
-  maxText: 32 * 1024 * 1024,
+  maxText: 16 * 1024 * 1024,
   maxUnlikely: 1024 * 1024,
   maxSource: 1024 * 1024,
   maxUnpacked: 256 * 1024 * 1024,
