@@ -36,7 +36,7 @@ export function parseC(text: string, path: string, parser: CParser, options: Par
   const macros = withOwnMacros(text, options.macros ?? kernelMacros);
   const passOptions: PassOptions = options.rules ? { macros, rules: options.rules } : { macros };
   const pass = runPass(text, parser, passOptions);
-  if (typeof pass === 'string') return refused(text, path, parser, pass);
+  if (typeof pass === 'string') return refused(text, path, parser, macros, pass);
   const whole: Parts = {
     tree: pass.tree,
     annotations: pass.rewritten.annotations,
@@ -64,7 +64,7 @@ function withOwnMacros(text: string, macros: MacroWords): MacroWords {
   return own.loops.size + own.annotations.size + own.annotationCalls.size > 0 ? joinMacroWords(macros, own) : macros;
 }
 
-function refused(text: string, path: string, parser: CParser, detail: string): CFile {
+function refused(text: string, path: string, parser: CParser, macros: MacroWords, detail: string): CFile {
   return {
     path,
     text,
@@ -76,6 +76,7 @@ function refused(text: string, path: string, parser: CParser, detail: string): C
     statementArguments: [],
     comments: [],
     problems: [{ kind: 'limit', span: { start: 0, end: text.length }, message: detail }],
+    macros,
   };
 }
 
@@ -163,6 +164,7 @@ function assemble(text: string, path: string, parts: Parts, comments: readonly S
     statementArguments: parseStatementArguments(text, parts.masked, parser, options),
     comments,
     problems: [...parts.problems, ...parseProblems(tree, functions)],
+    macros: options.macros,
   };
 }
 

@@ -1,6 +1,7 @@
 // What the C front end gives to everything above it: a flat tree over the original text, the functions in it, and what was blanked.
 
 import type { Span } from '../base/text.ts';
+import type { MacroWords } from '../kernel/macro-words.ts';
 import type { Tree } from './tree.ts';
 
 /** An annotation or cleanup word that the rewrite blanked: `__must_hold(&group->mutex)`, `__free(kfree)`, `__init`. */
@@ -100,6 +101,8 @@ export interface CFile {
   readonly statementArguments: readonly StatementArgument[];
   readonly comments: readonly Span[];
   readonly problems: readonly SyntaxProblem[];
+  /** The macro words that the text was read with, its own `#define`s among them. */
+  readonly macros: MacroWords;
 }
 
 /**

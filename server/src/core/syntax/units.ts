@@ -1,6 +1,7 @@
 // Several parsed texts, one behind the other, as one.
 
 import type { Span } from '../base/text.ts';
+import { kernelMacros } from '../kernel/macro-tables.ts';
 import { findFunctions } from './functions.ts';
 import type { CParser } from './pass.ts';
 import { cutSubtree, emptyRoot, graft } from './table.ts';
@@ -51,6 +52,7 @@ export function joinUnits(units: readonly CFile[], path: string, parser: CParser
     ),
     comments: units.flatMap((unit, at) => unit.comments.map((one) => moved(one, starts[at] ?? 0))),
     problems: all((unit) => unit.problems),
+    macros: units[0]?.macros ?? kernelMacros,
   };
 }
 

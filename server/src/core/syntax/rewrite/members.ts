@@ -6,16 +6,17 @@ import { IDENTIFIER, STRING } from './lexer.ts';
 import type { Rewriting } from './rewriting.ts';
 import { CAPITALS, PRIMITIVE } from './word-classes.ts';
 
-/** `u32 : 5;`: an unnamed bit-field gets a name, in the space before the colon or on the colon itself. */
+/** `u32 : 5;`: an unnamed bit-field gets a name, in the space before the colon or in its place. */
 export function nameBitField(rewriting: Rewriting, at: number): void {
   const { stream, draft } = rewriting;
   const colon = stream.next(at);
   if (!stream.is(at, PRIMITIVE) || stream.word(colon) !== ':') return;
   const space = stream.start(colon) - 1;
-  const code = draft.codes[space];
-  if (code === 32 || code === 9) draft.put(space, '_');
+  const isBlank = (offset: number): boolean => draft.codes[offset] === 32 || draft.codes[offset] === 9;
+  if (isBlank(space) && isBlank(space - 1)) draft.put(space, '_');
   else {
-    draft.put(stream.start(colon), '_');
+    // No room for a name beside the type: the name takes the place of the colon, and the width is blanked.
+    draft.put(stream.start(colon), isBlank(space) ? '_' : ' ');
     rewriting.blank(stream.next(colon), stream.next(colon));
   }
 }

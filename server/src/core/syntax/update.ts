@@ -1,0 +1,115 @@
+// Reads a file again after an edit: only the function that was edited, where that is certain to give what a whole parse would.
+
+import { ROW_SIZE } from '../base/outside.ts';
+import type { Span } from '../base/text.ts';
+import { functionExtents } from './extents.ts';
+import { findFunctions } from './functions.ts';
+import { parseC, type ParseOptions } from './parse.ts';
+import { runPass, soleFunction, type CParser } from './pass.ts';
+import { parseStatementArguments } from './statement-arguments.ts';
+import { cutSubtree } from './table.ts';
+import { Tree } from './tree.ts';
+import type { CFile, CFunction } from './types.ts';
+
+/** The stretch [start, oldEnd) of the old text has become [start, newEnd) of the new one. UTF-16 offsets. */
+export interface TextEdit {
+  readonly start: number;
+  readonly oldEnd: number;
+  readonly newEnd: number;
+}
+
+/**
+ * The file after an edit. An edit within the braces of one function that stays one clean function re-reads that function alone;
+ * all others parse the whole text. `options` must be those of the first parse. The result equals `parseC` of the new text.
+ */
+export function updateC(previous: CFile, text: string, edit: TextEdit, parser: CParser, options: ParseOptions = {}): CFile {
+  const edited = previous.functions.find((one) => edit.start > one.body.start && edit.oldEnd < one.body.end);
+  return (edited && updateFunction(previous, edited, text, edit, parser, options)) ?? parseC(text, previous.path, parser, options);
+}
+
+function updateFunction(
+  previous: CFile,
+  edited: CFunction,
+  text: string,
+  edit: TextEdit,
+  parser: CParser,
+  options: ParseOptions,
+): CFile | null {
+  const { start, end } = edited.span;
+  const by = edit.newEnd - edit.oldEnd;
+  const alone = text.slice(start, end + by);
+  if (!edited.clean || hasDirective(previous.text.slice(start, end)) || hasDirective(alone)) return null;
+  const extents = functionExtents(alone);
+  if (extents.length !== 1 || extents[0]?.start !== 0 || extents[0].end !== alone.length) return null;
+  const passOptions = options.rules ? { macros: previous.macros, rules: options.rules } : { macros: previous.macros };
+  const pass = runPass(alone, parser, passOptions);
+  if (typeof pass === 'string' || pass.tree.hasError(0)) return null;
+  const row = soleFunction(pass);
+  if (row < 0) return null;
+
+  const tree = new Tree(
+    { rows: replaceRows(previous.tree, edited.row, cutSubtree(pass.tree.rows, row, start, 0, text.length), by) },
+    parser.grammar,
+    text,
+  );
+  const splice = <T extends { readonly span: Span }>(old: readonly T[], fresh: readonly T[]): T[] => [
+    ...old.filter((one) => one.span.end <= start),
+    ...fresh.map((one) => ({ ...one, span: moved(one.span, start) })),
+    ...old.filter((one) => one.span.start >= end).map((one) => ({ ...one, span: moved(one.span, by) })),
+  ];
+  const annotations = splice(previous.annotations, pass.rewritten.annotations);
+  const masked = splice(previous.masked, pass.rewritten.masked);
+  const comments = splice(
+    previous.comments.map((span) => ({ span })),
+    pass.rewritten.comments.map((span) => ({ span })),
+  );
+  return {
+    ...previous,
+    text,
+    tree,
+    annotations,
+    masked,
+    functions: findFunctions(tree, annotations, masked),
+    flattened: splice(previous.flattened, pass.rewritten.flattened),
+    comments: comments.map((one) => one.span),
+    problems: splice(previous.problems, []),
+    statementArguments: parseStatementArguments(text, masked, parser, passOptions),
+  };
+}
+
+function hasDirective(text: string): boolean {
+  return /^[ \t]*#/m.test(text);
+}
+
+function moved(span: Span, by: number): Span {
+  return { start: span.start + by, end: span.end + by };
+}
+
+/** The table with one subtree replaced by another, and everything behind it moved. */
+function replaceRows(tree: Tree, row: number, fresh: Int32Array, by: number): Int32Array {
+  const behind = tree.subtreeEnd(row);
+  const grown = fresh.length / ROW_SIZE - (behind - row);
+  const rows = new Int32Array(tree.rows.length + grown * ROW_SIZE);
+  rows.set(tree.rows.subarray(0, row * ROW_SIZE));
+  rows.set(fresh, row * ROW_SIZE);
+  rows.set(tree.rows.subarray(behind * ROW_SIZE), row * ROW_SIZE + fresh.length);
+  const parent = tree.parent(row);
+  for (let at = row * ROW_SIZE; at < row * ROW_SIZE + fresh.length; at += ROW_SIZE) {
+    rows[at + 3] = (rows[at + 3] ?? 0) + row;
+    rows[at + 4] = (rows[at + 4] ?? 0) + row;
+  }
+  rows[row * ROW_SIZE + 3] = parent;
+  // The field under which the function stands is not known to the tree of the function alone.
+  rows[row * ROW_SIZE] = tree.rows[row * ROW_SIZE] ?? 0;
+  for (let at = row * ROW_SIZE + fresh.length; at < rows.length; at += ROW_SIZE) {
+    rows[at + 1] = (rows[at + 1] ?? 0) + by;
+    rows[at + 2] = (rows[at + 2] ?? 0) + by;
+    if ((rows[at + 3] ?? 0) >= behind) rows[at + 3] = (rows[at + 3] ?? 0) + grown;
+    rows[at + 4] = (rows[at + 4] ?? 0) + grown;
+  }
+  for (let above = parent; above >= 0; above = tree.parent(above)) {
+    rows[above * ROW_SIZE + 2] = tree.end(above) + by;
+    rows[above * ROW_SIZE + 4] = tree.subtreeEnd(above) + grown;
+  }
+  return rows;
+}
