@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { recoverQuoted } from '../../server/src/core/patch/recoverQuoted.ts';
 import type { Patch } from '../../server/src/core/patch/types.ts';
-import { PATCH, body, quote } from './mails.ts';
+import { PATCH, body, mail, quote } from './mails.ts';
 
 const recover = (text: string) => recoverQuoted(body(text), 'Re: [PATCH] crate: give the lock back', 'Dan Cee');
 const hunks = (patch: Patch | null) =>
@@ -120,4 +120,13 @@ test('remarks anywhere between whole quotes leave the patch as it was', () => {
     }),
     { numRuns: 200 },
   );
+});
+
+test('what a patch mail quotes is its own message', () => {
+  const found = mail({
+    id: 'p@x',
+    subject: '[PATCH] crate: give the lock back',
+    text: PATCH.replace('Give it back', '> It is slow, Dan said.\n\nGive it back'),
+  });
+  expect([found.kind, found.quoted, found.remarks]).toEqual(['patch', null, []]);
 });

@@ -139,7 +139,7 @@ function lastTime(text: string): number {
 }
 
 /** `"Tian, Kevin" <k@example.org>`, `Ann via list <list@example.org>`, `ann at example.org`: name and address. */
-export function readPerson(text: string): { readonly name: string | null; readonly email: string | null } {
+function readPerson(text: string): { readonly name: string | null; readonly email: string | null } {
   const address = MAIL.exec(text);
   const email = address?.[1]?.replace(/\.$/, '') ?? null;
   const name = (address ? text.slice(0, address.index) : text)

@@ -3,7 +3,7 @@
 import type { Comment } from '../../protocol/report.ts';
 import type { Message, PlacedLine } from './types.ts';
 import { alignQuote } from './align.ts';
-import { anchorOwnText, isReply } from './ownText.ts';
+import { anchorOwnText } from './ownText.ts';
 import type { LineAnchor } from './quoteAnchors.ts';
 import type { QuoteLayout } from './quoteLayout.ts';
 import { layOutQuotes } from './quoteLayout.ts';
@@ -51,7 +51,7 @@ export function threadComments(messages: readonly Message[], inputIds: readonly 
     const read: Read = { message, layout, traces };
     reads.set(index, read);
     if (layout.marks === 'none') {
-      if (isReply(message)) found[index] = words(read, id, 0);
+      if (message.kind === 'reply') found[index] = words(read, id, 0);
       continue;
     }
     const ancestors: Read[] = [];

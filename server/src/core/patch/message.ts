@@ -69,7 +69,8 @@ export function parseMessage(bytes: Uint8Array, source: MessageSource, outside: 
   const patch = ownPatch(info, git, decode);
   const date = page?.date ?? headerText(info.header.date);
   const when = readGitDate(date ?? '');
-  const recovered = recoverQuoted(body, subject, author);
+  // What a patch mail quotes is a part of its own message, not somebody's patch with remarks.
+  const recovered = patch !== null && !tag.isReply ? { quoted: null, remarks: [] } : recoverQuoted(body, subject, author);
   const inReplyTo = ids(field('in-reply-to'))[0] ?? null;
   return {
     path: source.path,

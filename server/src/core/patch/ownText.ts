@@ -8,18 +8,13 @@ import type { LineAnchor } from './quoteAnchors.ts';
 import { anchorLines } from './quoteAnchors.ts';
 import type { QuoteLayout } from './quoteLayout.ts';
 
-/** Whether a message is an answer: it says so, or its subject lost the `Re:` and it quotes what it answers. */
-export function isReply(message: Message): boolean {
-  return message.kind === 'reply' || (message.kind === 'other' && message.quoted !== null);
-}
-
 /**
  * For each line of the body what of the message's own text it is; null for quotes, and for a reply's words that are no diff.
  * The lines of a cover letter or of any other first mail of a thread count as its message, from its first line with text.
  */
 export function anchorOwnText(message: Message, layout: QuoteLayout): readonly (LineAnchor | null)[] {
   const texts = message.body.map((line) => line.text);
-  if (isReply(message)) return anchorProposal(layout);
+  if (message.kind === 'reply') return anchorProposal(layout);
   if (message.patch !== null) return anchorLines(texts, message.patch);
   const first = texts.findIndex((text) => text.trim() !== '');
   return layout.lines.map((line, index) => {

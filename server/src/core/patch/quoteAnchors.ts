@@ -14,7 +14,7 @@ export interface PatchParts {
 }
 
 /** The anchor of a hunk's line in `file`. */
-export function anchorOfHunkLine(file: string, line: HunkLine): LineAnchor {
+function anchorOfHunkLine(file: string, line: HunkLine): LineAnchor {
   if (line.kind === 'removed') return { kind: 'hunk', file, side: '-', line: line.oldLine };
   return { kind: 'hunk', file, side: line.kind === 'added' ? '+' : ' ', line: line.newLine };
 }

@@ -14,7 +14,7 @@ const UNMARKED: Marks = { depth: 0, start: 0 };
  * Reads the `>` marks of one line: with or without blanks between them, one blank behind the last one belongs to the marks,
  * and one blank may stand before the first. A line without marks has depth 0.
  */
-export function readMarks(text: string): Marks {
+function readMarks(text: string): Marks {
   let at = text.startsWith(' >') ? 1 : 0;
   let depth = 0;
   let start = 0;

@@ -72,7 +72,7 @@ export function onlyTags(lines: readonly PlacedLine[]): boolean {
  * The anchor of words: of the quoted line right above, or of the nearest one above that has an anchor, where only talk stands between;
  * null at a cut, at an attribution and at the top.
  */
-export function anchorAbove(layout: QuoteLayout, anchors: readonly (LineAnchor | null)[], after: number | null): LineAnchor | null {
+function anchorAbove(layout: QuoteLayout, anchors: readonly (LineAnchor | null)[], after: number | null): LineAnchor | null {
   for (let index = after ?? -1; index >= 0; index--) {
     const anchor = anchors[index];
     if (anchor) return anchor;

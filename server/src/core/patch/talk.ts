@@ -13,7 +13,7 @@ const PLEASE = /[a-z,] please(?! see| refer| note| find)\b|\bcan you\b|\bcould y
 const EDIT = /^s\/[^/]{1,200}\/[^/]{0,200}(?:\/|$)/;
 
 /** Whether a line is an edit in sed's form, `s/this/that/`: always a reviewer's line, and what it names is not the author's spelling. */
-export function isSedRemark(line: string): boolean {
+function isSedRemark(line: string): boolean {
   return EDIT.test(line.trim());
 }
 
