@@ -9,5 +9,4 @@ export interface ManualPage {
   readonly silent: ManualExample;
 }
 
-export const sections: readonly string[];
 export function readManual(id: string, source: string): ManualPage;

@@ -1,7 +1,7 @@
 // The manual page at the top of a rule file: `// ` lines of Markdown, read by gen and by the rule tests.
 
 /** Sections that every page has, in this order. */
-export const sections = [
+const sections = [
   'What it reports',
   'Why it matters',
   'Known misses',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { contractOf, contracts, contractsOf } from '../../server/src/core/kernel/contracts/index.ts';
+import { fieldContracts } from '../../server/src/core/kernel/contracts/fields.ts';
 import { stateConflicts } from '../../server/src/core/kernel/contracts/conflicts.ts';
 import { errnos } from '../../server/src/core/kernel/errnos.ts';
 
@@ -41,5 +42,18 @@ describe('a contract', () => {
   it('is unknown for other functions and eras', () => {
     expect(contractOf('iommu_paging_domain_alloc', 'v6.1')).toBeNull();
     expect(contractsOf('constructor')).toEqual([]);
+  });
+});
+
+describe('a field with a lock', () => {
+  it('is known for the state of a group, in the eras that have it', () => {
+    const erasOf = (field: string): readonly string[] => fieldContracts.find((one) => one.field === field)?.eras ?? [];
+    expect(erasOf('pasid_array')).toEqual(['v6.12']);
+    expect(erasOf('owner_cnt')).not.toContain('defdom-2020-v3');
+    expect(new Set(fieldContracts.map((one) => `${one.struct}${one.lock.path}`))).toEqual(new Set(['iommu_group->mutex']));
+  });
+
+  it('names the readers that may do without', () => {
+    expect(fieldContracts.find((one) => one.field === 'default_domain')?.unlockedReaders).toContain('iommu_get_dma_domain');
   });
 });

@@ -31,7 +31,7 @@ export interface Era {
 }
 
 /** The proposals of 2021 lived beside the merged code, so only their own words select them. */
-export const eras: readonly Era[] = [
+const eras: readonly Era[] = [
   {
     id: 'sva-2018',
     title: 'first shared-virtual-addressing proposal, bonds between devices and processes',
@@ -120,7 +120,7 @@ export const eras: readonly Era[] = [
   },
 ];
 
-export const newestEra: EraId = 'v6.12';
+const newestEra: EraId = 'v6.12';
 
 /** Mails from this day on can be newer than the newest table. */
 const tablesEnd = Date.UTC(2024, 10, 17) / 1000;

@@ -205,7 +205,7 @@ function report(
     why: `${explain(meaning)}${others.length === 0 ? '' : ` (${others.join(' or ')} where the object belongs to somebody else.)`}`,
     evidence: [
       { at: { file, span: condition }, message: `here it is known that ${meaning.means} (${meaning.source})` },
-      { at: { file, span: code.span }, message: `${code.code} is set here` },
+      ...(code.before ? [{ at: { file, span: code.span }, message: `${code.code} is set here` }] : []),
     ],
     fixes: code.before ? [] : [fix],
     ...(assumed.length > 0 ? { level: 'low' as const, assumptions: assumed } : {}),

@@ -7,7 +7,7 @@ import type { Outside } from '../base/outside.ts';
 import type { Span } from '../base/text.ts';
 import type { MailPlace, Message, Patch } from '../patch/types.ts';
 import type { FlowFile } from '../flow/program.ts';
-import type { CFile, CFunction } from '../syntax/types.ts';
+import type { CFile } from '../syntax/types.ts';
 
 /** How bad the pattern is (levels of the rule catalogue); the review layer turns it into a severity. */
 export type Level = 'crit' | 'high' | 'med' | 'low' | 'info' | 'text';
@@ -103,11 +103,6 @@ export interface RuleContext {
   /** A suspicious place that was checked and is right. */
   confirm(at: At, functionName: string | null, message: string): void;
   unknown(reason: UnknownReason, detail: string, at: At | null, functionName: string | null): void;
-}
-
-export interface FunctionInFile {
-  readonly file: SideFile;
-  readonly fn: CFunction;
 }
 
 export interface Rule {

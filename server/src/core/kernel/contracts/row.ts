@@ -68,7 +68,7 @@ export interface ContractRow {
   readonly source: string;
 }
 
-export const noLocks: ContractLocks = { requires: [], takes: [], mustNotHold: [], aroundCallback: [], releases: [] };
+const noLocks: ContractLocks = { requires: [], takes: [], mustNotHold: [], aroundCallback: [], releases: [] };
 
 export const allEras: readonly EraId[] = eraIds;
 /** From the merged ownership interfaces on. */

@@ -1,6 +1,6 @@
 // The words of a diff's code, comments left out: what a patch can be said to name.
 
-import type { FileChange, Hunk, HunkLine, Patch } from '../../patch/types.ts';
+import type { Hunk, HunkLine, Patch } from '../../patch/types.ts';
 
 const word = /[A-Za-z_][A-Za-z0-9_]*/gu;
 
@@ -68,9 +68,4 @@ function beginsInComment(lines: readonly HunkLine[]): boolean {
     if (begin >= 0) return false;
   }
   return lines.length > 0 && lines.every(({ text }) => /^\s*\*/u.test(text));
-}
-
-/** Path of a changed file after the patch, or before it where it is deleted. */
-export function pathOf(file: FileChange): string {
-  return file.newPath ?? file.oldPath ?? '';
 }

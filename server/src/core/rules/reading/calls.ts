@@ -80,7 +80,7 @@ export function assignmentsIn(tree: Tree, row: Row): Assignment[] {
 }
 
 /** The name inside a declarator: `p` of `*p` and `p[2]`. */
-export function declaredName(tree: Tree, declarator: Row): string | null {
+function declaredName(tree: Tree, declarator: Row): string | null {
   let at = declarator;
   while (at >= 0 && tree.kind(at) !== 'identifier') at = tree.childByField(at, 'declarator');
   return at < 0 ? null : tree.textOf(at);

@@ -103,7 +103,7 @@ function heldBefore(procedure: Procedure, predecessors: readonly (readonly numbe
 }
 
 /** `-EINVAL` of the expression itself, of `ERR_PTR(-EINVAL)`, or null. */
-export function errorCode(expr: Expr): string | null {
+function errorCode(expr: Expr): string | null {
   if (expr.kind === 'integer') return /^-\s*E[A-Z0-9]+$/u.test(expr.text) ? expr.text.replace(/\s+/gu, '') : null;
   if (expr.kind === 'unary' && expr.operator === '-' && expr.of.kind === 'global' && /^E[A-Z0-9]+$/u.test(expr.of.name))
     return `-${expr.of.name}`;
