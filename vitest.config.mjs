@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/e2e/**', 'test/lanes/**'],
+    exclude: ['test/e2e/**', 'test/lanes/**', 'test/limits/**'],
     testTimeout: 30000,
     maxWorkers: 2,
   },
