@@ -61,9 +61,8 @@ describe('a command that is left early', () => {
     '%s ends it with status 130, and its processes with it',
     async (signal) => {
       const child = spawn(process.execPath, [cli, 'review', '-'], { stdio: ['pipe', 'ignore', 'ignore'] });
-      // It waits for its input; the analysis process has time to start.
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      const before = childrenOf(child.pid ?? 0);
+      // It waits for its input, and listens to signals by the time its analysis process has started.
+      const before = await untilChildren(child.pid ?? 0);
       child.kill(signal);
       const status = await new Promise((resolve) => child.on('exit', resolve));
       expect(status).toBe(130);
@@ -73,6 +72,14 @@ describe('a command that is left early', () => {
     },
   );
 });
+
+async function untilChildren(pid: number): Promise<number[]> {
+  for (;;) {
+    const found = childrenOf(pid);
+    if (found.length > 0) return found;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
 
 function childrenOf(pid: number): number[] {
   const text = readFileSync(`/proc/${String(pid)}/task/${String(pid)}/children`, 'utf8');

@@ -46,7 +46,7 @@ test('no file imports a layer that the table does not allow, and the core import
 test('no source file outgrows 400 lines, tables excepted', () => {
   const big = ['server/src', 'client/src']
     .flatMap((dir) => sources(join(root, dir)))
-    .filter((file) => !/\/kernel\/|registry\.ts$|manual\.ts$|shipped\.ts$/.test(file))
+    .filter((file) => !/\/kernel\/|registry\.ts$|manual\.ts$|shipped\.ts$|parser\/grammar\.ts$/.test(file))
     .map((file) => ({ file: relative(root, file), lines: readFileSync(file, 'utf8').split('\n').length }))
     .filter(({ lines }) => lines > 420);
   expect(big).toEqual([]);
