@@ -112,7 +112,8 @@ export interface Editor {
 export async function startEditor(
   analysis: Analysis,
   capabilities: ClientCapabilities = able,
-  initializationOptions?: unknown,
+  initializationOptions: unknown = {},
+  folders: readonly string[] = [],
 ): Promise<Editor> {
   const up = new PassThrough();
   const down = new PassThrough();
@@ -129,7 +130,13 @@ export async function startEditor(
   connection.onNotification('textDocument/publishDiagnostics', (params: Editor['published'][number]) => void published.push(params));
   connection.onRequest('workspace/configuration', () => [null]);
   connection.listen();
-  await connection.sendRequest('initialize', { processId: null, rootUri: null, capabilities, initializationOptions });
+  await connection.sendRequest('initialize', {
+    processId: null,
+    rootUri: null,
+    capabilities,
+    initializationOptions,
+    workspaceFolders: folders.map((uri) => ({ uri, name: uri })),
+  });
   await connection.sendNotification('initialized', {});
   return {
     connection,

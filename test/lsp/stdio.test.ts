@@ -1,5 +1,6 @@
 // The server as it ships: dist/server.js with its analysis process, over stdio. `npm test` builds dist/ first.
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { RawServer } from './rawServer.ts';
 
@@ -37,6 +38,11 @@ test('it says what it is, and ends after shutdown and exit with status 0', async
   await server.request('shutdown', null);
   server.notify('exit', undefined);
   await expect.poll(() => server?.exit, { timeout: 5000 }).toBe(0);
+});
+
+test('the command line starts the same server', async () => {
+  server = new RawServer(['lsp', '--stdio'], fileURLToPath(new URL('../../dist/cli.js', import.meta.url)));
+  expect((await server.initialize()).result).toMatchObject({ serverInfo: { name: 'iommu-review' } });
 });
 
 test('without a way to talk it says which there are, and ends with status 2', async () => {

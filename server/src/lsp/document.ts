@@ -81,7 +81,7 @@ export class Snapshot {
 }
 
 /** The path of a `file:` URI; the decoded last part of any other. Never throws. */
-export function pathOf(uri: string): string {
+function pathOf(uri: string): string {
   try {
     if (uri.startsWith('file:')) return fileURLToPath(uri);
     return basename(decodeURIComponent(new URL(uri).pathname)) || uri;
@@ -113,7 +113,7 @@ export function kindOf(path: string, languageId: string, text: string): Document
 }
 
 /** Whether a text of unknown name is a patch mail, a reply that quotes a patch, or a bare diff. */
-export function looksLikePatchMail(text: string): boolean {
+function looksLikePatchMail(text: string): boolean {
   const head = text.slice(0, HEAD);
   if (/^From [0-9a-f]{40} /.test(head)) return true;
   return head

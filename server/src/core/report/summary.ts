@@ -8,7 +8,7 @@ const depthOrder: readonly Depth[] = ['text', 'hunk', 'file', 'tree'];
 /** So many functions are named; the rest is counted. */
 const MAX_NAMED = 5;
 
-function depthText(report: ReviewReport): string {
+function depthText(report: Pick<ReviewReport, 'inputs'>): string {
   // A cover letter or a remark has no code, and says nothing about how deep the code was looked at.
   const withCode = report.inputs.filter((input) => input.kind === 'source' || input.files.length > 0);
   const found = depthOrder.filter((depth) => withCode.some((input) => input.depth === depth));
@@ -38,7 +38,7 @@ function named(functions: Map<string, Set<string>>): string {
 }
 
 /** `12 of 14 changed functions followed, depth file; 2 in part: ...` as one line without a line feed. */
-export function coverageLine(report: ReviewReport): string {
+export function coverageLine(report: Pick<ReviewReport, 'inputs' | 'unknowns' | 'stats'>): string {
   const { total, analysed, partly, failed } = report.stats.functions;
   const sourcesOnly = report.inputs.length > 0 && report.inputs.every((input) => input.kind === 'source');
   const what = sourcesOnly ? 'functions' : 'changed functions';

@@ -9,7 +9,7 @@ import type { Reviewed } from '../reviews.ts';
 import { isShown, type Settings } from '../settings.ts';
 import { locationOf, rangeOf, type Ground } from './places.ts';
 
-export const diagnosticSource = 'iommu-review';
+const diagnosticSource = 'iommu-review';
 
 const severities: Readonly<Record<Severity, DiagnosticSeverity>> = {
   error: DiagnosticSeverity.Error,

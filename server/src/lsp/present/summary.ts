@@ -4,6 +4,7 @@ import type { UnitReport } from '../../protocol/analysis.ts';
 import type { ReviewResult, SummaryLink } from '../../protocol/editor.ts';
 import type { Finding, Severity } from '../../protocol/finding.ts';
 import type { Problem } from '../../protocol/report.ts';
+import { coverageLine } from '../../core/report/summary.ts';
 import { visible } from '../../core/report/terminal.ts';
 import { locationOf, rangeOf, type Ground } from './places.ts';
 
@@ -69,8 +70,7 @@ export function summaryOf(report: UnitReport, name: string, ground: Ground, link
   remarkLines(page, report, ground, linkable);
   unknownLines(page, report);
   page.heading('Looked at');
-  const { total, analysed, partly, failed } = report.stats.functions;
-  page.line(`${analysed} of ${plural(total, 'changed function')} followed; ${partly} in part, ${failed} not.`);
+  page.paragraph(coverageLine(report), '');
   for (const confirmed of report.confirmed) page.paragraph(`Right: ${confirmed.message} (${confirmed.rule})`, '');
   return { title: visible(title), text: `${page.lines.join('\n')}\n`, links: page.links, counts };
 }
@@ -81,11 +81,11 @@ function isNews({ status }: Finding): boolean {
 
 function inputLines(page: Page, report: UnitReport): void {
   for (const input of report.inputs) {
-    const part = input.part ? ` ${input.part[0]}/${input.part[1]}` : '';
-    page.line(`${input.kind}${part}: ${input.subject ?? input.path}`);
-    page.line(`  depth ${input.depth}, era ${input.era}${input.messageId === null ? '' : `, Message-ID <${input.messageId}>`}`);
+    if (report.inputs.length > 1) page.line(`${input.kind}: ${input.subject ?? input.path}`);
+    const indent = report.inputs.length > 1 ? '  ' : '';
+    page.line(`${indent}depth ${input.depth}, era ${input.era}${input.messageId === null ? '' : `, Message-ID <${input.messageId}>`}`);
     const problems: readonly Problem[] = [...input.problems, ...input.files.flatMap((file) => file.problems)];
-    for (const { line, message } of problems) page.line(`  ${line === null ? '' : `line ${line}: `}${message}`);
+    for (const { line, message } of problems) page.paragraph(`${line === null ? '' : `line ${line}: `}${message}`, indent);
   }
   if (report.inputs.length > 0) page.line();
 }
