@@ -120,7 +120,7 @@ test('of many versions only the first and the last are reviewed, and only the la
 });
 
 test('a client that cannot pull gets diagnostics pushed, with their version, and cleared on close', async () => {
-  editor = await startEditor(new FakeAnalysis(busy), { ...able, textDocument: { ...able.textDocument, diagnostic: undefined } });
+  editor = await startEditor(new FakeAnalysis(busy), { textDocument: { publishDiagnostics: { relatedInformation: true } } });
   editor.open(uri, '+return -EINVAL;\n');
   editor.change(uri, 2, '\n+return -EINVAL;\n');
   await expect.poll(() => editor?.published.length).toBe(1);

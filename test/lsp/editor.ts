@@ -30,7 +30,6 @@ export const able: ClientCapabilities = {
 
 export const emptyReport: UnitReport = {
   inputs: [],
-  series: [],
   findings: [],
   confirmed: [],
   unknowns: [],
