@@ -12,23 +12,30 @@ function parserMode(): Configure['parser'] {
   return wanted === 'native' || wanted === 'wasm' ? wanted : 'auto';
 }
 
-/** Starts the first process at once, so that it loads while the inputs are read. */
-export function startAnalysis(kernel: string | null, trusted: boolean, children: number): AnalysisPool {
-  // All bundles lie in one folder.
-  const entry = join(dirname(fileURLToPath(import.meta.url)), 'analysis.js');
-  return new AnalysisPool({ entry, children, configure: { kernel, trusted, parser: parserMode() } });
+export interface AnalysisWanted {
+  readonly kernel: string | null;
+  readonly trusted: boolean;
+  readonly children: number;
 }
 
-/** Runs a command's work; on Ctrl-C or SIGTERM the processes end at once and so does this one. */
-export async function withAnalysis<T>(pool: AnalysisPool, work: () => Promise<T>): Promise<T> {
+/**
+ * Runs a command's work with its analysis processes. The first one starts at once, so that it loads while the inputs are read.
+ * On Ctrl-C or SIGTERM the processes end at once and so does this one; the signals are listened to before any process exists.
+ */
+export async function withAnalysis<T>(wanted: AnalysisWanted, work: (pool: AnalysisPool) => Promise<T>): Promise<T> {
+  let pool: AnalysisPool | null = null;
   const stop = (): void => {
-    pool.close();
+    pool?.close();
     process.exit(Exit.interrupted);
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
+  // All bundles lie in one folder.
+  const entry = join(dirname(fileURLToPath(import.meta.url)), 'analysis.js');
+  const { kernel, trusted, children } = wanted;
+  pool = new AnalysisPool({ entry, children, configure: { kernel, trusted, parser: parserMode() } });
   try {
-    return await work();
+    return await work(pool);
   } finally {
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);

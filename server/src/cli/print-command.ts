@@ -3,7 +3,7 @@
 import type { PrintKind } from '../protocol/analysis.ts';
 import { safeJson, visible } from '../core/report/terminal.ts';
 import { readInputs } from '../host/input/read-inputs.ts';
-import { startAnalysis, withAnalysis } from './analysis.ts';
+import { withAnalysis } from './analysis.ts';
 import { Exit, say, UsageError, writeResult } from './output.ts';
 import { chooseTree } from './tree-option.ts';
 
@@ -17,9 +17,8 @@ export interface PrintFlags {
 export async function printCommand(what: PrintKind, inputs: readonly string[], flags: PrintFlags): Promise<number> {
   if (inputs.length === 0) throw new UsageError('no INPUT given (- reads from standard input)');
   const { kernel, trusted, repository } = chooseTree(flags.kernel, inputs);
-  const pool = startAnalysis(kernel, trusted, 1);
   const options = { what, function: flags.function ?? null, format: flags.format };
-  return withAnalysis(pool, async () => {
+  return withAnalysis({ kernel, trusted, children: 1 }, async (pool) => {
     const printed = new Set<number>();
     const failed = new Set<number>();
     for await (const item of readInputs(inputs, { cwd: process.cwd(), kernel, repository, stdin: process.stdin })) {

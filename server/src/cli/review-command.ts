@@ -10,7 +10,7 @@ import { failsOn } from '../core/report/select.ts';
 import { renderText } from '../core/report/text.ts';
 import { rules } from '../core/rules/registry.ts';
 import { defaultChildren, reviewInputs, type ReviewOutcome } from '../host/review-inputs.ts';
-import { startAnalysis, withAnalysis } from './analysis.ts';
+import { withAnalysis } from './analysis.ts';
 import { nearest } from './nearest.ts';
 import { Exit, say, UsageError, writeResult } from './output.ts';
 import { makeProgress } from './progress.ts';
@@ -89,8 +89,7 @@ export async function reviewCommand(inputs: readonly string[], flags: ReviewFlag
   refuseWhatIsMissing(flags);
   const options = reviewOptions(flags);
   const { kernel, trusted, repository } = chooseTree(flags.kernel, inputs);
-  const pool = startAnalysis(kernel, trusted, flags.jobs ?? 1);
-  return withAnalysis(pool, async () => {
+  return withAnalysis({ kernel, trusted, children: flags.jobs ?? 1 }, async (pool) => {
     const progress = makeProgress(process.stderr);
     const outcome = await reviewInputs({
       args: inputs,
