@@ -4,7 +4,7 @@ import type { Trace } from '../../protocol/finding.ts';
 import type { EraDifference } from './catalogue.ts';
 import { DEFAULT_MAX_STATES } from './explore/explore.ts';
 import type { ScenarioResult, ScenarioRun } from './scenario/run.ts';
-import { erasOf } from './scenario/run.ts';
+import { erasOf, numbered } from './scenario/run.ts';
 import type { Scenario } from './scenario/scenario.ts';
 import { traceOf } from './trace/build.ts';
 import { traceText } from './trace/text.ts';
@@ -28,7 +28,7 @@ export interface ModelRunEntry {
 /** The trace of a run's first violation (an unexpected one before expected ones), or null. */
 export function firstTrace(scenario: Scenario, run: ScenarioRun, maxStates = DEFAULT_MAX_STATES): Trace | null {
   if (run.machine === null) return null;
-  const unexpected = run.violations.find((violation) => !run.expectedViolations.includes(violation.id));
+  const unexpected = run.violations.find((violation) => !run.expectedViolations.includes(numbered(violation.id)));
   const violation = unexpected ?? run.violations[0];
   if (violation === undefined) return null;
   return traceOf(scenario, run.era, run.machine, violation, { states: run.states, finished: run.finished, maxStates });

@@ -4,6 +4,7 @@ import { actors } from '../calls/actors.ts';
 import { core612 } from '../calls/core612.ts';
 import { driverCore } from '../calls/driverCore.ts';
 import { driverOps } from '../calls/driverOps.ts';
+import { iommufd } from '../calls/iommufd.ts';
 import { sva612 } from '../calls/sva.ts';
 import { writeType } from '../calls/typeStore.ts';
 import { vfio } from '../calls/vfio.ts';
@@ -25,6 +26,7 @@ const procedures = [
   }),
   ...sva612(),
   ...vfio(vfioOptions),
+  ...iommufd(),
   ...actors(),
 ];
 

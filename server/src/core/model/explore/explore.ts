@@ -75,6 +75,8 @@ class Search<State> {
   private alone: Alone<State>[] = [];
   private transitions = 0;
   private capped = false;
+  /** Some schedule was longer than allowed; the others are still tried. */
+  private cut = false;
   private stopped = false;
 
   constructor(program: Program<State>, options: ExploreOptions) {
@@ -93,7 +95,7 @@ class Search<State> {
     return {
       states: this.kept.length,
       transitions: this.transitions,
-      finished: !this.capped,
+      finished: !this.capped && !this.cut && !this.stopped,
       violations: [...this.found.values()],
       ends: this.ends,
     };
@@ -137,7 +139,7 @@ class Search<State> {
     const ready = this.look(at, [], state, turns);
     if (ready.length === 0) return;
     if (this.options.maxDepth !== undefined && kept.depth >= this.options.maxDepth) {
-      this.capped = true;
+      this.cut = true;
       return;
     }
     const single = this.reduce && ready.length > 1 ? ready.find((thread) => this.mayGoAlone(state, thread, turns)) : undefined;

@@ -1,6 +1,6 @@
 // All invariants with a check of their own, in order. I8, I12 and I36 are reported by the step that breaks them; I31 (deadlock) by the
 // explorer and at the end of each call; I32 (references) and I34 (crash) by the machine and at the end of each schedule.
-// I27 to I30 and I35 speak of state that the present eras do not have.
+// I29, I30 and I35 speak of state that the present eras do not have.
 
 import { I1 } from './I1.ts';
 import { I10 } from './I10.ts';
@@ -20,6 +20,8 @@ import { I23 } from './I23.ts';
 import { I24 } from './I24.ts';
 import { I25 } from './I25.ts';
 import { I26 } from './I26.ts';
+import { I27 } from './I27.ts';
+import { I28 } from './I28.ts';
 import { I3 } from './I3.ts';
 import { I33 } from './I33.ts';
 import { I4 } from './I4.ts';
@@ -55,6 +57,8 @@ export const invariants: readonly Invariant[] = [
   I24,
   I25,
   I26,
+  I27,
+  I28,
   I33,
   dmaRouting,
 ];

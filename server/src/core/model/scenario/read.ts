@@ -13,7 +13,7 @@ export type ReadResult =
 const MAX_TEXT = 65_536;
 const MAX_NESTING = 24;
 const MAX_THREADS = 3;
-const MAX_CALLS = 14;
+const MAX_CALLS = 32;
 const MAX_DEVICES = 8;
 const NAME = /^[A-Za-z_]\w{0,31}$/;
 const CALL = /^(?:([A-Za-z_]\w{0,31}) = )?([A-Za-z_]\w{0,63})\(([^()]{0,200})\)$/;
@@ -37,6 +37,7 @@ const DEVICE_KEYS: Readonly<Record<string, string>> = {
   is_virtfn: 'is_virtfn',
   instance: 'instance',
   container: 'container',
+  no_isolated_msi: 'no_isolated_msi',
   firmware_late: 'firmware_late',
   bus_without_hook: 'bus_without_hook',
 };
@@ -439,7 +440,7 @@ function readViolates(reader: Reader, node: Node | null): PerEra<readonly string
 }
 
 /** Words that stand for themselves in calls. */
-const WORDS = new Set(['NULL', 'identity', 'DMA', 'DMA-FQ', 'auto', 'SVA', 'IOPF', 'pci', 'platform', 'Q', 'true', 'false']);
+const WORDS = new Set(['NULL', 'identity', 'DMA', 'DMA-FQ', 'auto', 'SVA', 'IOPF', 'pci', 'platform', 'Q', 'true', 'false', 'nest_parent']);
 
 function checkNames(reader: Reader, world: World, threads: readonly { name: string; steps: Step[] }[]): void {
   const known = new Set([

@@ -61,7 +61,8 @@ const NUMBERS: Readonly<Record<string, string>> = {
   UAF: 'use-after-free',
   'NULL dereference': 'I34',
 };
-const numbered = (id: string): string => NUMBERS[id] ?? id;
+/** The number of a violation that also has a word (`deadlock` is I31). */
+export const numbered = (id: string): string => NUMBERS[id] ?? id;
 
 /** The eras that a scenario runs in: those it names, or all that have its calls. */
 export function erasOf(scenario: Scenario): Era[] {
