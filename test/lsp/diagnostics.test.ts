@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { CancellationTokenSource } from 'vscode-languageserver/node';
 import { AnalysisError } from '../../server/src/lsp/analysis.ts';
-import { able, emptyReport, errorCode, FakeAnalysis, finding, startEditor, type Editor } from './editor.ts';
+import { emptyReport, errorCode, FakeAnalysis, finding, startEditor, type Editor } from './editor.ts';
 
 const uri = 'file:///mails/owner.patch';
 const path = '/mails/owner.patch';

@@ -1,5 +1,6 @@
 // The mails of a document: an mbox gives several, anything else one.
 
+import { setImmediate } from 'node:timers/promises';
 import { MboxSplitter } from '../core/patch/mbox.ts';
 import { parseMessage } from '../core/patch/message.ts';
 import type { Message } from '../core/patch/types.ts';
@@ -20,13 +21,22 @@ export function mailInputs(path: string, text: string, startLine: number): MailI
   return split(text).map((mail) => ({ kind: 'mail', path, startLine: mail.startLine + startLine - 1, bytes: mail.bytes }));
 }
 
-/** The mails of a document, read. Takes some milliseconds for a series; nothing of it is C. */
-export function readMails(path: string, text: string, lineCount: number): PlacedMessage[] {
+/** So long may reading go on before other requests get their turn, in milliseconds. */
+const TURN = 10;
+
+/** The mails of a document, read one after the other; an mbox of some megabytes takes a second, and other requests run in between. */
+export async function readMails(path: string, text: string, lineCount: number): Promise<PlacedMessage[]> {
   const mails = split(text);
-  return mails.map(({ bytes, startLine }, index) => {
+  const read: PlacedMessage[] = [];
+  let since = performance.now();
+  for (const [index, { bytes, startLine }] of mails.entries()) {
     const message = parseMessage(bytes, { path, startLine, encoding: 'utf-8' }, { decode: decodeCharset });
-    return { message, line: startLine, endLine: (mails[index + 1]?.startLine ?? lineCount + 1) - 1 };
-  });
+    read.push({ message, line: startLine, endLine: (mails[index + 1]?.startLine ?? lineCount + 1) - 1 });
+    if (performance.now() - since < TURN) continue;
+    await setImmediate();
+    since = performance.now();
+  }
+  return read;
 }
 
 function split(text: string): { readonly bytes: Uint8Array; readonly startLine: number }[] {

@@ -12,13 +12,13 @@ export interface Outline {
   readonly folds: readonly Fold[];
 }
 
-const outlines = new WeakMap<Snapshot, Outline>();
+const outlines = new WeakMap<Snapshot, Promise<Outline>>();
 
 /** Larger texts get no outline, in UTF-16 units. */
 const LARGEST = 8 * 1024 * 1024;
 
 /** The outline of one version, made once. */
-export function outlineOf(snapshot: Snapshot): Outline {
+export function outlineOf(snapshot: Snapshot): Promise<Outline> {
   const known = outlines.get(snapshot);
   if (known) return known;
   const made = makeOutline(snapshot);
@@ -26,10 +26,10 @@ export function outlineOf(snapshot: Snapshot): Outline {
   return made;
 }
 
-function makeOutline(snapshot: Snapshot): Outline {
+async function makeOutline(snapshot: Snapshot): Promise<Outline> {
   if (snapshot.text.length > LARGEST || snapshot.kind === 'other') return { nodes: [], folds: [] };
   const lines = snapshot.text.split('\n');
   if (snapshot.kind === 'source') return { nodes: outlineOfSource(lines), folds: [] };
-  const mails = readMails(snapshot.path, snapshot.text, lines.length);
+  const mails = await readMails(snapshot.path, snapshot.text, lines.length);
   return { nodes: outlineOfMails(mails), folds: foldsOfMails(mails, lines) };
 }

@@ -15,10 +15,13 @@ const kinds: Readonly<Record<OutlineNode['kind'], SymbolKind>> = {
   function: SymbolKind.Function,
 };
 
-export function documentSymbols(session: Session, { textDocument }: DocumentSymbolParams): DocumentSymbol[] | SymbolInformation[] {
+export async function documentSymbols(
+  session: Session,
+  { textDocument }: DocumentSymbolParams,
+): Promise<DocumentSymbol[] | SymbolInformation[]> {
   const snapshot = session.documents.get(textDocument.uri);
   if (!snapshot) return [];
-  const roots = outlineOf(snapshot).nodes;
+  const { nodes: roots } = await outlineOf(snapshot);
   return session.features.hierarchicalSymbols ? roots.map((node) => symbolOf(node, snapshot)) : flatten(roots, snapshot);
 }
 

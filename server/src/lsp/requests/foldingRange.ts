@@ -5,10 +5,10 @@ import { outlineOf } from '../outline/outline.ts';
 import type { OutlineNode } from '../outline/tree.ts';
 import type { Session } from '../session.ts';
 
-export function foldingRanges(session: Session, { textDocument }: FoldingRangeParams): FoldingRange[] {
+export async function foldingRanges(session: Session, { textDocument }: FoldingRangeParams): Promise<FoldingRange[]> {
   const snapshot = session.documents.get(textDocument.uri);
   if (!snapshot) return [];
-  const { nodes, folds } = outlineOf(snapshot);
+  const { nodes, folds } = await outlineOf(snapshot);
   // An editor shows one fold a line: the outer ones come last and win.
   const ranges = new Map<number, FoldingRange>();
   const add = (line: number, endLine: number, kind?: FoldingRangeKind): void => {
