@@ -9,6 +9,7 @@
 // before the text is reviewed:
 //
 //   /* expect: RULE [words of the message] */         a finding on this line; `@info` as first word fixes its severity
+//   /* evidence: RULE [words] */                      a related place of a finding of the block
 //   /* ok: RULE */                                    none, though a reader may wonder
 //   /* todo-expect: RULE */                           a known miss: fails as soon as the rule finds it
 //   /* todo-ok: RULE */                               a known false alarm: fails as soon as it is gone
@@ -20,7 +21,7 @@ export const kinds = ['hit', 'near-miss', 'goto', 'macro-loop', 'broken'] as con
 export type Kind = (typeof kinds)[number];
 
 export interface Mark {
-  readonly form: 'expect' | 'ok' | 'todo-expect' | 'todo-ok';
+  readonly form: 'expect' | 'evidence' | 'ok' | 'todo-expect' | 'todo-ok';
   readonly rule: string;
   readonly severity: string | null;
   /** Words that the message has to contain, white space folded; empty for any. */
@@ -53,7 +54,7 @@ export interface RuleCases {
   readonly without: ReadonlyMap<Kind, string>;
 }
 
-const markForm = /(?:\/\*|<!--) *(expect|ok|todo-expect|todo-ok):(.*?)(?:\*\/|-->)/gu;
+const markForm = /(?:\/\*|<!--) *(expect|evidence|ok|todo-expect|todo-ok):(.*?)(?:\*\/|-->)/gu;
 const markLike = /(?:\/\*|<!--) *(?:todo-)?[a-z]*(?:expect|ok)[a-z]*\b *:?/iu;
 
 /** Throws, naming the line, where the file is not in form: unknown marks and kinds, blocks outside cases, open fences. */

@@ -19,11 +19,20 @@ function fits(shown: Shown, mark: Mark): boolean {
   return shown.line === mark.line && shown.finding.rule === mark.rule && message.includes(mark.words);
 }
 
+function hasEvidence(shown: Shown, mark: Mark): boolean {
+  if (shown.finding.rule !== mark.rule) return false;
+  return shown.finding.related.some((place) => (place.mail ?? place.location)?.line === mark.line && place.message.includes(mark.words));
+}
+
 /** What is wrong between the marks of a block and what the review says of it, one line each. */
 function differences(block: Block, shown: readonly Shown[], rulesInFile: ReadonlySet<string>): string[] {
   const wrong: string[] = [];
   const left = shown.filter((one) => rulesInFile.has(one.finding.rule));
   for (const mark of block.marks) {
+    if (mark.form === 'evidence') {
+      if (!shown.some((one) => hasEvidence(one, mark))) wrong.push(`${asMarked(mark.line, mark.rule, mark.words)} is no evidence of a finding`);
+      continue;
+    }
     const index = left.findIndex((one) => fits(one, mark));
     const found = index < 0 ? undefined : left[index];
     if (mark.form === 'expect' || mark.form === 'todo-ok') {

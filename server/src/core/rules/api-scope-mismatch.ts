@@ -87,12 +87,12 @@
 
 import { throwIfCancelled } from '../base/cancel.ts';
 import { contractOf } from '../kernel/contracts/index.ts';
-import type { Span } from '../base/text.ts';
 import type { Row } from '../syntax/tree.ts';
 import type { CFunction } from '../syntax/types.ts';
 import { messageProse } from './prose/messageProse.ts';
 import { PlacedText, type Sentence } from './prose/placedText.ts';
 import { folded } from './reading/calls.ts';
+import { commentBefore } from './reading/comments.ts';
 import { factsOf } from './reading/fileFacts.ts';
 import { parameterOf, stateOfGroup, stateThroughDevice, type GroupState } from './scope/groupState.ts';
 import { GroupSentences, prototypesIn, subjectOf, type Prototype } from './scope/prototypes.ts';
@@ -163,7 +163,7 @@ function interfaceOf(file: SideFile, fn: CFunction, said: GroupSentences, gone: 
   if (state === null || state.writes.size === 0) return null;
   const subject = subjectOf(fn.name);
   const sentence = said.about(subject);
-  const comment = commentBefore(file, fn);
+  const comment = commentBefore(file.c, fn);
   const documented = sentence !== null || (comment !== null && /\bgroup\b/iu.test(file.c.text.slice(comment.start, comment.end)));
   return documented ? { file, fn, state, subject: subject.join(' '), sentence } : null;
 }
@@ -197,20 +197,6 @@ function removedNames(context: RuleContext): Set<string> {
   const lines = (context.patch?.files ?? []).flatMap((change) => change.hunks.flatMap((hunk) => hunk.lines));
   const removed = lines.filter((line) => line.kind === 'removed');
   return new Set(removed.flatMap((line) => [...line.text.matchAll(/\b([A-Za-z_]\w*)\(/gu)].map((match) => match[1] ?? '')));
-}
-
-/** The comment that ends right before a function. */
-function commentBefore(file: SideFile, fn: CFunction): Span | null {
-  const { comments } = file.c;
-  let low = 0;
-  let high = comments.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((comments[middle]?.end ?? 0) <= fn.span.start) low = middle + 1;
-    else high = middle;
-  }
-  const last = comments[low - 1];
-  return last !== undefined && file.c.text.slice(last.end, fn.span.start).trim() === '' ? last : null;
 }
 
 /** A function for the group that works on the same state: in the series or the tree by its name, in these files by what it writes. */

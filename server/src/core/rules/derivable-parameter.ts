@@ -67,6 +67,7 @@ import { throwIfCancelled } from '../base/cancel.ts';
 import type { Row, Tree } from '../syntax/tree.ts';
 import type { CFunction, CParameter } from '../syntax/types.ts';
 import { folded, unwrapped, type CallSite } from './reading/calls.ts';
+import { parameterComment } from './reading/comments.ts';
 import { factsOf } from './reading/fileFacts.ts';
 import { onlyMember } from './reading/onlyMember.ts';
 import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
@@ -179,6 +180,7 @@ function report(
   const { tree } = file.c;
   const name = parameter.name ?? '';
   const value = `${other}${derivation.path}`;
+  const documented = parameterComment(file.c, fn, index);
   context.report({
     message: derivation.kind,
     data: { name, value, other, function: fn.name },
@@ -186,10 +188,13 @@ function report(
     function: fn.name,
     fact: name,
     why: `Two arguments that must agree can disagree. Read ${derivation.kind === 'field' ? value : `the member of ${value}`} in ${fn.name}(), or check there that it is still the same.`,
-    evidence: calls.map((call) => ({
-      at: { file, span: tree.span(call.site.args[index] ?? call.site.row) },
-      message: `${call.caller.name}() passes ${folded(tree, call.site.args[index] ?? call.site.row)}`,
-    })),
+    evidence: [
+      ...calls.map((call) => ({
+        at: { file, span: tree.span(call.site.args[index] ?? call.site.row) },
+        message: `${call.caller.name}() passes ${folded(tree, call.site.args[index] ?? call.site.row)}`,
+      })),
+      ...(documented === null ? [] : [{ at: { file, span: documented }, message: 'the comment describes the parameter here' }]),
+    ],
     fixes: [],
   });
 }
