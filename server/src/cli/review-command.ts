@@ -9,7 +9,8 @@ import { renderSarif } from '../core/report/sarif.ts';
 import { failsOn } from '../core/report/select.ts';
 import { renderText } from '../core/report/text.ts';
 import { rules } from '../core/rules/registry.ts';
-import { defaultChildren, reviewInputs, type ReviewOutcome } from '../host/review-inputs.ts';
+import { reviewInputs, type ReviewOutcome } from '../host/review/review-inputs.ts';
+import { defaultChildren } from '../host/review/work-plan.ts';
 import { withAnalysis } from './analysis.ts';
 import { nearest } from './nearest.ts';
 import { Exit, say, UsageError, writeResult } from './output.ts';
@@ -92,7 +93,7 @@ export async function reviewCommand(inputs: readonly string[], flags: ReviewFlag
   return withAnalysis({ kernel, trusted, children: flags.jobs ?? 1 }, async (pool) => {
     const progress = makeProgress(process.stderr);
     const outcome = await reviewInputs({
-      args: inputs,
+      args: [...new Set(inputs)],
       read: { cwd: process.cwd(), kernel, repository, stdin: process.stdin },
       options,
       budgetSeconds: flags.budget ?? null,

@@ -8,6 +8,9 @@ import { CONTROL_FD, ParseWatch } from './control-pipe.ts';
 export type WorkRequest = Extract<AnalysisRequest, { id: number }>;
 export type WorkResponse = Extract<AnalysisResponse, { id: number }>;
 
+/** What took too long: starting, one parse, one piece of work. */
+type Late = 'start' | 'parse' | 'work';
+
 /** How a child's work ended, or how the child did. */
 export type ChildEvent =
   | { readonly type: 'answer'; readonly response: WorkResponse }
@@ -19,12 +22,14 @@ export type ChildEvent =
   | {
       readonly type: 'gone';
       readonly text: string | null;
-      readonly late: 'parse' | 'work' | null;
+      readonly late: Late | null;
       readonly isUnusable: boolean;
       readonly why: string;
     };
 
 export interface ChildLimits {
+  /** A child that is not ready after this time is ended, in milliseconds. */
+  readonly startMs: number;
   /** A parse longer than this ends the child, in milliseconds. The parser gives up much earlier by itself, as far as it can. */
   readonly parseMs: number;
   /** One piece of work longer than this ends the child, in milliseconds. */
@@ -41,9 +46,10 @@ export class AnalysisChild {
   private readonly watch = new ParseWatch();
   private readonly guard: NodeJS.Timeout;
   private workId: number | null = null;
+  private readonly startedAt = performance.now();
   private workSince = 0;
   private parseSince = 0;
-  private late: 'parse' | 'work' | null = null;
+  private late: Late | null = null;
   private unusable: string | null = null;
   private isGone = false;
   /** Whether the child has said that it can work. */
@@ -125,6 +131,8 @@ export class AnalysisChild {
   private receive(response: AnalysisResponse): void {
     if (response.type === 'ready') {
       this.isReady = true;
+      // Its first work could not begin before.
+      this.workSince = performance.now();
       this.listen({ type: 'parser', kind: response.parser });
     } else if (response.type === 'unusable') {
       this.unusable = response.message;
@@ -145,9 +153,10 @@ export class AnalysisChild {
     });
   }
 
-  private lateBy(): 'parse' | 'work' | null {
+  private lateBy(): Late | null {
     if (this.workId === null || this.late !== null) return null;
     const now = performance.now();
+    if (!this.isReady) return now - this.startedAt > this.limits.startMs ? 'start' : null;
     if (this.watch.current !== null && now - this.parseSince > this.limits.parseMs) return 'parse';
     return now - this.workSince > this.limits.workMs ? 'work' : null;
   }

@@ -24,6 +24,7 @@ export interface PoolLimits extends ChildLimits {
 }
 
 export const defaultLimits: PoolLimits = {
+  startMs: 30_000,
   parseMs: 2_000,
   workMs: 60_000,
   heapMb: 1024,

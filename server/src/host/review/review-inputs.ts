@@ -1,0 +1,140 @@
+// One review from arguments to report: read, index, plan units, review them on the analysis processes, merge in input order.
+
+import { setMaxListeners } from 'node:events';
+import type { ReviewOptions } from '../../protocol/analysis.ts';
+import type { ReviewReport } from '../../protocol/report.ts';
+import { mergeReports } from '../../core/review/merge.ts';
+import { inputId } from '../../core/review/record.ts';
+import type { AnalysisPool } from '../analysis/pool.ts';
+import type { ReadContext } from '../input/read-inputs.ts';
+import { toolVersion } from '../version.ts';
+import type { HeldUnits } from './held-units.ts';
+import { lostUnit, withFailures, type PlacedPart } from './lost-parts.ts';
+import { readAll, type ReadAll } from './read-all.ts';
+import { ofShard, planWork, type WorkPlan } from './work-plan.ts';
+
+export interface ReviewRequest {
+  readonly args: readonly string[];
+  readonly read: ReadContext;
+  readonly options: ReviewOptions;
+  /** Outer guard in seconds for the whole run, or null. */
+  readonly budgetSeconds: number | null;
+  /** Only the units of one part, `[1, 4]` being the first of four; null for all. */
+  readonly shard: readonly [number, number] | null;
+  readonly pool: AnalysisPool;
+  /** How many processes so many mails and C files get. */
+  readonly children: (mails: number, sources: number) => number;
+  /** Told after each unit. */
+  readonly onProgress: (done: number, total: number) => void;
+}
+
+/** An argument of which nothing could be reviewed, and why. */
+export interface FailedArgument {
+  readonly path: string;
+  readonly message: string;
+}
+
+export interface ReviewOutcome {
+  readonly report: ReviewReport;
+  readonly failed: readonly FailedArgument[];
+  /** A line of an input as it stands there, for quoting; null where it is not at hand. `line` counts from 1. */
+  readonly lineOf: (path: string, line: number) => string | null;
+  /** What went wrong inside the analysis, by our own fault: an empty list, unless there is a bug. */
+  readonly bugs: readonly string[];
+  /** How long reading and indexing took, in milliseconds. */
+  readonly readMs: number;
+}
+
+/** Units wait here and not in the processes' queue, so that few texts are unpacked at a time. */
+const UNITS_AHEAD = 2;
+
+/** Lines of what was read, split when first asked for. */
+function lineReader(units: HeldUnits): ReviewOutcome['lineOf'] {
+  const split = new Map<number, string[]>();
+  return (path, line) => {
+    const index = units.at(path, line);
+    const unit = units.load(index);
+    if (unit === null) return null;
+    const lines = split.get(index) ?? Buffer.from(unit.bytes).toString('utf8').split('\n');
+    split.set(index, lines);
+    return lines[line - (unit.kind === 'mail' ? unit.startLine : 1)] ?? null;
+  };
+}
+
+/** Reviews all groups, a few at a time; the parts come in the order of the groups. */
+async function reviewGroups(
+  request: ReviewRequest,
+  read: ReadAll,
+  groups: WorkPlan['groups'],
+  children: number,
+  signal: AbortSignal,
+): Promise<{ readonly parts: PlacedPart[]; readonly bugs: string[] }> {
+  const parts: PlacedPart[] = [];
+  const bugs: string[] = [];
+  let next = 0;
+  let done = 0;
+  const worker = async (): Promise<void> => {
+    for (let at = next++; at < groups.length; at = next++) {
+      const indices = groups[at] ?? [];
+      const unit = indices.flatMap((index) => read.units.load(index) ?? []);
+      const result = await request.pool.review(unit, request.options, signal);
+      parts[at] = result.ok ? { at: indices[0] ?? 0, part: result.value } : lostUnit(read, indices, result);
+      if (!result.ok && result.reason === 'failed') bugs.push(result.message);
+      request.onProgress(++done, groups.length);
+    }
+  };
+  await Promise.all(Array.from({ length: children * UNITS_AHEAD }, worker));
+  return { parts, bugs };
+}
+
+/** Sorts what belongs to inputs by the place of the input among everything that was read; a unit can hold inputs that lie apart. */
+function inInputOrder(report: ReviewReport, units: HeldUnits): ReviewReport {
+  const places = new Map(units.all().map((unit, index) => [inputId(unit), index]));
+  const sorted = <T>(items: readonly T[], idOf: (item: T) => string): T[] => {
+    const placed = items.map((item) => ({ item, at: places.get(idOf(item)) ?? units.count }));
+    return placed.sort((a, b) => a.at - b.at).map(({ item }) => item);
+  };
+  return {
+    ...report,
+    inputs: sorted(report.inputs, (input) => input.id),
+    findings: sorted(report.findings, (finding) => finding.input),
+    confirmed: sorted(report.confirmed, (one) => one.input),
+    unknowns: sorted(report.unknowns, (unknown) => unknown.input),
+  };
+}
+
+/**
+ * Reviews everything behind the arguments. Never rejects for bad input: what failed is in the report's problems, and arguments of
+ * which nothing was left are named in `failed`. The report does not depend on the number of processes.
+ */
+export async function reviewInputs(request: ReviewRequest): Promise<ReviewOutcome> {
+  const start = performance.now();
+  const stop = new AbortController();
+  // Every piece of work of a run listens to it.
+  setMaxListeners(0, stop.signal);
+  const timer = request.budgetSeconds === null ? null : setTimeout(stop.abort.bind(stop), request.budgetSeconds * 1000);
+  try {
+    const read = await readAll(request.args, request.read, request.pool, stop.signal);
+    const readMs = performance.now() - start;
+    const { groups, failures, reviewable, series } = planWork(read);
+    const mails = read.units.all().filter((unit) => unit.kind === 'mail').length;
+    const children = request.children(mails, read.units.count - mails);
+    request.pool.resize(children);
+    const { parts, bugs } = await reviewGroups(request, read, ofShard(groups, request.shard), children, stop.signal);
+    const placed = withFailures(parts, failures).sort((a, b) => a.at - b.at);
+    const report = mergeReports(
+      placed.map(({ part }) => part),
+      toolVersion,
+      series,
+    );
+    return {
+      report: inInputOrder(report, read.units),
+      failed: failures.filter(({ argument }) => !reviewable.has(argument)).map(({ path, problem }) => ({ path, message: problem.message })),
+      lineOf: lineReader(read.units),
+      bugs,
+      readMs,
+    };
+  } finally {
+    if (timer !== null) clearTimeout(timer);
+  }
+}
