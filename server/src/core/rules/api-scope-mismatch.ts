@@ -110,7 +110,7 @@ const meta: RuleMeta = {
   sources: [
     {
       title: 'Review of "iommu: Add device dma ownership set/release interfaces"',
-      url: 'https://lore.kernel.org/linux-iommu/20211115020552.2378167-2-baolu.lu@linux.intel.com/',
+      url: 'https://lore.kernel.org/linux-iommu/20211115203848.GA1586192@bhelgaas/',
     },
   ],
   refute: 'A function for the group elsewhere in the series, or a stated reason why callers name a device.',

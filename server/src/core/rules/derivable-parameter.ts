@@ -84,7 +84,7 @@ const meta: RuleMeta = {
   sources: [
     {
       title: 'Review of "iommu: Add support to change default domain of an iommu group"',
-      url: 'https://lists.linuxfoundation.org/pipermail/iommu/2020-May/thread.html',
+      url: 'https://lore.kernel.org/linux-iommu/f7a5d302-2dbe-29bd-0d1b-4560c6ae4688@linux.intel.com/',
     },
   ],
   refute: 'A call that passes something else, or a reason to pass the value as it was at an earlier time.',

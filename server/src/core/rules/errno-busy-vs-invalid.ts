@@ -92,7 +92,7 @@ const meta: RuleMeta = {
     { title: 'struct iommu_domain_ops, include/linux/iommu.h', url: 'https://docs.kernel.org/driver-api/iommu.html' },
     {
       title: 'Review of "iommu: Add support to change default domain of an iommu group"',
-      url: 'https://lists.linuxfoundation.org/pipermail/iommu/2020-May/thread.html',
+      url: 'https://lore.kernel.org/linux-iommu/f7a5d302-2dbe-29bd-0d1b-4560c6ae4688@linux.intel.com/',
     },
   ],
   refute: 'User space already depends on the code, or the test asks for something else than the tables say.',

@@ -57,7 +57,7 @@
 
 import { throwIfCancelled } from '../base/cancel.ts';
 import type { FlowFile, FlowFunction, LockWalk } from '../flow/program.ts';
-import { hasPartner, isDeclaredWrapper, lockKey, locksAtExits, type LockAtExits } from './locking/exits.ts';
+import { chosenByCaller, hasPartner, isDeclaredWrapper, locksAtExits, type LockAtExits } from './locking/exits.ts';
 import { defineRule, type EvidenceStep, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
 const meta: RuleMeta = {
@@ -99,7 +99,9 @@ function checkLock(context: RuleContext, file: SideFile, flow: FlowFile, fn: Flo
   const { values, parameters } = locks.result;
   if (!values.symbolsOf(lock.lock).some((symbol) => parameters.includes(symbol))) return;
   if (lock.with.some(({ record }) => record.class === 'semaphore')) return;
-  if (hasPartner(flow, fn, lockKey(fn, values, parameters, lock.lock), 'held')) return;
+  if (hasPartner(flow, fn, locks, lock.lock, 'held')) return;
+  // The caller chose it by an argument: `do_unmap(mm, unlock)`.
+  if (lock.without.length > 0 && lock.with.every(({ exit }) => lock.without.every((other) => chosenByCaller(locks, exit, other)))) return;
   const name = values.printPlace(lock.lock);
   const releases = new Map<number, EvidenceStep>();
   for (const { record } of lock.with) {

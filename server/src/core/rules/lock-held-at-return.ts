@@ -76,10 +76,9 @@ import {
   callerGivesBack,
   hasPartner,
   isDeclaredWrapper,
-  lockKey,
   locksAtExits,
   returnsError,
-  toldApart,
+  returnsOwner,
   type LockAtExits,
 } from './locking/exits.ts';
 import { releaseFixes } from './locking/release-fix.ts';
@@ -139,11 +138,11 @@ function checkLock(context: RuleContext, file: SideFile, flow: FlowFile, fn: Flo
 
 /** Whether nothing says that the lock may be held at an exit. */
 function isWrong(flow: FlowFile, fn: FlowFunction, locks: LockWalk, lock: LockAtExits, exit: WalkExit): boolean {
-  // A lock function leaves the lock held wherever its caller sees the same result.
-  if (isDeclaredWrapper(fn)) return lock.without.some((other) => !toldApart(locks, exit, other));
-  const { values, parameters } = locks.result;
-  if (hasPartner(flow, fn, lockKey(fn, values, parameters, lock.lock), 'given')) return false;
-  return (returnsError(locks, exit) && lock.without.length > 0) || !callerGivesBack(flow, fn);
+  const fails = returnsError(locks, exit) && lock.without.some((other) => returnsError(locks, other));
+  if (isDeclaredWrapper(fn)) return fails;
+  if (hasPartner(flow, fn, locks, lock.lock, 'given')) return false;
+  if (returnsError(locks, exit) && lock.without.length > 0) return true;
+  return !returnsOwner(locks, lock.lock, exit) && !callerGivesBack(flow, fn);
 }
 
 function report(

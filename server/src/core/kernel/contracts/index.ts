@@ -2,7 +2,7 @@
 
 import type { EraId } from '../eras.ts';
 import { deviceContracts, svaContracts } from './devices.ts';
-import { domainContracts, memberContracts } from './domains.ts';
+import { domainContracts, memberContracts, typeStoreContracts } from './domains.ts';
 import { groupContracts } from './groups.ts';
 import { ownershipContracts } from './ownership.ts';
 import type { ContractRow } from './row.ts';
@@ -12,6 +12,7 @@ export const contracts: readonly ContractRow[] = [
   ...groupContracts,
   ...domainContracts,
   ...memberContracts,
+  ...typeStoreContracts,
   ...deviceContracts,
   ...ownershipContracts,
   ...svaContracts,

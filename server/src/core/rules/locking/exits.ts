@@ -3,7 +3,7 @@
 import { errorValues, intersect } from '../../flow/intervals.ts';
 import type { LockRecord, LockStatus } from '../../flow/lock-state.ts';
 import type { FlowFile, FlowFunction, LockWalk } from '../../flow/program.ts';
-import type { ValueId, ValueTable } from '../../flow/values.ts';
+import type { ValueId } from '../../flow/values.ts';
 import type { WalkExit } from '../../flow/walk.ts';
 import { isLockWrapperName } from '../../kernel/locks.ts';
 
@@ -32,13 +32,9 @@ export function locksAtExits(locks: LockWalk, status: LockStatus): LockAtExits[]
   return [...found].map(([lock, one]) => ({ lock, with: one.with, without: one.without }));
 }
 
-/** Whether a caller can tell two exits apart: by the result, or by an argument that it passed. */
-export function toldApart(locks: LockWalk, left: WalkExit, right: WalkExit): boolean {
+/** Whether an argument decides which of two exits is reached. */
+export function chosenByCaller(locks: LockWalk, left: WalkExit, right: WalkExit): boolean {
   const { values, parameters } = locks.result;
-  if (left.value !== null && right.value !== null) {
-    const [first, second] = [left.state.store.factOf(values, left.value), right.state.store.factOf(values, right.value)];
-    if (intersect(first, second).length === 0) return true;
-  }
   return parameters.some(
     (parameter) => intersect(left.state.store.factOf(values, parameter), right.state.store.factOf(values, parameter)).length === 0,
   );
@@ -57,44 +53,59 @@ export function isDeclaredWrapper(fn: FlowFunction): boolean {
   return isLockWrapperName(fn.fn.name) || fn.fn.annotations.some((one) => one.name === '__acquires' || one.name === '__releases');
 }
 
-/**
- * What a lock is called in different functions alike: the fields that lead to it, with the type of the parameter where there is one
- * field only. Null for a lock that is no field and no global.
- */
-export function lockKey(fn: FlowFunction, values: ValueTable, parameters: readonly ValueId[], lock: ValueId): string | null {
-  const fields: string[] = [];
-  for (let at = lock; ;) {
-    const value = values.get(at);
-    if (value.kind === 'field') {
-      fields.unshift(value.name);
-      at = value.base;
-    } else if (value.kind === 'content') at = value.address;
-    else if (value.kind === 'element') at = value.base;
-    else if (value.kind === 'global') return [value.name, ...fields].join('.');
-    else {
-      if (fields.length === 0) return null;
-      const index = parameters.indexOf(at);
-      const type = fields.length === 1 && index >= 0 ? (fn.procedure.parameters[index]?.type ?? '') : '';
-      return [type, ...fields].join('.');
-    }
-  }
+/** Where a lock lies, as far as two functions can compare it: its own field or name, and the type that has it where that is known. */
+interface LockHome {
+  readonly name: string;
+  readonly owner: string | null;
+}
+
+/** Null for a lock that is neither a field nor a global. */
+function homeOf(fn: FlowFunction, locks: LockWalk, lock: ValueId): LockHome | null {
+  const { values, parameters } = locks.result;
+  const place = values.get(lock);
+  if (place.kind === 'global') return { name: place.name, owner: '' };
+  if (place.kind !== 'field') return null;
+  const base = values.get(place.base);
+  // The structure around an embedded one, and the field that a pointer came from, say as much as a type.
+  if (base.kind === 'field') return { name: place.name, owner: base.name };
+  const type = fn.procedure.parameters[parameters.indexOf(place.base)]?.type;
+  return { name: place.name, owner: type === undefined ? null : type.replace(/\bconst\b/, '').trim() };
+}
+
+function sameHome(left: LockHome | null, right: LockHome | null): boolean {
+  if (!left || !right || left.name !== right.name) return false;
+  return left.owner === null || right.owner === null || left.owner === right.owner;
 }
 
 /**
- * Whether another function of the file ends with the lock of this name in a state: the other half of a pair. A function that is
- * called is no partner but a part, and wrappers by name are partners of each other only.
+ * Whether another function of the file ends with the same kind of lock in a state: the other half of a pair. A function that is
+ * called is no partner but a part, and lock functions by name are partners of each other only.
  */
-export function hasPartner(flow: FlowFile, fn: FlowFunction, key: string | null, status: LockStatus): boolean {
-  if (key === null) return false;
+export function hasPartner(flow: FlowFile, fn: FlowFunction, locks: LockWalk, lock: ValueId, status: LockStatus): boolean {
+  const home = homeOf(fn, locks, lock);
   return flow.functions.some((other) => {
-    if (other === fn || isDeclaredWrapper(other) || fn.callees.includes(other.fn.name) || other.callees.includes(fn.fn.name)) return false;
-    const locks = flow.locks(other);
-    if (!locks) return false;
-    const { values, parameters, exits } = locks.result;
-    return exits.some((exit) =>
-      exit.state.locks.records.some((record) => record.status === status && lockKey(other, values, parameters, record.lock) === key),
+    if (other === fn || /lock/.test(other.fn.name) || fn.callees.includes(other.fn.name) || other.callees.includes(fn.fn.name))
+      return false;
+    const others = flow.locks(other);
+    return others?.result.exits.some((exit) =>
+      exit.state.locks.records.some((record) => record.status === status && sameHome(home, homeOf(other, others, record.lock))),
     );
   });
+}
+
+/** Whether an exit returns the object that a lock lies in: the caller gets it locked. */
+export function returnsOwner(locks: LockWalk, lock: ValueId, exit: WalkExit): boolean {
+  const { values } = locks.result;
+  if (exit.value === null) return false;
+  const returned = values.original(exit.value);
+  for (let at = lock; ;) {
+    if (at === returned || values.original(at) === returned) return true;
+    const value = values.get(at);
+    if (value.kind === 'field' || value.kind === 'element') at = value.base;
+    else if (value.kind === 'content') at = value.address;
+    else if (value.kind === 'container') at = value.of;
+    else return false;
+  }
 }
 
 /** Whether a caller in the file gives back a lock that it got by calling the function. */
