@@ -17,7 +17,9 @@ const fields = [''];
 for (let id = 1; id <= language.fieldCount; id++) fields.push(language.fieldNameForId(id) ?? '');
 
 const tokensWithField = new Set();
-for (const { fields: held } of require('tree-sitter-c/src/node-types.json')) {
+const nodesWithFields = new Set();
+for (const { type: parent, fields: held } of require('tree-sitter-c/src/node-types.json')) {
+  if (Object.keys(held ?? {}).length > 0) nodesWithFields.add(parent);
   for (const { types } of Object.values(held ?? {})) for (const { type, named: isNamed } of types) if (!isNamed) tokensWithField.add(type);
 }
 
@@ -43,6 +45,11 @@ ${list(fields)}
 /** Punctuation and keywords that a field can hold; all others never have one. */
 export const tokensWithField: readonly string[] = [
 ${list([...tokensWithField].sort())}
+];
+
+/** Nodes that hold children under fields; children of all others have none. */
+export const nodesWithFields: readonly string[] = [
+${list([...nodesWithFields].sort())}
 ];
 `,
 );

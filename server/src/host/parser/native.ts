@@ -32,6 +32,6 @@ export function loadNative(limits: ParserLimits): (text: string) => ParseOutcome
       parser.reset();
       return budget.outcome;
     }
-    return { ok: true, table: { rows: copyTree(tree.walk(), tree.rootNode.hasError, text.length >> 2) } };
+    return { ok: true, table: { rows: copyTree(tree.walk(), tree.rootNode.hasError, text) } };
   };
 }

@@ -30,7 +30,7 @@ export async function loadWasm(limits: ParserLimits): Promise<(text: string) => 
     }
     const cursor = tree.walk();
     try {
-      return { ok: true, table: { rows: copyTree(cursor, tree.rootNode.hasError, text.length >> 2) } };
+      return { ok: true, table: { rows: copyTree(cursor, tree.rootNode.hasError, text) } };
     } finally {
       cursor.delete();
       tree.delete();
