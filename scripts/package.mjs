@@ -15,7 +15,7 @@ export async function makePackage(file) {
   const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const packagePath = file ?? join(root, `${name}-${version}.vsix`);
   await build();
-  await createVSIX({ cwd: root, packagePath, dependencies: false, allowMissingRepository: true });
+  await createVSIX({ cwd: root, packagePath, dependencies: false, allowMissingRepository: true, rewriteRelativeLinks: false });
   const { size } = statSync(packagePath);
   if (size > LARGEST) {
     rmSync(packagePath);

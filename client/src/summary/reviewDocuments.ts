@@ -3,7 +3,9 @@
 import * as vscode from 'vscode';
 import type { ReviewResult, SummaryLink } from '../../../server/src/protocol/editor.ts';
 
-export const reviewScheme = 'iommu-review';
+const reviewScheme = 'iommu-review';
+/** So many reviews can be gone back to. */
+const KEPT = 32;
 
 export class ReviewDocuments implements vscode.TextDocumentContentProvider, vscode.DocumentLinkProvider, vscode.Disposable {
   private readonly results = new Map<string, ReviewResult>();
@@ -15,21 +17,24 @@ export class ReviewDocuments implements vscode.TextDocumentContentProvider, vsco
     this.registrations = vscode.Disposable.from(
       vscode.workspace.registerTextDocumentContentProvider(reviewScheme, this),
       vscode.languages.registerDocumentLinkProvider({ scheme: reviewScheme }, this),
-      vscode.workspace.onDidCloseTextDocument((document) => void this.results.delete(document.uri.toString())),
     );
   }
 
   /** Shows a summary beside the active editor; the same `name` gives the same document, which is renewed. */
   async show(name: string, result: ReviewResult): Promise<void> {
     const uri = vscode.Uri.from({ scheme: reviewScheme, path: `/${name.replace(/[/\\]/g, '-')}.review` });
+    this.results.delete(uri.toString());
     this.results.set(uri.toString(), result);
+    // The order of insertion is the order of age.
+    for (const old of [...this.results.keys()].slice(0, -KEPT)) this.results.delete(old);
     this.changed.fire(uri);
-    const document = await vscode.workspace.openTextDocument(uri);
+    const opened = await vscode.workspace.openTextDocument(uri);
+    const document = await vscode.languages.setTextDocumentLanguage(opened, 'iommu-review');
     await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.Beside, preview: false, preserveFocus: false });
   }
 
   provideTextDocumentContent(uri: vscode.Uri): string {
-    return this.results.get(uri.toString())?.text ?? '';
+    return this.results.get(uri.toString())?.text ?? vscode.l10n.t('This review was not kept. Run the command again.');
   }
 
   provideDocumentLinks(document: vscode.TextDocument): vscode.DocumentLink[] {

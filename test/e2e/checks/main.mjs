@@ -19,6 +19,11 @@ function columnOf(text, word) {
   return column + 2;
 }
 
+async function showHover(page) {
+  await page.keyboard.press('Control+K');
+  await page.keyboard.press('Control+I');
+}
+
 export async function mainChecks({ page, folder, check, picture, workbench, readme }) {
   const path = join(folder, mail);
   const original = readFileSync(path, 'utf8');
@@ -57,17 +62,12 @@ export async function mainChecks({ page, folder, check, picture, workbench, read
     await page.locator('.tab', { hasText: mail }).click();
     await goToLine(page, line, columnOf(original.split('\n')[line - 1], 'EINVAL'));
     const hover = page.locator('.monaco-hover', { hasText: 'Would be refuted by' });
-    const show = async () => {
-      await page.keyboard.press('Control+K');
-      await page.keyboard.press('Control+I');
-    };
-    await actUntil(show, hover);
+    await actUntil(() => showHover(page), hover);
     const text = await hover.first().innerText();
     assert.match(text, /The request is right and comes at the wrong moment/);
     assert.match(text, new RegExp(rule));
     assert.equal(text.match(/where the group is owned or used/g)?.length, 1, 'the message is shown once');
     await picture('3-hover');
-    if (readme) await takeReadmePicture(page, readme);
     await page.keyboard.press('Escape');
   });
 
@@ -130,10 +130,28 @@ export async function mainChecks({ page, folder, check, picture, workbench, read
       .filter((text) => /\[error\]/.test(text));
     assert.deepEqual(errors, []);
   });
+
+  if (readme) {
+    await check('the picture of the README is renewed', () =>
+      takeReadmePicture(page, readme, readFileSync(join(folder, 'held-lock.patch'), 'utf8')),
+    );
+  }
 }
 
-/** The editor with the hover open, without the workbench around it. */
-async function takeReadmePicture(page, folder) {
-  const path = join(folder, 'editor.png');
-  await page.screenshot({ path, clip: { x: 48, y: 0, width: 1352, height: 878 } });
+/** One finding in the editor with its explanation, and its evidence in the Problems view. */
+async function takeReadmePicture(page, folder, mail) {
+  await page.setViewportSize({ width: 1180, height: 980 });
+  await runCommand(page, 'View: Close All Editors');
+  // The copy of the clipboard is not kept.
+  const discard = page.locator('.monaco-dialog-box .monaco-button', { hasText: "Don't Save" });
+  if (await discard.isVisible()) await discard.click();
+  await openFile(page, 'held-lock.patch');
+  await runCommand(page, 'View: Close Primary Side Bar');
+  await runCommand(page, 'Notifications: Clear All Notifications');
+  await page.locator('.markers-panel .monaco-list-row', { hasText: 'lock-held-at-return' }).first().waitFor({ timeout: 60_000 });
+  const line = lineOf(mail, 'return ret;');
+  await goToLine(page, line, columnOf(mail.split('\n')[line - 1], 'return'));
+  const hover = page.locator('.monaco-hover', { hasText: 'Would be refuted by' });
+  await actUntil(() => showHover(page), hover);
+  await page.screenshot({ path: join(folder, 'editor.png') });
 }

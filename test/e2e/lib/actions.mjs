@@ -17,11 +17,24 @@ const quickInput = (page) => page.locator('.quick-input-widget .quick-input-box 
 const focusedRow = (page, text) => page.locator('.quick-input-list .monaco-list-row.focused', { hasText: text }).first();
 const closed = (page) => page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
 
+/** Opens the quick input by a key and writes into it; once more where it closed in between. */
+async function ask(page, key, text, row) {
+  for (let left = 6; ; left--) {
+    try {
+      await actUntil(() => page.keyboard.press(key), quickInput(page));
+      await quickInput(page).fill(text, { timeout: 2000 });
+      await focusedRow(page, row).waitFor({ timeout: 5000 });
+      return;
+    } catch (error) {
+      if (left <= 1) throw error;
+      await page.keyboard.press('Escape');
+    }
+  }
+}
+
 /** Runs a command by its title. With `stays`, the command opens a pick of its own. */
 export async function runCommand(page, title, { stays = false } = {}) {
-  await actUntil(() => page.keyboard.press('F1'), quickInput(page));
-  await quickInput(page).fill(`>${title}`);
-  await focusedRow(page, title).waitFor();
+  await ask(page, 'F1', `>${title}`, title);
   await page.keyboard.press('Enter');
   if (!stays) await closed(page);
 }
@@ -34,18 +47,14 @@ export async function pick(page, label) {
 }
 
 export async function openFile(page, name) {
-  await actUntil(() => page.keyboard.press('Control+P'), quickInput(page));
-  await quickInput(page).fill(name);
-  await focusedRow(page, name).waitFor();
+  await ask(page, 'Control+P', name, name);
   await page.keyboard.press('Enter');
   await page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
 }
 
 /** Puts the cursor on a line; the column is a visual one (a tab counts as its width). */
 export async function goToLine(page, line, column = 1) {
-  await actUntil(() => page.keyboard.press('Control+G'), quickInput(page));
-  await quickInput(page).fill(`:${line}:${column}`);
-  await focusedRow(page, new RegExp(`go to line ${line}\\b`, 'i')).waitFor();
+  await ask(page, 'Control+G', `:${line}:${column}`, new RegExp(`go to line ${line}\\b`, 'i'));
   await page.keyboard.press('Enter');
   await closed(page);
   await page.locator('.statusbar-item', { hasText: `Ln ${line}, Col` }).waitFor();
