@@ -36,7 +36,8 @@ export class HeldUnits {
     const { bytes, ...head } = unit;
     const isPacked = this.plain + bytes.length > PLAIN_BYTES;
     if (!isPacked) this.plain += bytes.length;
-    const data = isPacked ? deflateRawSync(bytes, { level: 1 }) : bytes;
+    // Copied, because zlib's result is the beginning of a buffer of its own size of choice.
+    const data = isPacked ? new Uint8Array(deflateRawSync(bytes, { level: 1 })) : bytes;
     const startLine = unit.kind === 'mail' ? unit.startLine : 1;
     return this.kept.push({ argument, kind: unit.kind, path: unit.path, startLine, head, data, isPacked }) - 1;
   }
