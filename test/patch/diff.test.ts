@@ -141,6 +141,12 @@ describe('what git refuses is refused', () => {
     ['hunks that no header names', `words\n\n${HUNK}`, 'fragment-without-header', 3],
     ['no diff at all', 'words\n', 'no-patch', 1],
     ['names that differ', `diff --git a/x.c b/x.c\n--- a/x.c\n+++ b/y.c\nrename to z.c\n--- a/q.c\n${HUNK}`, 'name-mismatch', 5],
+    [
+      'a header after a lone one of another file',
+      `diff --git a/x.c b/x.c\nwords\ndiff --git a/y.c b/y.c\n--- a/y.c\n+++ b/y.c\n${HUNK}`,
+      'name-mismatch',
+      4,
+    ],
     ['a mode that is no number', 'diff --git a/x.c b/x.c\nold mode 1oo644\n', 'bad-header', 2],
     ['new and deleted at once', 'diff --git a/x.c b/x.c\nnew file mode 100644\ndeleted file mode 100644\n', 'bad-header', 3],
     ['a new file with an old name', `diff --git a/x.c b/x.c\nnew file mode 100644\n--- a/x.c\n+++ b/x.c\n${HUNK}`, 'bad-header', 3],

@@ -1,7 +1,7 @@
 // Pages of mail archives that people save or copy as text: no real headers, but a title, a sender and a date at the top.
 
 import { readableText } from './bytes.ts';
-import type { RawLine } from './transfer.ts';
+import type { RawLine } from './byteLine.ts';
 
 export interface ArchivePage {
   readonly subject: string | null;

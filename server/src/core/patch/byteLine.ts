@@ -54,14 +54,21 @@ export class JoinedOrigin implements Origin {
   }
 }
 
+const NOWHERE: Origin = { place: () => ({ line: 1, column: 1, exact: false }), shifted: () => NOWHERE };
+
 /** A decoded line without its `\n`, as a byte string. */
 export class ByteLine {
   constructor(
     readonly bytes: string,
     /** False for a last line that ends without `\n`. */
     readonly terminated: boolean,
-    readonly origin: Origin,
+    private readonly given: Origin | null,
   ) {}
+
+  /** Where the line's bytes come from. */
+  get origin(): Origin {
+    return this.given ?? NOWHERE;
+  }
 
   /** Place of the line's first byte. */
   get place(): MailPlace {
@@ -81,6 +88,34 @@ export class ByteLine {
   /** The line with other bytes that begin at the same place: for a mended line. */
   withBytes(bytes: string): ByteLine {
     return new ByteLine(bytes, this.terminated, this.origin);
+  }
+}
+
+/** A line as it stands in the file. Its origin is made when it is asked for: files have many lines, and few of them are asked. */
+export class RawLine extends ByteLine {
+  /**
+   * `line` is its number in the opened file, `utf8` says how an editor reads the file, `unquoted` that the file has one `>` more before
+   * the line.
+   */
+  constructor(
+    bytes: string,
+    terminated: boolean,
+    readonly line: number,
+    readonly utf8: boolean,
+    private readonly unquoted = false,
+  ) {
+    super(bytes, terminated, null);
+  }
+
+  override get origin(): Origin {
+    return this.unquoted
+      ? new PlainOrigin(this.line, `>${this.bytes}`, 1, this.utf8)
+      : new PlainOrigin(this.line, this.bytes, 0, this.utf8);
+  }
+
+  /** The raw line with other bytes, which begin at the same place. */
+  override withBytes(bytes: string, terminated = this.terminated): RawLine {
+    return new RawLine(bytes, terminated, this.line, this.utf8, this.unquoted);
   }
 }
 
@@ -129,7 +164,7 @@ export function plainLines(text: string, startLine = 1, utf8 = true): ByteLine[]
     const end = text.indexOf('\n', at);
     const stop = end < 0 ? text.length : end;
     const raw = text.slice(at, stop);
-    lines.push(new ByteLine(raw, end >= 0, new PlainOrigin(number, raw, 0, utf8)));
+    lines.push(new RawLine(raw, end >= 0, number, utf8));
     at = stop + 1;
   }
   return lines;

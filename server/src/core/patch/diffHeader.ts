@@ -33,6 +33,8 @@ const LONGEST_ID = 40;
 export class DiffHeaderReader {
   private strip: Strip = 1;
   private stripKnown = false;
+  /** The name of a `diff --git` line without any header lines: git skips it, and holds the next header to its name. */
+  private lone: string | null = null;
   /** Bytes from the start of each line to the end of the text. */
   private readonly left: Float64Array;
 
@@ -43,6 +45,7 @@ export class DiffHeaderReader {
 
   /** The next header at or behind line `from`. */
   find(from: number): HeaderFound {
+    this.lone = null;
     for (let at = from; at < this.lines.length; at++) {
       const size = this.size(at);
       if (size < SHORTEST) continue;
@@ -155,6 +158,7 @@ export class DiffHeaderReader {
     const file = this.draft(at, from);
     file.isNew = false;
     file.isDelete = false;
+    file.oldName = file.newName = this.lone;
     const shared = sharedGitName(this.bytes(at).slice(11), this.strip);
     file.header.push(this.bytes(at));
     let next = at + 1;
@@ -177,7 +181,9 @@ export class DiffHeaderReader {
     if (lacksName(file)) {
       return this.fault({ reason: 'bad-header', message: 'this git diff header names only one side of the change' }, at);
     }
-    return next === at + 1 ? null : { kind: 'file', file, next };
+    if (next > at + 1) return { kind: 'file', file, next };
+    this.lone = file.newName;
+    return null;
   }
 
   private fault(fault: HeaderFault, at: number): HeaderFound {

@@ -1,8 +1,7 @@
 // What git mailinfo (2.39) takes single lines of a mail for.
 
 import { isGitSpace } from './bytes.ts';
-import type { ByteLine } from './byteLine.ts';
-import type { RawLine } from './transfer.ts';
+import type { ByteLine, RawLine } from './byteLine.ts';
 
 /** The line's text without the CR of its line end. */
 export function withoutCr(line: ByteLine): string {
@@ -25,7 +24,7 @@ export function trimEnd(bytes: string): string {
 export function trimStart(line: RawLine): RawLine {
   let from = 0;
   while (from < line.bytes.length && isGitSpace(line.bytes.charCodeAt(from))) from++;
-  return from === 0 ? line : { ...line, bytes: line.bytes.slice(from) };
+  return from === 0 ? line : line.withBytes(line.bytes.slice(from));
 }
 
 /** A header line to git: printable characters and a colon, or an mbox `From `. */

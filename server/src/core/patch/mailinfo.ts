@@ -1,10 +1,10 @@
 // What git makes of a mail: headers, commit message, patch text. A reading of git mailinfo (2.39, without scissors) as a small state
 // machine over raw lines; what git refuses ends up in `error`.
 
-import { ByteLine, joinLines, LineBuilder } from './byteLine.ts';
+import { ByteLine, joinLines, LineBuilder, RawLine } from './byteLine.ts';
 import { attribute, decodeWords, fieldValue, toUtf8, type CharsetDecoder } from './headerField.ts';
 import { beginsPatch, isBlankLine, isHeaderLine, isSeparator, trimEnd, trimStart, withoutCr } from './mailLines.ts';
-import { decodeRawLine, type RawLine, type TransferEncoding } from './transfer.ts';
+import { decodeRawLine, type TransferEncoding } from './transfer.ts';
 
 /** git's own limit (MAX_BOUNDARIES 5, of which the first stands for "no multipart"). */
 const GIT_MAX_BOUNDARIES = 4;
@@ -54,9 +54,9 @@ export interface MailinfoLimits {
   readonly depth: number;
 }
 
-/** Reads one mail. `lines` are its raw lines, `utf8` says how an editor reads the file (for columns). */
-export function readMailinfo(lines: readonly RawLine[], utf8: boolean, decode: CharsetDecoder, limits: MailinfoLimits): Mailinfo {
-  return new MailinfoReader(lines, utf8, decode, limits).read();
+/** Reads one mail from its raw lines. */
+export function readMailinfo(lines: readonly RawLine[], decode: CharsetDecoder, limits: MailinfoLimits): Mailinfo {
+  return new MailinfoReader(lines, decode, limits).read();
 }
 
 interface Part {
@@ -92,7 +92,6 @@ class MailinfoReader implements Mailinfo {
 
   constructor(
     private readonly lines: readonly RawLine[],
-    private readonly utf8: boolean,
     private readonly decode: CharsetDecoder,
     private readonly limits: MailinfoLimits,
   ) {}
@@ -124,11 +123,11 @@ class MailinfoReader implements Mailinfo {
     let line: RawLine | undefined = first;
     for (;;) {
       this.bodyStart = this.at;
-      if (line === undefined) return { bytes: '', terminated: false, line: this.lines.at(-1)?.line ?? 1 };
+      if (line === undefined) return new RawLine('', false, this.lines.at(-1)?.line ?? 1, true);
       this.at++;
       const text = trimEnd(line.bytes);
       this.bodyStart = text === '' ? this.at : this.at - 1;
-      if (text === '' || !isHeaderLine(text)) return { bytes: text, terminated: true, line: line.line };
+      if (text === '' || !isHeaderLine(text)) return line.withBytes(text, true);
       this.takeField(this.unfold(text), line.line, true);
       line = this.current;
     }
@@ -252,7 +251,7 @@ class MailinfoReader implements Mailinfo {
       const boundary = this.boundaries.at(-1) ?? '';
       if (!line.bytes.startsWith('--', boundary.length)) break;
       this.boundaries.pop();
-      this.filter(new ByteLine('', true, decodeRawLine(line, 'none', this.utf8)[0]?.origin ?? NOWHERE));
+      this.filter(line.withBytes('', true));
       if (this.error !== null) return null;
       const next = this.findBoundary();
       if (next === undefined) return null;
@@ -267,11 +266,11 @@ class MailinfoReader implements Mailinfo {
     const first = this.current;
     if (first === undefined) return null;
     this.at++;
-    return { ...first, terminated: true };
+    return first.terminated ? first : first.withBytes(first.bytes, true);
   }
 
   private takeRawLine(raw: RawLine): void {
-    const decoded = decodeRawLine(raw, this.part.encoding, this.utf8);
+    const decoded = decodeRawLine(raw, this.part.encoding);
     if (this.part.encoding === 'none') {
       for (const line of decoded) this.takeLine(line);
       return;
@@ -384,8 +383,6 @@ class MailinfoReader implements Mailinfo {
     }
   }
 }
-
-const NOWHERE = { place: () => ({ line: 1, column: 1, exact: false }), shifted: () => NOWHERE };
 
 /** Adds a line to a text; a last line without a newline takes the next one on. */
 function push(lines: ByteLine[], line: ByteLine): void {

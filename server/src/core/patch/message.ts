@@ -3,7 +3,7 @@
 import type { Problem } from '../../protocol/report.ts';
 import { byteString, escapedText, isUtf8, readableText } from './bytes.ts';
 import { readArchivePage } from './archivePage.ts';
-import type { ByteLine } from './byteLine.ts';
+import { RawLine, type ByteLine } from './byteLine.ts';
 import { parseDiff, type DiffReading } from './diff.ts';
 import { readGitDate } from './gitDate.ts';
 import { cleanSpace, cleanSubject, lineDecoder, readSender, trimSpace, type CharsetDecoder, type LineDecoder } from './headerField.ts';
@@ -15,7 +15,6 @@ import { stripSpace } from './stripSpace.ts';
 import { readSubject } from './tag.ts';
 import { readTrailers } from './trailers.ts';
 import type { GitReading, Message, Patch, PlacedLine, Refusal, SubjectTag } from './types.ts';
-import type { RawLine } from './transfer.ts';
 
 export interface MessageSource {
   /** The opened file, as the user named it. */
@@ -44,8 +43,8 @@ export function parseMessage(bytes: Uint8Array, source: MessageSource, outside: 
   const raw = byteString(bytes);
   const utf8 = source.encoding === undefined ? isUtf8(raw) : source.encoding === 'utf-8';
   const decode: CharsetDecoder = (part, charset) => outside.decode(part, charset);
-  const lines = rawLines(raw, source.startLine, new Set(source.unquotedLines));
-  const info = readMailinfo(lines, utf8, decode, MAIL_LIMITS);
+  const lines = rawLines(raw, source.startLine, utf8, new Set(source.unquotedLines));
+  const info = readMailinfo(lines, decode, MAIL_LIMITS);
   // A real mail has an address in its From field; the top of an archive page has a name alone.
   const page = info.header.from?.includes('@') === true ? null : readArchivePage(lines);
   const field = (name: string): string | null => info.fields.find((one) => one.name.toLowerCase() === name)?.value ?? null;
@@ -54,7 +53,7 @@ export function parseMessage(bytes: Uint8Array, source: MessageSource, outside: 
     encoding: field('content-transfer-encoding'),
     disposition: field('content-disposition'),
   };
-  const shown = readMimeBody(lines, info.bodyStart, mime, utf8, MAIL_LIMITS);
+  const shown = readMimeBody(lines, info.bodyStart, mime, MAIL_LIMITS);
   const decoders = new Map<string, LineDecoder>();
   const decoderOf = (charset: string): LineDecoder => {
     const made = decoders.get(charset) ?? lineDecoder(charset, decode);
@@ -104,12 +103,12 @@ function kindOf(patch: Patch | null, tag: SubjectTag, quotes: boolean): Message[
 }
 
 /** Splits at `\n` only. */
-export function rawLines(text: string, startLine: number, unquoted: ReadonlySet<number> = new Set()): RawLine[] {
+function rawLines(text: string, startLine: number, utf8: boolean, unquoted: ReadonlySet<number>): RawLine[] {
   const lines: RawLine[] = [];
   let line = startLine;
   for (let at = 0; at < text.length; line++) {
     const end = text.indexOf('\n', at);
-    lines.push({ bytes: text.slice(at, end < 0 ? text.length : end), terminated: end >= 0, line, unquoted: unquoted.has(line) });
+    lines.push(new RawLine(text.slice(at, end < 0 ? text.length : end), end >= 0, line, utf8, unquoted.has(line)));
     if (end < 0) break;
     at = end + 1;
   }

@@ -3,9 +3,9 @@
 
 import type { Problem } from '../../protocol/report.ts';
 import { isGitSpace } from './bytes.ts';
-import { LineBuilder, type ByteLine } from './byteLine.ts';
+import { LineBuilder, type ByteLine, type RawLine } from './byteLine.ts';
 import { readParameters } from './parameters.ts';
-import { decodeRawLine, type RawLine, type TransferEncoding } from './transfer.ts';
+import { decodeRawLine, type TransferEncoding } from './transfer.ts';
 
 /** One line of the body. */
 export interface BodyLine {
@@ -48,8 +48,8 @@ interface Part {
 }
 
 /** Reads the body that begins at line `start`; `fields` are those of the message itself. */
-export function readMimeBody(lines: readonly RawLine[], start: number, fields: MimeFields, utf8: boolean, limits: MimeLimits): MimeBody {
-  return new BodyReader(lines, start, utf8, limits).read(fields);
+export function readMimeBody(lines: readonly RawLine[], start: number, fields: MimeFields, limits: MimeLimits): MimeBody {
+  return new BodyReader(lines, start, limits).read(fields);
 }
 
 const IGNORED: Part = { readable: false, html: false, charset: '', encoding: 'none', flowed: false, boundary: null };
@@ -66,7 +66,6 @@ class BodyReader {
   constructor(
     private readonly lines: readonly RawLine[],
     private at: number,
-    private readonly utf8: boolean,
     private readonly limits: MimeLimits,
   ) {}
 
@@ -160,7 +159,7 @@ class BodyReader {
   private take(raw: RawLine): void {
     // A mail that is kept with CR LF: the soft line break of quoted-printable stands before the CR.
     const soft = this.part.encoding === 'quoted-printable' && raw.bytes.endsWith('=\r');
-    for (const line of decodeRawLine(soft ? { ...raw, bytes: raw.bytes.slice(0, -1) } : raw, this.part.encoding, this.utf8)) {
+    for (const line of decodeRawLine(soft ? raw.withBytes(raw.bytes.slice(0, -1)) : raw, this.part.encoding)) {
       if (line.terminated && this.piece.empty) this.keep(line);
       else {
         this.piece.add(line);

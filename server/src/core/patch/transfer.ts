@@ -1,7 +1,7 @@
 // Quoted-printable and base64, decoded line by line as git mailinfo decodes them (2.39), with the way back to the raw column.
 
 import { utf16Length } from './bytes.ts';
-import { ByteLine, PlainOrigin, type Origin } from './byteLine.ts';
+import { ByteLine, type Origin, type RawLine } from './byteLine.ts';
 import type { MailPlace } from './types.ts';
 
 export type TransferEncoding = 'none' | 'quoted-printable' | 'base64';
@@ -104,25 +104,12 @@ class EncodedOrigin implements Origin {
   }
 }
 
-/** A raw line of the mail: its bytes without `\n`, and its number in the opened file. */
-export interface RawLine {
-  readonly bytes: string;
-  readonly terminated: boolean;
-  readonly line: number;
-  /** True where the file has one `>` more before the line. */
-  readonly unquoted?: boolean;
-}
-
 /**
  * The decoded lines that one raw line holds. The last one is not terminated where the encoding says that the text goes on (a soft line
  * break, a base64 line that ends inside a line of text); a caller joins it with what follows.
  */
-export function decodeRawLine(raw: RawLine, encoding: TransferEncoding, utf8: boolean): ByteLine[] {
-  if (encoding === 'none' || (encoding === 'quoted-printable' && !/[=\0]/.test(raw.bytes))) {
-    const origin =
-      raw.unquoted === true ? new PlainOrigin(raw.line, `>${raw.bytes}`, 1, utf8) : new PlainOrigin(raw.line, raw.bytes, 0, utf8);
-    return [new ByteLine(raw.bytes, raw.terminated, origin)];
-  }
+export function decodeRawLine(raw: RawLine, encoding: TransferEncoding): ByteLine[] {
+  if (encoding === 'none' || (encoding === 'quoted-printable' && !/[=\0]/.test(raw.bytes))) return [raw];
   let decoded: string;
   // To git an encoded line ends at a NUL, and its newline is lost with the rest.
   const nul = raw.bytes.indexOf('\0');
@@ -137,7 +124,7 @@ export function decodeRawLine(raw: RawLine, encoding: TransferEncoding, utf8: bo
   for (let at = 0; at < decoded.length;) {
     const end = decoded.indexOf('\n', at);
     const stop = end < 0 ? decoded.length : end;
-    lines.push(new ByteLine(decoded.slice(at, stop), end >= 0, new EncodedOrigin(raw.line, raw.bytes, encoding, at, utf8)));
+    lines.push(new ByteLine(decoded.slice(at, stop), end >= 0, new EncodedOrigin(raw.line, raw.bytes, encoding, at, raw.utf8)));
     at = stop + 1;
   }
   return lines;
