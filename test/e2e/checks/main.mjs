@@ -140,7 +140,7 @@ export async function mainChecks({ page, folder, check, picture, workbench, read
 
 /** One finding in the editor with its explanation, and its evidence in the Problems view. */
 async function takeReadmePicture(page, folder, mail) {
-  await page.setViewportSize({ width: 1180, height: 980 });
+  await page.setViewportSize({ width: 1180, height: 900 });
   await runCommand(page, 'View: Close All Editors');
   // The copy of the clipboard is not kept.
   const discard = page.locator('.monaco-dialog-box .monaco-button', { hasText: "Don't Save" });

@@ -9,13 +9,15 @@ import { visible } from '../../core/report/terminal.ts';
 import { locationOf, rangeOf, type Ground } from './places.ts';
 
 const severityNames: Readonly<Record<Severity, string>> = { error: 'error', warning: 'warning', info: 'note', hint: 'hint' };
-const WIDTH = 80;
+/** Longest line under a heading. */
+const WIDTH = 60;
 
 /** Collects lines and the links in them. */
 class Page {
   readonly lines: string[] = [];
   readonly links: SummaryLink[] = [];
 
+  /** One line; the editor wraps it. */
   line(text = ''): void {
     this.lines.push(visible(text.replace(/[\t\r\n]+/g, ' ')).trimEnd());
   }
@@ -32,19 +34,6 @@ class Page {
     this.line(`${before}${label}${after}`);
     const { uri, line, column: targetColumn } = target;
     this.links.push({ line: this.lines.length, column, endColumn: column + shown.length, uri, targetLine: line, targetColumn });
-  }
-
-  /** Words folded to the page's width behind an indent. */
-  paragraph(text: string, indent: string): void {
-    let line = '';
-    for (const word of text.split(/\s+/)) {
-      if (line !== '' && indent.length + line.length + word.length >= WIDTH) {
-        this.line(indent + line);
-        line = '';
-      }
-      line = line === '' ? word : `${line} ${word}`;
-    }
-    if (line !== '') this.line(indent + line);
   }
 
   heading(text: string): void {
@@ -70,8 +59,8 @@ export function summaryOf(report: UnitReport, name: string, ground: Ground, link
   remarkLines(page, report, ground, linkable);
   unknownLines(page, report);
   page.heading('Looked at');
-  page.paragraph(coverageLine(report), '');
-  for (const confirmed of report.confirmed) page.paragraph(`Right: ${confirmed.message} (${confirmed.rule})`, '');
+  page.line(coverageLine(report));
+  for (const confirmed of report.confirmed) page.line(`Right: ${confirmed.message} (${confirmed.rule})`);
   return { title: visible(title), text: `${page.lines.join('\n')}\n`, links: page.links, counts };
 }
 
@@ -85,7 +74,7 @@ function inputLines(page: Page, report: UnitReport): void {
     const indent = report.inputs.length > 1 ? '  ' : '';
     page.line(`${indent}depth ${input.depth}, era ${input.era}${input.messageId === null ? '' : `, Message-ID <${input.messageId}>`}`);
     const problems: readonly Problem[] = [...input.problems, ...input.files.flatMap((file) => file.problems)];
-    for (const { line, message } of problems) page.paragraph(`${line === null ? '' : `line ${line}: `}${message}`, indent);
+    for (const { line, message } of problems) page.line(`${indent}${line === null ? '' : `line ${line}: `}${message}`);
   }
   if (report.inputs.length > 0) page.line();
 }
@@ -103,8 +92,8 @@ function findingLines(page: Page, finding: Finding, ground: Ground, linkable: bo
   if (linkable) page.linked('', label, after, { uri: ground.snapshot.uri, line: start.line + 1, column: start.character + 1 });
   else page.line(label + after);
   if (finding.text.trim() !== '') page.code(`    | ${finding.text}`);
-  page.paragraph(finding.message, '  ');
-  page.paragraph(finding.why, '  ');
+  page.line(`  ${finding.message}`);
+  page.line(`  ${finding.why}`);
   for (const step of finding.related) {
     const place = linkable ? locationOf(step, ground) : null;
     const name = step.mail ? `line ${step.mail.line}` : step.location ? `${step.location.file}:${step.location.line}` : '';
@@ -113,7 +102,7 @@ function findingLines(page: Page, finding: Finding, ground: Ground, linkable: bo
       page.linked('    ', name, `: ${step.message}`, { uri: place.uri, line: line + 1, column: character + 1 });
     } else page.line(`    ${name}${name === '' ? '' : ': '}${step.message}`);
   }
-  if (finding.refute !== null) page.paragraph(`Would be refuted by: ${finding.refute}`, '  ');
+  if (finding.refute !== null) page.line(`  Would be refuted by: ${finding.refute}`);
   for (const { title, url } of finding.sources) page.line(`  See ${title} <${url}>`);
 }
 
@@ -135,10 +124,8 @@ function unknownLines(page: Page, report: UnitReport): void {
   for (const unknown of report.unknowns) {
     const place = unknown.location ? `${unknown.location.file}:${unknown.location.line}` : '';
     const where = [place, unknown.function === null ? '' : `${unknown.function}()`].filter((part) => part !== '').join(' ');
-    page.paragraph(
-      `${where === '' ? '' : `${where}: `}${unknown.detail} (${unknown.reason}${unknown.rule === null ? '' : `, ${unknown.rule}`})`,
-      '',
-    );
+    const why = `${unknown.reason}${unknown.rule === null ? '' : `, ${unknown.rule}`}`;
+    page.line(`${where === '' ? '' : `${where}: `}${unknown.detail} (${why})`);
   }
 }
 
