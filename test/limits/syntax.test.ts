@@ -46,7 +46,8 @@ describe.each(hasNative ? ['native', 'wasm'] : ['wasm'])('%s parser', (kind) => 
     expect(said.seconds).toBeLessThan(1.2 * ALLOWANCE);
     expect(said.megabytes).toBeLessThan(300 * ALLOWANCE);
     expect(said.printed).toBe(true);
-    if (said.nodes === 1) expect(said.problems).toEqual(['limit']);
+    const hasCode = name !== 'open comments' && name !== 'defines';
+    if (said.nodes === 1 && hasCode) expect(said.problems).toEqual(['limit']);
     if (process.env.IOMMU_REVIEW_SHOW) process.stdout.write(`${kind} ${name}: ${JSON.stringify(said)}\n`);
   });
 });

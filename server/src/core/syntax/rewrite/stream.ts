@@ -32,6 +32,9 @@ export interface StreamColumns {
 export class Stream {
   readonly count: number;
   private readonly consumed: Uint8Array;
+  /** Where a consumed token's neighbours are looked for: paths over consumed runs, shortened at each use. */
+  private readonly ahead: Int32Array;
+  private readonly behind: Int32Array;
   private readonly columns: StreamColumns;
 
   constructor(
@@ -41,19 +44,27 @@ export class Stream {
     this.columns = columns;
     this.count = columns.count;
     this.consumed = new Uint8Array(columns.count);
+    this.ahead = new Int32Array(columns.count);
+    this.behind = new Int32Array(columns.count);
   }
 
   /** The next token that no rule has consumed; `count` behind the last. */
   next(at: number): number {
-    let index = at + 1;
-    while (index < this.count && this.consumed[index]) index++;
+    const first = at + 1;
+    if (!this.consumed[first]) return first;
+    let index = first;
+    while (this.consumed[index]) index = this.ahead[index] ?? this.count;
+    this.ahead[first] = index;
     return index;
   }
 
   /** The previous token that no rule has consumed, or -1. */
   previous(at: number): number {
-    let index = at - 1;
-    while (index >= 0 && this.consumed[index]) index--;
+    const first = at - 1;
+    if (!this.consumed[first]) return first;
+    let index = first;
+    while (this.consumed[index]) index = this.behind[index] ?? -1;
+    this.behind[first] = index;
     return index;
   }
 
@@ -63,7 +74,11 @@ export class Stream {
 
   /** Takes tokens out of the sight of later rules, both ends included. */
   consume(first: number, last: number): void {
-    this.consumed.fill(1, first, last + 1);
+    for (let at = first; at <= last; at++) {
+      this.consumed[at] = 1;
+      this.ahead[at] = last + 1;
+      this.behind[at] = first - 1;
+    }
   }
 
   /** The token's word or punctuator; `"` for a literal, empty outside the stream. */
