@@ -9,6 +9,8 @@ export interface MailInput {
   readonly path: string;
   readonly startLine: number;
   readonly bytes: Uint8Array;
+  /** Lines of the file that lost a `>` of mbox quoting; their columns are one more. */
+  readonly unquotedLines?: readonly number[];
 }
 
 /** One C file. `treePath` is its path inside the kernel tree, or null where it stands outside one. */

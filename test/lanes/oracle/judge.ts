@@ -77,17 +77,28 @@ async function runBatch(work: string, batch: readonly [string, Uint8Array][]): P
     writeFileSync(file, mail);
     return file;
   });
-  const output = await new Promise<string>((done, fail) => {
+  const output = await runOracle(files);
+  for (const file of files) rmSync(file);
+  if (output !== null) {
+    const lines = output.trimEnd().split('\n');
+    if (lines.length !== batch.length) throw new Error(`the oracle gave ${lines.length} verdicts for ${batch.length} mails`);
+    return batch.map(([key], index) => [key, lines[index] ?? '']);
+  }
+  const [only, ...others] = batch;
+  if (only === undefined) return [];
+  if (others.length === 0) return [[only[0], JSON.stringify({ ok: false, stage: 'judge', reason: 'the judge itself fails on this mail' })]];
+  const half = Math.ceil(batch.length / 2);
+  return [...(await runBatch(work, batch.slice(0, half))), ...(await runBatch(work, batch.slice(half)))];
+}
+
+/** Null where the script fails: its own reading of headers does not bear every mail. */
+function runOracle(files: readonly string[]): Promise<string | null> {
+  return new Promise((done) => {
     const options = { encoding: 'utf8' as const, maxBuffer: 1 << 28 };
     execFile('nice', ['-n', '5', 'python3', oracleScript, '--synth', '--mail', ...files], options, (error, stdout) => {
-      if (error === null) done(stdout);
-      else fail(error);
+      done(error === null ? stdout : null);
     });
   });
-  for (const file of files) rmSync(file);
-  const lines = output.trimEnd().split('\n');
-  if (lines.length !== batch.length) throw new Error(`the oracle gave ${lines.length} verdicts for ${batch.length} mails`);
-  return batch.map(([key], index) => [key, lines[index] ?? '']);
 }
 
 function keep(path: string, text: string): void {

@@ -69,7 +69,7 @@ export function reviewUnit(unit: readonly UnitInput[], outside: Outside, options
 }
 
 function readMail(input: MailInput, outside: Outside): ReadMail {
-  const message = parseMessage(input.bytes, { path: input.path, startLine: input.startLine }, outside);
+  const message = parseMessage(input.bytes, input, outside);
   return { id: inputId(input), message, record: recordOf(message, input), bytes: input.bytes, startLine: input.startLine };
 }
 

@@ -155,7 +155,11 @@ class Reader {
 
   private async *mails(argument: number, path: string, all: AsyncIterable<Uint8Array>): AsyncGenerator<ReadItem> {
     for await (const mail of mailsOf(all, this.limits.maxText)) {
-      yield { type: 'unit', argument, unit: { kind: 'mail', path, startLine: mail.startLine, bytes: mail.bytes } };
+      yield {
+        type: 'unit',
+        argument,
+        unit: { kind: 'mail', path, startLine: mail.startLine, bytes: mail.bytes, unquotedLines: mail.unquotedLines },
+      };
       if (!mail.truncated) continue;
       const message = `the mail at line ${String(mail.startLine)} is longer than ${size(this.limits.maxText)}; its rest was left out`;
       yield { type: 'problem', argument, path, problem: { kind: 'limit', message } };
