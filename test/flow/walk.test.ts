@@ -63,6 +63,15 @@ it('names a lock by its object, not by the variable', () => {
   ]);
 });
 
+it('finds the lock that a function takes inside its argument', () => {
+  expect(exits('\tpci_dev_lock(d->pdev);\n\tdevice_unlock(&d->pdev->dev);\n\treturn 0;')).toEqual(clean);
+});
+
+it('takes the same question about the same object for the same lock', () => {
+  expect(exits('\tspin_lock(demo_lockptr(d, n));\n\twork(d);\n\tspin_unlock(demo_lockptr(d, n));\n\treturn 0;')).toEqual(clean);
+  expect(exits('\tspin_lock(demo_lockptr(d, n));\n\tspin_unlock(demo_lockptr(d, n + 1));\n\treturn 0;')).not.toEqual(clean);
+});
+
 it('leads container_of back to the object it came from', () => {
   expect(
     exits(

@@ -1,9 +1,9 @@
 // What a call does to the state of a path: lock primitives, functions with a summary, and functions that nobody knows.
 
-import { lockOperation, type LockOperation } from '../kernel/locks.ts';
+import { dropsLocks, lockOperation, type LockOperation } from '../kernel/locks.ts';
 import { isSilentCall } from '../kernel/primitives.ts';
 import { valueOf } from './evaluate.ts';
-import { intersect, isEverything, nonZero, unite, zero, type Intervals } from './intervals.ts';
+import { errorValues, intersect, isEverything, nonZero, unite, zero, type Intervals } from './intervals.ts';
 import type { Instruction } from './ir.ts';
 import { acquire, blur, recordOf, release, touch, withRecord } from './lock-state.ts';
 import { resolvePath, type ExitClass, type LockEffect, type Summary } from './summary.ts';
@@ -19,7 +19,7 @@ export function executeCall(walker: Walker, call: Call, state: WalkState): WalkS
   const name = call.name ?? (call.callee.kind === 'field' ? call.callee.name : '');
   const operation = call.name === null ? null : lockOperation(call.name);
   if (operation) {
-    const result = call.result ? setResult(walker, call, args, state, name) : null;
+    const result = call.result ? setResult(walker, call, args, null, state, name) : null;
     return executeLock(walker, call, operation, args, result, state);
   }
   const summary = call.name === null ? null : walker.summaryOf(call.name);
@@ -28,9 +28,9 @@ export function executeCall(walker: Walker, call: Call, state: WalkState): WalkS
     forgetHandedOut(walker, call, args, state);
     state.store.markStale(values);
   }
-  const result = setResult(walker, call, args, state, name);
+  const result = setResult(walker, call, args, summary, state, name);
   if (summary) return applySummary(walker, call, summary, args, result, state);
-  if (!silent && seemsToLock(name)) {
+  if (!silent && (seemsToLock(name) || dropsLocks(name) || handsOnLock(call))) {
     const trail = walker.step(state, { kind: 'unseen', name, span: call.span });
     const symbols = args.flatMap((arg) => values.symbolsOf(arg));
     state.locks = touch(values, state.locks, symbols, trail);
@@ -38,20 +38,39 @@ export function executeCall(walker: Walker, call: Call, state: WalkState): WalkS
   return [state];
 }
 
+/** Whether a call passes on the care for a lock: `&locked`, or a callback that is named after one. */
+function handsOnLock(call: Call): boolean {
+  return call.args.some((arg) => {
+    if (arg.kind === 'address') return arg.of.kind === 'variable' && /^(?:un)?locked$/.test(arg.of.variable.name);
+    return arg.kind === 'global' && /[a-z]/.test(arg.name) && seemsToLock(arg.name);
+  });
+}
+
+/** Functions whose results are new objects each time. */
+const makesNew = /alloc|create|new|dup|clone|next|pop|dequeue|first|last|open|random/;
+
 /**
- * A new symbol for what a call returns. A question (`gfpflags_allow_blocking(gfp)`) asked twice of the same arguments has the same
- * answer as long as nothing speaks against it.
+ * What a call returns. The same function asked of the same arguments names the same object again (`file_inode(filp)`), and answers
+ * alike as long as nothing speaks against it; each answer is a value of its own, since others may change what it rests on.
  */
-function setResult(walker: Walker, call: Call, args: readonly ValueId[], state: WalkState, name: string): ValueId {
+function setResult(walker: Walker, call: Call, args: readonly ValueId[], summary: Summary | null, state: WalkState, name: string): ValueId {
   const { values } = walker;
-  if (call.result && call.name !== null && question.test(call.name)) {
-    const answer = values.apply(call.name, args, true);
-    state.store.write(values, values.local(call.result), answer);
-    return answer;
-  }
-  const symbol = walker.fresh(state, `${name}@${String(call.span.start)}`);
-  if (call.result) state.store.write(walker.values, walker.values.local(call.result), symbol);
-  return symbol;
+  const path = summary?.exits.length === 1 ? summary.exits[0]?.value : null;
+  const named = path ? resolvePath(values, state.store, path, args, values.unknown) : values.unknown;
+  const asked =
+    named !== values.unknown
+      ? named
+      : call.name === null || makesNew.test(name)
+        ? values.unknown
+        : values.apply(
+            call.name,
+            args.map((arg) => values.original(arg)),
+            true,
+          );
+  const site = `${name}@${String(call.span.start)}`;
+  const result = asked === values.unknown ? walker.fresh(state, site) : walker.copy(asked, site, state);
+  if (call.result) state.store.write(values, values.local(call.result), result);
+  return result;
 }
 
 /** Variables of the function whose address a call is handed may hold anything afterwards. */
@@ -74,25 +93,23 @@ function executeLock(
 ): WalkState[] {
   const { values } = walker;
   const argument = operation.argument === null ? null : (args[operation.argument] ?? values.unknown);
-  const lock =
-    argument === null
-      ? values.global(operation.field ?? '')
-      : argument !== values.unknown && operation.field !== null
-        ? values.field(argument, operation.field)
-        : argument;
+  let lock = values.original(argument ?? values.global(operation.field ?? ''));
+  if (argument !== null && lock !== values.unknown) for (const field of operation.field?.split('.') ?? []) lock = values.field(lock, field);
   if (lock === values.unknown) return [state];
   const effect = { lock, class: operation.class, mode: operation.mode };
   const name = call.name ?? '';
   switch (operation.action) {
     case 'acquire': {
+      assumeValid(walker, call, operation, state);
       if (operation.success === 'always' || !result) {
         take(walker, call, effect, name, false, state);
         return [state];
       }
       const failed = { ...state, store: state.store.clone() };
       take(walker, call, effect, name, false, state);
+      const failure = operation.success === 'nonzero' ? zero : operation.sleeps ? errorValues : nonZero;
       state.store.setFact(result, operation.success === 'zero' ? zero : nonZero);
-      failed.store.setFact(result, operation.success === 'zero' ? nonZero : zero);
+      failed.store.setFact(result, failure);
       return [state, failed];
     }
     case 'release':
@@ -104,6 +121,15 @@ function executeLock(
     default:
       return [state];
   }
+}
+
+/** Whoever takes `p->lock` knows that `p` is an object. */
+function assumeValid(walker: Walker, call: Call, operation: LockOperation, state: WalkState): void {
+  let expr = operation.argument === null ? undefined : call.args[operation.argument];
+  if (expr?.kind === 'address') expr = expr.of;
+  while (expr && ((expr.kind === 'field' && !expr.arrow) || expr.kind === 'index')) expr = expr.base;
+  const pointer = expr?.kind === 'field' ? expr.base : expr;
+  if (pointer) state.store.constrain(walker.values, valueOf(walker.values, state.store, pointer), nonZero);
 }
 
 interface Effect {
@@ -147,6 +173,7 @@ function applySummary(
     }),
   );
   if (possible.length === 0) return [state];
+  for (const exit of possible) touchAll(walker, summary, exit, args, state, call);
   if (possible.every((exit) => exit.effects.length === 0)) {
     const returns = possible.reduce<Intervals>((all, exit) => unite(all, exit.returns), []);
     if (!isEverything(returns)) state.store.setFact(result, returns);
@@ -158,6 +185,20 @@ function applySummary(
   return possible.map((exit) => applyExit(walker, call, summary, exit, args, result, { ...state, store: state.store.clone() }));
 }
 
+/** Locks that an unseen function below the called one may have changed. */
+function touchAll(walker: Walker, summary: Summary, exit: ExitClass, args: readonly ValueId[], state: WalkState, call: Call): void {
+  if (exit.touches.length === 0) return;
+  const { values } = walker;
+  const trail = walker.step(state, { kind: 'unseen', name: summary.name, span: call.span });
+  const objects = exit.touches.map((path) => resolvePath(values, state.store, path, args, values.unknown));
+  state.locks = touch(
+    values,
+    state.locks,
+    objects.flatMap((object) => values.symbolsOf(object)),
+    trail,
+  );
+}
+
 /** Whether two ways of coming back cannot be told apart by the result. */
 function overlap(exits: readonly ExitClass[]): boolean {
   return exits.some((exit, index) => exits.slice(index + 1).some((other) => intersect(exit.returns, other.returns).length > 0));
@@ -165,6 +206,15 @@ function overlap(exits: readonly ExitClass[]): boolean {
 
 function lockOf(walker: Walker, effect: LockEffect, args: readonly ValueId[], result: ValueId, state: WalkState): ValueId {
   return walker.values.original(resolvePath(walker.values, state.store, effect.lock, args, result));
+}
+
+/** On this way the callee returns something that has a name here. */
+function nameResult(walker: Walker, call: Call, exit: ExitClass, args: readonly ValueId[], state: WalkState): void {
+  if (!exit.value || !call.result) return;
+  const { values } = walker;
+  const named = resolvePath(values, state.store, exit.value, args, values.unknown);
+  if (named === values.unknown) return;
+  state.store.write(values, values.local(call.result), walker.copy(named, `${call.name ?? ''}@${String(call.span.start)}`, state));
 }
 
 function applyExit(
@@ -176,7 +226,9 @@ function applyExit(
   result: ValueId,
   state: WalkState,
 ): WalkState {
-  if (!isEverything(exit.returns)) state.store.setFact(result, exit.returns);
+  nameResult(walker, call, exit, args, state);
+  if (!isEverything(exit.returns))
+    state.store.setFact(call.result ? state.store.read(walker.values, walker.values.local(call.result)) : result, exit.returns);
   for (const effect of exit.effects) {
     const lock = lockOf(walker, effect, args, result, state);
     if (lock === walker.values.unknown) continue;
@@ -207,10 +259,7 @@ function blurEffects(
   return state;
 }
 
-/** Functions that by their name only answer a question. */
-const question = /(?:^|_)(?:is|has|can|may|should|allow|allows|need|needs|want|wants|supports?|supported|enabled|capable|valid)(?:_|$)/;
-
-const lockWord = /(?:^|_)(?:un)?lock(?:ed|s|all)?(?:_|$)|trylock|(?:^|_)(?:begin|end)$/;
+const lockWord = /(?:^|_)(?:un)?lock(?:s|all)?(?:_|$)|trylock|(?:^|_)(?:begin|end)$/;
 const noLock = /(?:^|_)(?:init|destroy|assert|is_locked|lockdep|might_lock|class|key|name|stat)(?:_|$)/;
 
 /** Whether a function whose code is not at hand may, by its name, take or give back a lock of what it is handed. */

@@ -41,11 +41,14 @@ export interface Locks {
 
 export const noLocks: Locks = { records: [], touched: [], allTouched: false };
 
-/** Equal for lock states that need not be told apart; a lock that was taken and given back counts as untouched. */
+/**
+ * Equal for lock states that need not be told apart: a lock that was taken and given back counts as untouched, and one of which
+ * nothing is known says nothing.
+ */
 export function locksKey(locks: Locks): string {
   let key = locks.allTouched ? '*' : '';
   for (const record of locks.records)
-    if (record.status !== 'freed') key += `${String(record.lock)}${record.status}${String(record.depth)} `;
+    if (record.status !== 'freed' && record.status !== 'unknown') key += `${String(record.lock)}${record.status}${String(record.depth)} `;
   return key;
 }
 
@@ -167,8 +170,11 @@ export function retireLocks(values: ValueTable, locks: Locks, symbol: ValueId): 
   return { ...locks, records: locks.records.filter((record) => !values.dependsOn(record.lock, symbol)) };
 }
 
-/** Of two states that need not be told apart: a lock that only one of them freed is untouched. */
+/** Of two states that need not be told apart: a lock that only one of them freed is untouched, one unknown to either is unknown. */
 export function joinLocks(left: Locks, right: Locks): Locks {
   const records = left.records.filter((record) => record.status !== 'freed' || recordOf(right, record.lock)?.status === 'freed');
+  const unknown = right.records.filter((record) => record.status === 'unknown' && !records.some((one) => one.lock === record.lock));
+  if (unknown.length > 0) records.push(...unknown);
+  records.sort((a, b) => a.lock - b.lock);
   return { ...left, records, touched: union(left.touched, right.touched) };
 }

@@ -8,7 +8,9 @@ import type { CFile, CFunction } from '../syntax/types.ts';
 import { seemsToLock } from './calls.ts';
 import type { Procedure } from './ir.ts';
 import { lowerFunction } from './lower.ts';
-import { summarise } from './summarise.ts';
+import { annotatedLocks } from './annotated.ts';
+import { everything } from './intervals.ts';
+import { summarise, valueOfExits } from './summarise.ts';
 import type { Summary } from './summary.ts';
 import { walk, type LockEvent, type Observer, type WalkResult } from './walk.ts';
 
@@ -217,19 +219,33 @@ function summariseComponent(program: Program, component: readonly FlowFunctionEn
     entry.locks = { result, events };
   }
   // A circle is summarised only when all of it was walked, so that the order of its functions does not matter.
-  for (const entry of component) entry.summary = entry.locks ? summarise(entry.fn.name, entry.locks.result) : neutral(entry.fn.name);
+  for (const entry of component) entry.summary = entry.locks ? summarise(entry.fn, entry.locks.result) : neutral(entry);
 }
 
-/** A function that touches no lock. */
-function neutral(name: string): Summary {
-  return { name, exits: [{ returns: [-Infinity, Infinity], parameters: [], effects: [] }], requires: [], source: 'code' };
+/** A function that touches no lock. One without branches may still say what it returns: `to_demo(dom)`. */
+function neutral(entry: FlowFunctionEntry): Summary {
+  const { procedure } = entry.file.flowOf(entry);
+  const effects = annotatedLocks(entry.fn).map((lock) => ({
+    lock,
+    class: 'unknown' as const,
+    mode: 'exclusive' as const,
+    action: 'unknown' as const,
+  }));
+  const result = procedure.blocks.length === 1 && procedure.returnType !== 'void' ? walk(procedure) : null;
+  const value = result ? valueOfExits(result, result.exits) : null;
+  return {
+    name: entry.fn.name,
+    exits: [{ returns: everything, parameters: [], effects, touches: [], value }],
+    requires: [],
+    source: effects.length > 0 ? 'annotation' : 'code',
+  };
 }
 
 function touchesLocks(flow: FlowFunction, known: (name: string) => Summary | null): boolean {
   return flow.callees.some((name) => {
     if (lockOperation(name)) return true;
     const summary = known(name);
-    if (summary) return summary.exits.some((exit) => exit.effects.length > 0);
+    if (summary) return summary.exits.some((exit) => exit.effects.length > 0 || exit.touches.length > 0);
     return seemsToLock(name);
   });
 }

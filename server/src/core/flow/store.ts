@@ -136,6 +136,13 @@ export class Store {
     else this.facts.set(value, set);
   }
 
+  /** A copy begins with what is known of its original, as sure or unsure as that is. */
+  inheritFact(values: ValueTable, copy: ValueId, original: ValueId): void {
+    const fact = this.factOf(values, original);
+    this.setFact(copy, fact);
+    if (!isEverything(fact) && this.stale.has(original)) this.stale.add(copy);
+  }
+
   /** The set that a value lies in. With `fresh`, knowledge that others may have changed does not count. */
   factOf(values: ValueTable, id: ValueId, fresh = false): Intervals {
     const own = fresh && this.stale.has(id) ? undefined : this.facts.get(id);
@@ -245,6 +252,10 @@ export class Store {
           return this.constrain(values, of, contains(set, 0) ? unite(complement(errorValues), errors) : errors);
         }
         break;
+      case 'copy':
+        // What one answer of a call was, the next one is likely to be.
+        if (values.get(value.of).kind === 'apply') this.setFact(value.of, now);
+        break;
       default:
     }
     this.setFact(id, now);
@@ -297,10 +308,16 @@ export class Store {
         continue;
       }
       const name = phi(address);
-      joined.memory.set(address, name);
+      // Two names of one object stay a name of it.
+      const object = values.original(first);
+      joined.memory.set(
+        address,
+        object === values.original(second) && !touched(object) ? values.copy(object, `joined:${String(name)}`) : name,
+      );
       const before = left.factOf(values, first);
       const union = unite(before, right.factOf(values, second));
-      if (!isEverything(union) && !(widen && first === name && !sameIntervals(union, before))) joined.facts.set(name, union);
+      const result = joined.memory.get(address) ?? name;
+      if (!isEverything(union) && !(widen && first === result && !sameIntervals(union, before))) joined.facts.set(result, union);
     }
     return joined;
   }

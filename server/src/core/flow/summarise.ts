@@ -2,6 +2,9 @@
 
 import { intersect, isEverything, unite, everything, type Intervals } from './intervals.ts';
 import type { LockRecord } from './lock-state.ts';
+import type { CFunction } from '../syntax/types.ts';
+import { annotatedLocks } from './annotated.ts';
+import { stepsOf } from './trail.ts';
 import { pathOf, type ExitClass, type LockEffect, type Path, type Summary } from './summary.ts';
 import type { WalkExit, WalkResult } from './walk.ts';
 
@@ -22,27 +25,60 @@ function effectsOf(result: WalkResult, exit: WalkExit): LockEffect[] {
   const effects: LockEffect[] = [];
   for (const record of exit.state.locks.records) {
     const action = actionOf(record);
-    const lock = action && pathOf(result.values, record.lock, result.parameters, exit.value);
+    // The caller's own names first: the result may be the same object, and is a new name for it.
+    const lock =
+      action &&
+      (pathOf(result.values, record.lock, result.parameters, null) ?? pathOf(result.values, record.lock, result.parameters, exit.value));
     if (action && lock) effects.push({ lock, class: record.class, mode: record.mode, action });
   }
   return effects;
 }
 
+/** Objects that unseen lock functions were handed, unless as many took as gave back. */
+function touchesOf(result: WalkResult, exit: WalkExit): Path[] {
+  const { touched } = exit.state.locks;
+  if (touched.length === 0) return [];
+  let balance = 0;
+  for (const step of stepsOf(exit.state.trail)) if (step.kind === 'unseen') balance += /unlock|(?:^|_)end$/.test(step.name) ? -1 : 1;
+  if (balance === 0) return [];
+  return touched.flatMap((symbol) => pathOf(result.values, symbol, result.parameters, null) ?? []);
+}
+
+/** What exits return, where it is one thing that the caller can name. */
+export function valueOfExits(result: WalkResult, exits: readonly WalkExit[]): Path | null {
+  let found: Path | null = null;
+  for (const exit of exits) {
+    const path = exit.value === null ? null : pathOf(result.values, exit.value, result.parameters, null);
+    if (!path || path.kind === 'number' || (found && JSON.stringify(found) !== JSON.stringify(path))) return null;
+    found = path;
+  }
+  return found;
+}
+
 /** The summary of a walked function; null if the walk did not end or saw code that is not visible. */
-export function summarise(name: string, result: WalkResult): Summary | null {
+export function summarise(fn: CFunction, result: WalkResult): Summary | null {
   if (result.stopped !== null || result.exits.some((exit) => exit.state.gap)) return null;
   const { values } = result;
-  const classes = new Map<string, { effects: LockEffect[]; returns: Intervals; parameters: Intervals[] }>();
+  const classes = new Map<
+    string,
+    { effects: LockEffect[]; touches: Path[]; from: WalkExit[]; returns: Intervals; parameters: Intervals[] }
+  >();
   const requires = new Map<string, Path>();
   for (const exit of result.exits) {
     const effects = effectsOf(result, exit);
-    const key = JSON.stringify(effects);
+    for (const declared of annotatedLocks(fn)) {
+      const known = effects.some((effect) => JSON.stringify(effect.lock) === JSON.stringify(declared));
+      if (!known) effects.push({ lock: declared, class: 'unknown', mode: 'exclusive', action: 'unknown' });
+    }
+    const touches = touchesOf(result, exit);
+    const key = JSON.stringify([effects, touches]);
     const { store } = exit.state;
     const returns = exit.value === null ? everything : store.factOf(values, exit.value);
     const parameters = result.parameters.map((parameter) => store.factOf(values, parameter));
     const known = classes.get(key);
-    if (!known) classes.set(key, { effects, returns, parameters });
+    if (!known) classes.set(key, { effects, touches, from: [exit], returns, parameters });
     else {
+      known.from.push(exit);
       known.returns = unite(known.returns, returns);
       known.parameters = known.parameters.map((set, index) => unite(set, parameters[index] ?? everything));
     }
@@ -54,13 +90,15 @@ export function summarise(name: string, result: WalkResult): Summary | null {
   }
   const exits: ExitClass[] = [...classes.values()].map((one) => ({
     effects: one.effects,
+    touches: one.touches,
+    value: valueOfExits(result, one.from),
     returns: one.returns,
     // Only flags tell ways apart; a fact about every way says nothing.
     parameters: one.parameters.flatMap((set, index) =>
       isEverything(set) || !tellsApart(index, set, [...classes.values()]) ? [] : [{ index, set }],
     ),
   }));
-  return { name, exits, requires: [...requires.values()], source: 'code' };
+  return { name: fn.name, exits, requires: [...requires.values()], source: 'code' };
 }
 
 function tellsApart(index: number, set: Intervals, classes: readonly { parameters: Intervals[] }[]): boolean {

@@ -28,6 +28,10 @@ export interface ExitClass {
   readonly returns: Intervals;
   readonly parameters: readonly { readonly index: number; readonly set: Intervals }[];
   readonly effects: readonly LockEffect[];
+  /** Objects of which an unseen function may have taken or given back locks. */
+  readonly touches: readonly Path[];
+  /** What is returned, where that is one thing that the caller can name: a field of an argument. */
+  readonly value: Path | null;
 }
 
 export interface Summary {

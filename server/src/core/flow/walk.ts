@@ -313,16 +313,15 @@ export class Walker {
       );
       if (value.kind === 'element' && isPointer(target)) state.store.setFact(result, nonZero);
     }
-    if (target.kind === 'variable' && this.values.isShared(result)) result = this.copy(result, span, state);
+    if (target.kind === 'variable' && this.values.isShared(result)) result = this.copy(result, String(span.start), state);
     if (address !== this.values.unknown) state.store.write(this.values, address, result);
   }
 
-  /** A variable keeps what it got from memory, whatever happens to the memory. */
-  private copy(value: ValueId, span: Span, state: WalkState): ValueId {
-    const copy = this.values.copy(value, String(span.start));
-    const fact = state.store.factOf(this.values, value);
+  /** A value of its own that names the same object: it stays as it is, whatever happens to what it was read from. */
+  copy(value: ValueId, site: string, state: WalkState): ValueId {
+    const copy = this.values.copy(value, site);
     state.store.retire(this.values, copy);
-    state.store.setFact(copy, fact);
+    state.store.inheritFact(this.values, copy, value);
     return copy;
   }
 

@@ -205,6 +205,19 @@ export function isRecursive(lockClass: LockClass, mode: LockOperation['mode']): 
   return lockClass === 'rcu' || lockClass === 'srcu' || (mode === 'shared' && lockClass !== 'rwsem');
 }
 
+/** Functions that give back a lock of their caller's for some results (mm/memory.c, mm/gup.c, mm/mmap.c, fs/userfaultfd.c, fs/fs_pin.c of 6.12). */
+const droppers = new Set(
+  (
+    'handle_mm_fault fixup_user_fault userfaultfd_remove faultin_page faultin_page_range populate_vma_page_range expand_stack do_vmi_munmap ' +
+    'do_vmi_align_munmap handle_userfault get_user_pages_remote pin_user_pages_remote get_user_pages_locked pin_user_pages_locked pin_kill mmap_region do_wp_page'
+  ).split(' '),
+);
+
+/** Whether a function is known to give back locks that its caller holds, depending on its result. */
+export function dropsLocks(name: string): boolean {
+  return droppers.has(name);
+}
+
 const wrapperWords = /lock|acquire|release|begin|(?:^|_)(?:end|enter|exit|hold|drop|start|stop|freeze|thaw|down|up)(?:_|$)/;
 
 /** Whether a name says that the function takes or gives back a lock for its caller (`iopt_lock_all`, `vfio_group_unlock`, `foo_begin`). */

@@ -57,7 +57,7 @@
 
 import { throwIfCancelled } from '../base/cancel.ts';
 import type { FlowFile, FlowFunction, LockWalk } from '../flow/program.ts';
-import { chosenByCaller, hasPartner, isDeclaredWrapper, locksAtExits, type LockAtExits } from './locking/exits.ts';
+import { chosenByFlag, hasPartner, isDeclaredWrapper, locksAtExits, tellsByParameter, type LockAtExits } from './locking/exits.ts';
 import { defineRule, type EvidenceStep, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
 const meta: RuleMeta = {
@@ -89,7 +89,7 @@ function check(context: RuleContext): void {
     for (const fn of flow.functions) {
       throwIfCancelled(context.cancel);
       const locks = flow.locks(fn);
-      if (!locks || locks.result.stopped || isDeclaredWrapper(fn)) continue;
+      if (!locks || locks.result.stopped || isDeclaredWrapper(fn) || tellsByParameter(fn)) continue;
       for (const lock of locksAtExits(locks, 'given')) checkLock(context, file, flow, fn, locks, lock);
     }
   }
@@ -100,8 +100,7 @@ function checkLock(context: RuleContext, file: SideFile, flow: FlowFile, fn: Flo
   if (!values.symbolsOf(lock.lock).some((symbol) => parameters.includes(symbol))) return;
   if (lock.with.some(({ record }) => record.class === 'semaphore')) return;
   if (hasPartner(flow, fn, locks, lock.lock, 'held')) return;
-  // The caller chose it by an argument: `do_unmap(mm, unlock)`.
-  if (lock.without.length > 0 && lock.with.every(({ exit }) => lock.without.every((other) => chosenByCaller(locks, exit, other)))) return;
+  if (chosenByFlag(fn, locks, lock)) return;
   const name = values.printPlace(lock.lock);
   const releases = new Map<number, EvidenceStep>();
   for (const { record } of lock.with) {

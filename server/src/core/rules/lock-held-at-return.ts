@@ -79,6 +79,7 @@ import {
   locksAtExits,
   returnsError,
   returnsOwner,
+  tellsByParameter,
   type LockAtExits,
 } from './locking/exits.ts';
 import { releaseFixes } from './locking/release-fix.ts';
@@ -139,6 +140,7 @@ function checkLock(context: RuleContext, file: SideFile, flow: FlowFile, fn: Flo
 /** Whether nothing says that the lock may be held at an exit. */
 function isWrong(flow: FlowFile, fn: FlowFunction, locks: LockWalk, lock: LockAtExits, exit: WalkExit): boolean {
   const fails = returnsError(locks, exit) && lock.without.some((other) => returnsError(locks, other));
+  if (tellsByParameter(fn)) return false;
   if (isDeclaredWrapper(fn)) return fails;
   if (hasPartner(flow, fn, locks, lock.lock, 'given')) return false;
   if (returnsError(locks, exit) && lock.without.length > 0) return true;

@@ -1,6 +1,6 @@
 // The exits of a function by the state of one lock, and whether its name, its callers or a partner say that it may leave a lock changed.
 
-import { errorValues, intersect } from '../../flow/intervals.ts';
+import { contains, errorValues, intersect, onlyValue } from '../../flow/intervals.ts';
 import type { LockRecord, LockStatus } from '../../flow/lock-state.ts';
 import type { FlowFile, FlowFunction, LockWalk } from '../../flow/program.ts';
 import type { ValueId } from '../../flow/values.ts';
@@ -32,12 +32,15 @@ export function locksAtExits(locks: LockWalk, status: LockStatus): LockAtExits[]
   return [...found].map(([lock, one]) => ({ lock, with: one.with, without: one.without }));
 }
 
-/** Whether an argument decides which of two exits is reached. */
-export function chosenByCaller(locks: LockWalk, left: WalkExit, right: WalkExit): boolean {
+/** Whether a flag decides it: all exits in the state were reached with one value of it (`do_unmap(mm, unlock)`). */
+export function chosenByFlag(fn: FlowFunction, locks: LockWalk, lock: LockAtExits): boolean {
   const { values, parameters } = locks.result;
-  return parameters.some(
-    (parameter) => intersect(left.state.store.factOf(values, parameter), right.state.store.factOf(values, parameter)).length === 0,
-  );
+  return fn.procedure.parameters.some((parameter, index) => {
+    const value = parameters[index];
+    if (value === undefined || !(parameter.type === 'bool' || /lock/.test(parameter.name))) return false;
+    const facts = lock.with.map(({ exit }) => exit.state.store.factOf(values, value));
+    return facts.every((fact) => !contains(fact, 0)) || facts.every((fact) => onlyValue(fact) === 0);
+  });
 }
 
 /** Whether an exit returns an error number or an error pointer, and nothing else. */
@@ -51,6 +54,11 @@ export function returnsError(locks: LockWalk, exit: WalkExit): boolean {
 /** Whether the function says that it takes or gives back locks for its caller: by name, or by an annotation. */
 export function isDeclaredWrapper(fn: FlowFunction): boolean {
   return isLockWrapperName(fn.fn.name) || fn.fn.annotations.some((one) => one.name === '__acquires' || one.name === '__releases');
+}
+
+/** Whether the function tells its caller through a parameter what became of the lock (`int *locked`). */
+export function tellsByParameter(fn: FlowFunction): boolean {
+  return fn.fn.parameters.some((parameter) => parameter.name !== null && /^(?:un)?locked$/.test(parameter.name));
 }
 
 /** Where a lock lies, as far as two functions can compare it: its own field or name, and the type that has it where that is known. */
@@ -78,18 +86,25 @@ function sameHome(left: LockHome | null, right: LockHome | null): boolean {
 }
 
 /**
- * Whether another function of the file ends with the same kind of lock in a state: the other half of a pair. A function that is
- * called is no partner but a part, and lock functions by name are partners of each other only.
+ * Whether another function of the file is the other half of a pair: it ends with the same kind of lock held (or given), or takes it
+ * and leaves the rest to code that is not visible. A function that is called is no partner but a part, and lock functions by name
+ * are partners of each other only.
  */
-export function hasPartner(flow: FlowFile, fn: FlowFunction, locks: LockWalk, lock: ValueId, status: LockStatus): boolean {
+export function hasPartner(flow: FlowFile, fn: FlowFunction, locks: LockWalk, lock: ValueId, status: 'held' | 'given'): boolean {
   const home = homeOf(fn, locks, lock);
   return flow.functions.some((other) => {
     if (other === fn || /lock/.test(other.fn.name) || fn.callees.includes(other.fn.name) || other.callees.includes(fn.fn.name))
       return false;
     const others = flow.locks(other);
-    return others?.result.exits.some((exit) =>
-      exit.state.locks.records.some((record) => record.status === status && sameHome(home, homeOf(other, others, record.lock))),
-    );
+    if (!others) return false;
+    const ends = (wanted: LockStatus): boolean =>
+      others.result.exits.some((exit) =>
+        exit.state.locks.records.some((record) => record.status === wanted && sameHome(home, homeOf(other, others, record.lock))),
+      );
+    if (ends(status)) return true;
+    if (status === 'given' || !ends('unknown')) return false;
+    const own = others.events.filter((event) => sameHome(home, homeOf(other, others, event.lock)));
+    return own.some((event) => event.outcome === 'taken') && !own.some((event) => event.action === 'release');
   });
 }
 
