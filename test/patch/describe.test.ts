@@ -88,4 +88,11 @@ dissimilarity index 71%
     const id = createHash('sha1').update(`blob ${after.length}\0${after}`).digest('hex');
     expect(described.files).toEqual([{ path: 'drivers/iommu/sample.c', added: 2, deleted: 1, base: 'tree', after: id }]);
   });
+
+  test('a file that is changed twice is changed on top of the first change', () => {
+    const hunk = (from: string, to: string): string => `--- a/f.c\n+++ b/f.c\n@@ -1,2 +1,2 @@\n-${from}\n+${to}\n end\n`;
+    const described = describePatch(readMail(patchMail(hunk('one', 'two') + hunk('two', 'three'))), treeOf({ 'f.c': 'one\nend\n' }));
+    expect(described.files.map((file) => file.base)).toEqual(['tree', 'tree']);
+    expect(described.files[1]?.after).toBe(createHash('sha1').update('blob 10\0three\nend\n').digest('hex'));
+  });
 });

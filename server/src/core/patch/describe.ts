@@ -2,6 +2,7 @@
 
 import type { Problem } from '../../protocol/report.ts';
 import { findBase, type BaseOutside } from './base.ts';
+import { bytesOf } from './bytes.ts';
 import type { FileChange, Message, Patch } from './types.ts';
 
 export interface DescribedFile {
@@ -82,11 +83,32 @@ function describeQuoted(patch: Patch, outside: BaseOutside): DescribedPatch {
 }
 
 function describeFiles(files: readonly FileChange[], outside: BaseOutside): Pick<DescribedPatch, 'files' | 'summary' | 'hunk_headers'> {
+  const bases = outside.hasTree ? basesOf(files, outside) : [];
   return {
-    files: files.map((file) => ({ ...counts(file), ...(outside.hasTree ? based(file, outside) : {}) })),
+    files: files.map((file, at) => ({ ...counts(file), ...bases[at] })),
     summary: files.flatMap(summaryOf),
     hunk_headers: files.map((file) => file.hunks.map((hunk) => [hunk.oldStart, hunk.oldCount, hunk.newStart, hunk.newCount] as const)),
   };
+}
+
+/** The base of each change; one that comes later in the text stands on what the earlier ones left. */
+function basesOf(files: readonly FileChange[], outside: BaseOutside): { base: string; after: string | null }[] {
+  const left = new Map<string, Uint8Array | null>();
+  const onTop: BaseOutside = {
+    hasTree: true,
+    readTree: (path) => {
+      const bytes = left.get(path);
+      return bytes === undefined ? outside.readTree(path) : bytes;
+    },
+    readBlob: (id) => outside.readBlob(id),
+    sha1: (bytes) => outside.sha1(bytes),
+  };
+  return files.map((file) => {
+    const { base, after, afterId } = findBase(file, onTop);
+    if (file.oldPath !== null && file.oldPath !== file.newPath && file.kind !== 'copy') left.set(file.oldPath, null);
+    if (file.newPath !== null && after !== null) left.set(file.newPath, bytesOf(after));
+    return { base, after: afterId };
+  });
 }
 
 function counts(file: FileChange): DescribedFile {
@@ -101,11 +123,6 @@ function counts(file: FileChange): DescribedFile {
     }
   }
   return { path, added, deleted };
-}
-
-function based(file: FileChange, outside: BaseOutside): { base: string; after: string | null } {
-  const found = findBase(file, outside);
-  return { base: found.base, after: found.afterId };
 }
 
 /** What `git apply --summary` says of a file. */
