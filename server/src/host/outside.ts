@@ -7,6 +7,7 @@ import type { Configure } from '../protocol/analysis.ts';
 import { decodeCharset } from './charset.ts';
 import { findGit, isGitRepository, readGitBlob } from './git.ts';
 import type { LoadedParser } from './parser/load-parser.ts';
+import { definitionIndex } from './tree/definitions.ts';
 import { readTreeFile } from './tree/kernel-tree.ts';
 
 /** Told of each parse, so that somebody outside knows which text is at fault when the parser dies or hangs. */
@@ -63,7 +64,7 @@ export function createOutside(parts: OutsideParts): Outside {
     sha1,
     readTree: (path) => (tree === null ? null : readTreeFile(tree, path)),
     readBlob: blobReader(tree, parts.configure.trusted),
-    defines: () => [],
+    defines: tree === null ? () => [] : definitionIndex(tree),
     hasTree: tree !== null,
   };
 }
