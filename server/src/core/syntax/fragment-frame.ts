@@ -5,7 +5,7 @@ import { cleanFragment, leadingCut, type FragmentText } from './fragment-text.ts
 import type { Fragment } from './types.ts';
 
 /** What a fragment's first line stands in. */
-export type FrameKind = 'function' | 'parameters' | 'record' | 'enumeration' | 'initializer' | 'top';
+type FrameKind = 'function' | 'parameters' | 'record' | 'enumeration' | 'initializer' | 'top';
 
 /** A brace that is open: of a function's body, of a block, of the block of a do loop, of struct members, of an initialiser or enum. */
 export type OpenBrace = 'body' | 'block' | 'do' | 'members' | 'list';

@@ -137,7 +137,7 @@ const infixOperators = new Set([
 ]);
 
 /** How the rest of a statement at the beginning of a fragment was cut off. */
-export interface LeadingCut {
+interface LeadingCut {
   /** Offset behind what was blanked. */
   readonly end: number;
   /** A block that follows, whose head (`if (...`) is not seen. */

@@ -3,7 +3,7 @@
 import { NODE_HAS_ERROR, NODE_NAMED, ROW_SIZE, type GrammarNames } from '../base/outside.ts';
 
 /** A subtree that goes into another table; its first row is its root, all offsets are already those of the other text. */
-export interface Graft {
+interface Graft {
   readonly rows: Int32Array;
   readonly start: number;
 }

@@ -5,7 +5,7 @@ import type { Rewriting } from './rewriting.ts';
 import type { Stream } from './stream.ts';
 import { CAPITALS, KEYWORD, LOOP, PRIMITIVE, STATEMENT, TYPE_START } from './word-classes.ts';
 
-export interface Argument {
+interface Argument {
   readonly first: number;
   /** Last token; before `first` for an empty argument. */
   readonly last: number;
@@ -58,7 +58,7 @@ export function rewriteArguments(rewriting: Rewriting, macro: string, open: numb
 }
 
 /** `struct foo`, `unsigned int`, `foo_t *`, `name const *`. */
-export function isType(stream: Stream, first: number, last: number): boolean {
+function isType(stream: Stream, first: number, last: number): boolean {
   if (stream.is(first, TYPE_START) && first !== last) return true;
   if (!stream.isTypeWord(first)) return false;
   let at = stream.next(first);
@@ -237,7 +237,7 @@ function isNoExpression(stream: Stream, first: number, last: number): boolean {
 }
 
 /** A number that is valid C; others only make sense when a macro pastes something in front of them. */
-export function isNumber(text: string): boolean {
+function isNumber(text: string): boolean {
   return /^(?:0[xX][0-9a-fA-F]+|0[bB][01]+|\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)[uUlLfF]{0,3}$/.test(text);
 }
 

@@ -46,7 +46,7 @@ interface OpenBranch {
   mismatched: boolean;
 }
 
-export interface Groups {
+interface Groups {
   /** Closed groups by the token of their first directive. */
   readonly groups: ReadonlyMap<number, Group>;
   /** Directives of groups that do not close in the text, or did not open in it. */

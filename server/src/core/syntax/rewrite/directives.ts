@@ -19,7 +19,7 @@ export interface FlattenChoice {
   readonly second: boolean;
 }
 
-export interface DirectiveResult {
+interface DirectiveResult {
   readonly stream: Stream;
   /** The deepest nesting of brackets. */
   readonly depth: number;

@@ -11,7 +11,7 @@ import { replaceTypeof } from './typeof.ts';
 import { walk } from './walk.ts';
 import { wordClassifier } from './word-classes.ts';
 
-export interface RewriteOptions {
+interface RewriteOptions {
   readonly rules?: RuleSwitches;
   readonly flatten?: FlattenChoice;
 }

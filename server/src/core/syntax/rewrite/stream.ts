@@ -9,7 +9,7 @@ export const ENUM_BODY = 3;
 export const INITIALIZER = 4;
 
 /** The columns of a stream; index is the token. */
-export interface StreamColumns {
+interface StreamColumns {
   readonly count: number;
   readonly kinds: Uint8Array;
   readonly starts: Int32Array;

@@ -130,7 +130,7 @@ export function declareVariable(rewriting: Rewriting, name: number, open: number
 }
 
 /** Whether a macro call in a declaration's head or initialiser takes expressions, not parameters. */
-export function isCallInExpression({ stream }: Rewriting, name: number): boolean {
+function isCallInExpression({ stream }: Rewriting, name: number): boolean {
   const before = stream.previous(name);
   const word = stream.word(before);
   return !(stream.isIdentifier(before) || word === '*' || word === ')' || word === '}');
