@@ -101,6 +101,20 @@ describe('the text form', () => {
     );
   });
 
+  test('among many inputs, notes on those without findings are counted; what was lost is always told', () => {
+    const inputs = Array.from({ length: 12 }, (_, index) =>
+      makeInput({
+        id: `m${String(index)}`,
+        path: 'many.mbox',
+        problems: [{ kind: index === 7 ? 'limit' : 'quote-guess', line: 3, message: 'so it is' }],
+      }),
+    );
+    const text = renderText(makeReport({ inputs, findings: [] }), plain);
+    expect(text.match(/so it is/g)).toHaveLength(1);
+    expect(text).toContain('many.mbox:3: note: so it is [limit]');
+    expect(text).toContain('\n11 notes on how inputs were read (--format json)\n');
+  });
+
   test('colours only the places of our own words', () => {
     const text = renderText(makeReport(), { ...plain, color: true });
     expect(text).toContain('\u001b[35;1mwarning:\u001b[0m');

@@ -18,6 +18,20 @@ const MAX_COLUMNS = 2000;
 const TEXT_WIDTH = 100;
 const MAX_STEPS = 12;
 const MAX_PROBLEMS = 5;
+/** Among more inputs than this, notes on those without findings are counted only, unless something was lost. */
+const FEW_INPUTS = 10;
+const lostKinds: ReadonlySet<string> = new Set([
+  'missing',
+  'unreadable',
+  'binary',
+  'empty',
+  'limit',
+  'damaged',
+  'refused',
+  'time',
+  'died',
+  'failed',
+]);
 
 const colors: Readonly<Record<Severity | 'bold' | 'dim', string>> = {
   error: '31;1',
@@ -30,6 +44,7 @@ const colors: Readonly<Record<Severity | 'bold' | 'dim', string>> = {
 
 class TextReport {
   private readonly lines: string[] = [];
+  private quietProblems = 0;
   private readonly inputs: ReadonlyMap<string, ReviewInput>;
 
   constructor(
@@ -51,7 +66,10 @@ class TextReport {
   }
 
   private input(input: ReviewInput, findings: readonly Finding[]): void {
-    const problems = [...input.problems, ...input.files.flatMap((file) => file.problems)];
+    const all = [...input.problems, ...input.files.flatMap((file) => file.problems)];
+    const isQuiet = findings.length === 0 && this.report.inputs.length > FEW_INPUTS;
+    const problems = isQuiet ? all.filter((problem) => lostKinds.has(problem.kind)) : all;
+    this.quietProblems += all.length - problems.length;
     if (findings.length === 0 && problems.length === 0) return;
     if (input.subject !== null) this.add(this.paint('bold', visibleLine(input.subject)), '');
     for (const finding of findings) this.finding(finding);
@@ -131,6 +149,7 @@ class TextReport {
     if (notes > 0) this.add(`${counted(notes, 'note')} (--notes)`);
     const hidden = this.hidden(chosen);
     if (hidden !== '') this.add(hidden);
+    if (this.quietProblems > 0) this.add(`${counted(this.quietProblems, 'note')} on how inputs were read (--format json)`);
     const remarks = this.report.comments.length;
     if (remarks > 0) this.add(`${counted(remarks, 'remark')} of people in the replies (--format json)`);
     this.add(coverageLine(this.report));
