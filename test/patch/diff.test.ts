@@ -275,6 +275,13 @@ test('printing what was read gives the same bytes', () => {
   );
 });
 
+test('marks of a missing newline are printed where they stood, however odd', () => {
+  const mark = '\\ No newline at end of file\n';
+  const text = `--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n${mark}-a\n${mark}${mark} b\n+c\n${mark}`;
+  expect(parse(text).refusal).toBeNull();
+  expect(printDiff(parse(text))).toBe(text);
+});
+
 test('bytes that are no UTF-8 are printed as they were', () => {
   const text = '--- a/x\n+++ b/x\n@@ -1 +1 @@ \xe9\n-caf\xe9 \xff\n+caf\xc3\xa9\n';
   expect(printDiff(parse(text))).toBe(text);

@@ -42,7 +42,8 @@ function digitsEnd(line: string, at: number): number {
 interface BodyLine {
   readonly sign: ' ' | '+' | '-';
   readonly line: ByteLine;
-  mark: string | null;
+  /** `\\ No newline` marks behind the line; one, but a text can have more. */
+  readonly marks: string[];
 }
 
 /** What reading a hunk gave. */
@@ -84,6 +85,7 @@ function refusedHunk(problemAt: number, next: number, problem: string): HunkOutc
 
 function readCounted(lines: readonly ByteLine[], at: number, counts: HunkCounts, first: ByteLine, decode: Decode): HunkOutcome {
   const body: BodyLine[] = [];
+  const leading: string[] = [];
   let oldLeft = counts.oldCount;
   let newLeft = counts.newCount;
   let changes = 0;
@@ -97,8 +99,7 @@ function readCounted(lines: readonly ByteLine[], at: number, counts: HunkCounts,
     const sign = line.bytes === '' ? ' ' : line.bytes.charAt(0);
     if (sign === '\\') {
       if (!isMark(line.bytes)) return refusedHunk(next, next, 'corrupt patch: this line of the hunk begins with a backslash');
-      const last = body.at(-1);
-      if (last !== undefined) last.mark = line.bytes;
+      (body.at(-1)?.marks ?? leading).push(line.bytes);
       continue;
     }
     if (sign !== ' ' && sign !== '+' && sign !== '-') {
@@ -110,17 +111,16 @@ function readCounted(lines: readonly ByteLine[], at: number, counts: HunkCounts,
     if (oldLeft < 0 || newLeft < 0) {
       return refusedHunk(next, next, 'corrupt patch: the hunk has more lines than its header says');
     }
-    body.push({ sign, line, mark: null });
+    body.push({ sign, line, marks: [] });
   }
   if (changes === 0) return refusedHunk(Math.max(at, next - 1), next, 'corrupt patch: the hunk changes nothing');
   const after = lines[next];
   // git asks for more than 12 bytes from the mark to the end of the text.
   if (after !== undefined && after.bytes.startsWith('\\ ') && (isMark(after.bytes) || next + 1 < lines.length)) {
-    const last = body.at(-1);
-    if (last !== undefined) last.mark = after.bytes;
+    body.at(-1)?.marks.push(after.bytes);
     next++;
   }
-  const hunk = buildHunk(first, counts, body, false, decode);
+  const hunk = buildHunk(first, counts, body, false, decode, leading);
   return { hunk, next, problem: null, problemAt: at, refused: false, kind: 'recounted' };
 }
 
@@ -212,8 +212,8 @@ function collectBody(lines: readonly ByteLine[], from: number, join: boolean): C
     if (line === undefined) break;
     const sign = line.bytes === '' ? ' ' : line.bytes.charAt(0);
     const last = body.at(-1);
-    if (sign === ' ' || sign === '+' || sign === '-') body.push({ sign, line, mark: null });
-    else if (isMark(line.bytes) && last !== undefined) last.mark = line.bytes;
+    if (sign === ' ' || sign === '+' || sign === '-') body.push({ sign, line, marks: [] });
+    else if (isMark(line.bytes) && last !== undefined) last.marks.push(line.bytes);
     else if (join && last !== undefined) {
       body[body.length - 1] = { ...last, line: joinLines(last.line.withBytes(`${last.line.bytes} `), line) };
       if (wrapped++ === 0) wrappedAt = next;
@@ -222,19 +222,26 @@ function collectBody(lines: readonly ByteLine[], from: number, join: boolean): C
   return { body, next, wrapped, wrappedAt };
 }
 
-function buildHunk(first: ByteLine, counts: HunkCounts, body: readonly BodyLine[], repaired: boolean, decode: Decode): Hunk {
+function buildHunk(
+  first: ByteLine,
+  counts: HunkCounts,
+  body: readonly BodyLine[],
+  repaired: boolean,
+  decode: Decode,
+  leading: readonly string[] = [],
+): Hunk {
   const lines: HunkLine[] = [];
-  const marks: { after: number; raw: string }[] = [];
+  const marks = leading.map((raw) => ({ after: -1, raw }));
   let oldLine = counts.oldStart + (counts.oldCount === 0 ? 1 : 0);
   let newLine = counts.newStart + (counts.newCount === 0 ? 1 : 0);
-  for (const { sign, line, mark } of body) {
+  for (const { sign, line, marks: behind } of body) {
     const bytes = line.bytes.slice(1);
     const text = decode(bytes);
     const place = line.placeAt(line.bytes === '' ? 0 : 1);
     const plain = line.bytes !== '' && (text === bytes ? isAscii(bytes) : encodeUtf8(text) === bytes);
     const raw = plain ? null : line.bytes;
-    const noNewline = mark !== null;
-    if (mark !== null) marks.push({ after: lines.length, raw: mark });
+    const noNewline = behind.length > 0;
+    for (const mark of behind) marks.push({ after: lines.length, raw: mark });
     if (sign === ' ') lines.push({ kind: 'context', oldLine: oldLine++, newLine: newLine++, text, place, noNewline, raw });
     else if (sign === '+') lines.push({ kind: 'added', newLine: newLine++, text, place, noNewline, raw });
     else lines.push({ kind: 'removed', oldLine: oldLine++, text, place, noNewline, raw });

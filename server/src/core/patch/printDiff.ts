@@ -8,9 +8,13 @@ import type { FileChange, Hunk, HunkLine } from './types.ts';
 export function printHunk(hunk: Hunk): string {
   let text = `${hunk.repaired ? mendedHeader(hunk) : hunk.header}\n`;
   let next = 0;
+  const marksBehind = (index: number): void => {
+    for (; hunk.marks[next]?.after === index; next++) text += `${hunk.marks[next]?.raw ?? ''}\n`;
+  };
+  marksBehind(-1);
   hunk.lines.forEach((line, index) => {
     text += `${line.raw ?? sign(line) + encodeUtf8(line.text)}\n`;
-    for (; hunk.marks[next]?.after === index; next++) text += `${hunk.marks[next]?.raw ?? ''}\n`;
+    marksBehind(index);
   });
   return text;
 }

@@ -49,7 +49,7 @@ export interface Hunk {
   readonly repaired: boolean;
   /** The `@@` line as it stands (a byte string); counts in it are wrong where `repaired`. */
   readonly header: string;
-  /** The `\ No newline` marks as they stand, by the index in `lines` that they follow. */
+  /** The `\ No newline` marks as they stand, by the index in `lines` that they follow; -1 before the first line. */
   readonly marks: readonly { readonly after: number; readonly raw: string }[];
 }
 
