@@ -1,4 +1,4 @@
-// End to end: the packaged extension in a real VS Code. Run: npm run e2e [-- --vsix FILE] [--readme] [--only GROUP]
+// End to end: the packaged extension in a real VS Code. Run: npm run e2e [-- --vsix FILE] [--readme] [--only GROUP] [--vscode 1.100]
 // Pictures and logs go to .cache/e2e/. `--readme` renews docs/images/editor.png. Exit 1 if a check failed or could not run.
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ import { untrustedChecks } from './checks/untrusted.mjs';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = join(here, '..', '..');
 const { values } = parseArgs({
-  options: { vsix: { type: 'string' }, readme: { type: 'boolean', default: false }, only: { type: 'string' } },
+  options: { vsix: { type: 'string' }, readme: { type: 'boolean', default: false }, only: { type: 'string' }, vscode: { type: 'string' } },
 });
 const pictures = join(root, '.cache', 'e2e');
 rmSync(pictures, { recursive: true, force: true });
@@ -30,7 +30,7 @@ async function group(name, options, checks) {
   cpSync(join(here, 'fixtures'), folder, { recursive: true });
   let workbench;
   try {
-    workbench = await openWorkbench({ ...options, folder });
+    workbench = await openWorkbench({ ...options, vscode: values.vscode, folder });
     const { page } = workbench;
     const check = async (title, run) => {
       const start = performance.now();

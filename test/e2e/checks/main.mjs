@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { actUntil, goToLine, lineAt, openFile, openQuickFixes, pick, runCommand } from '../lib/actions.mjs';
+import { actUntil, goToLine, lineAt, openFile, openQuickFixes, pick, putCursorOn, runCommand } from '../lib/actions.mjs';
 import { applies } from '../lib/patch.mjs';
 
 const mail = 'set-window.patch';
@@ -11,13 +11,6 @@ const wrong = 'ret = -EINVAL;';
 
 /** 1-based line of the first added line that has `part`. */
 const lineOf = (text, part) => text.split('\n').findIndex((line) => line.startsWith('+') && line.includes(part)) + 1;
-
-/** 1-based column of a word as the editor counts it: a tab reaches to the next multiple of eight. */
-function columnOf(text, word) {
-  let column = 0;
-  for (const character of text.slice(0, text.indexOf(word))) column = character === '\t' ? (Math.floor(column / 8) + 1) * 8 : column + 1;
-  return column + 2;
-}
 
 async function showHover(page) {
   await page.keyboard.press('Control+K');
@@ -60,7 +53,8 @@ export async function mainChecks({ page, folder, check, picture, workbench, read
 
   await check('the hover explains the finding', async () => {
     await page.locator('.tab', { hasText: mail }).click();
-    await goToLine(page, line, columnOf(original.split('\n')[line - 1], 'EINVAL'));
+    await goToLine(page, line);
+    await putCursorOn(page, squiggle.first());
     const hover = page.locator('.monaco-hover', { hasText: 'Would be refuted by' });
     await actUntil(() => showHover(page), hover);
     const text = await hover.first().innerText();
@@ -83,10 +77,11 @@ export async function mainChecks({ page, folder, check, picture, workbench, read
   });
 
   await check('the quick fix mends the patch, and its hunk stays well-formed', async () => {
-    await goToLine(page, line, columnOf(original.split('\n')[line - 1], 'EINVAL'));
+    await goToLine(page, line);
+    await putCursorOn(page, squiggle.first());
     await openQuickFixes(page, '-EBUSY');
     await picture('5-quick-fix');
-    await page.locator('.action-widget .monaco-list-row', { hasText: '-EBUSY' }).first().click();
+    await page.keyboard.press('Enter');
     await page.locator('.view-line', { hasText: '-EBUSY' }).first().waitFor();
     await squiggle.first().waitFor({ state: 'detached', timeout: 30_000 });
     await page.keyboard.press('Control+S');
@@ -123,13 +118,13 @@ export async function mainChecks({ page, folder, check, picture, workbench, read
     await picture('8-clipboard');
   });
 
-  await check('no message of the extension or its server is an error', () => {
-    const errors = workbench
-      .log()
-      .split('\n')
-      .filter((text) => /\[error\]/.test(text));
-    assert.deepEqual(errors, []);
-  });
+  const log = workbench.log();
+  if (log === '') console.log('skip  main: this VS Code keeps no logs; whether they have errors is not known');
+  else
+    await check('no message of the extension or its server is an error', () => {
+      const errors = log.split('\n').filter((text) => /\[error\]/.test(text));
+      assert.deepEqual(errors, []);
+    });
 
   if (readme) {
     await check('the picture of the README is renewed', () =>
@@ -149,8 +144,8 @@ async function takeReadmePicture(page, folder, mail) {
   await runCommand(page, 'View: Close Primary Side Bar');
   await runCommand(page, 'Notifications: Clear All Notifications');
   await page.locator('.markers-panel .monaco-list-row', { hasText: 'lock-held-at-return' }).first().waitFor({ timeout: 60_000 });
-  const line = lineOf(mail, 'return ret;');
-  await goToLine(page, line, columnOf(mail.split('\n')[line - 1], 'return'));
+  await goToLine(page, lineOf(mail, 'return ret;'));
+  await putCursorOn(page, page.locator('.monaco-editor .squiggly-error').first());
   const hover = page.locator('.monaco-hover', { hasText: 'Would be refuted by' });
   await actUntil(() => showHover(page), hover);
   await page.screenshot({ path: join(folder, 'editor.png') });

@@ -52,12 +52,19 @@ export async function openFile(page, name) {
   await page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
 }
 
-/** Puts the cursor on a line; the column is a visual one (a tab counts as its width). */
-export async function goToLine(page, line, column = 1) {
-  await ask(page, 'Control+G', `:${line}:${column}`, new RegExp(`go to line ${line}\\b`, 'i'));
+/** Puts the cursor at the start of a line. */
+export async function goToLine(page, line) {
+  await ask(page, 'Control+G', `:${line}`, new RegExp(`go to line ${line}\\b`, 'i'));
   await page.keyboard.press('Enter');
   await closed(page);
   await page.locator('.statusbar-item', { hasText: `Ln ${line}, Col` }).waitFor();
+}
+
+/** Puts the cursor into the text under a mark, such as a squiggle, which itself takes no clicks. */
+export async function putCursorOn(page, mark) {
+  const box = await mark.boundingBox();
+  if (!box) throw new Error('the mark is not shown');
+  await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
 }
 
 /** Opens the menu of quick fixes at the cursor and waits for one. */

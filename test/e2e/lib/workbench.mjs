@@ -54,11 +54,11 @@ function answers(port) {
 }
 
 /**
- * Starts VS Code with the .vsix installed and opens `folder` in it.
+ * Starts the given version of VS Code with the .vsix installed and opens `folder` in it.
  * `trust`: whether workspace trust is asked for (the folder is then not trusted). Gives the page and `stop`.
  */
-export async function openWorkbench({ vsix, folder, settings = {}, trust = false }) {
-  const { node, main } = vscodeServer();
+export async function openWorkbench({ vscode, vsix, folder, settings = {}, trust = false }) {
+  const { node, main } = vscodeServer(vscode);
   const home = mkdtempSync(join(tmpdir(), 'iommu-review-e2e-'));
   const data = join(home, 'data');
   mkdirSync(join(data, 'User'), { recursive: true });
@@ -77,7 +77,7 @@ export async function openWorkbench({ vsix, folder, settings = {}, trust = false
   const folders = ['--server-data-dir', join(home, 'server'), '--user-data-dir', data, '--extensions-dir', join(home, 'extensions')];
   execFileSync(node, [main, ...folders, '--accept-server-license-terms', '--install-extension', vsix], {
     env,
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: 'ignore',
   });
   const port = await freePort();
   const log = openSync(join(home, 'server.log'), 'w');
