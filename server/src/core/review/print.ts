@@ -6,25 +6,11 @@ import { lowerFunction } from '../flow/lower.ts';
 import { printIr } from '../flow/print.ts';
 import { describePatch, type DescribedPatch } from '../patch/describe.ts';
 import { parseMessage } from '../patch/message.ts';
-import type { Tree } from '../syntax/tree.ts';
+import { printTree } from '../syntax/print.ts';
 import { baseOf } from './base.ts';
 import type { ReviewedFile } from './side.ts';
 import { hunkSide, presentSide, wholeSide } from './sides.ts';
 import { decodeC } from './source.ts';
-
-/** Longer texts of a leaf are cut in the text form. */
-const MAX_LEAF = 60;
-
-interface PrintedNode {
-  readonly depth: number;
-  readonly kind: string;
-  readonly field: string;
-  /** 1-based line and column of start and end, in the text that was parsed. */
-  readonly from: readonly [number, number];
-  readonly to: readonly [number, number];
-  readonly error: boolean;
-  readonly text: string | null;
-}
 
 /**
  * One input as text, or as one line of JSON; each ends in a line feed. `patch`: what git sees in a mail. `tree`: the syntax of its C
@@ -76,58 +62,18 @@ function patchText(patch: DescribedPatch): string {
   return patch.quoted === null ? own : `${own}quoted:\n${patchText(patch.quoted).replace(/^(?=.)/gm, '  ')}`;
 }
 
-/** Rows of the tree that are printed: all, or those of one function. */
-function rowsOf(file: ReviewedFile, only: string | null): { from: number; to: number }[] {
-  const { tree, functions } = file.c;
-  if (only === null) return [{ from: 0, to: tree.count }];
-  return functions.filter((fn) => fn.name === only).map((fn) => ({ from: fn.row, to: tree.subtreeEnd(fn.row) }));
-}
-
-function nodesOf(file: ReviewedFile, only: string | null): PrintedNode[] {
-  const { tree } = file.c;
-  const nodes: PrintedNode[] = [];
-  for (const { from, to } of rowsOf(file, only)) {
-    // Ends of the subtrees that are open at a row, outermost first.
-    const open: number[] = [];
-    for (let row = from; row < to; row++) {
-      while (open.length > 0 && (open[open.length - 1] ?? 0) <= row) open.pop();
-      nodes.push(nodeAt(file, tree, row, open.length));
-      open.push(tree.subtreeEnd(row));
-    }
-  }
-  return nodes;
-}
-
-function nodeAt(file: ReviewedFile, tree: Tree, row: number, depth: number): PrintedNode {
-  const start = file.index.at(tree.start(row));
-  const end = file.index.at(tree.end(row));
-  return {
-    depth,
-    kind: tree.kind(row),
-    field: tree.field(row),
-    from: [start.line, start.column],
-    to: [end.line, end.column],
-    error: tree.isError(row) || tree.isMissing(row),
-    text: tree.firstChild(row) < 0 && tree.isNamed(row) ? tree.textOf(row) : null,
-  };
-}
-
 function treeText(files: readonly ReviewedFile[], only: string | null): string {
   return files
-    .map((file) => {
-      const nodes = nodesOf(file, only).map((node) => {
-        const field = node.field === '' ? '' : `${node.field}: `;
-        const leaf = node.text === null ? '' : ` ${JSON.stringify(node.text.slice(0, MAX_LEAF))}`;
-        const place = `${node.from.join(':')}-${node.to.join(':')}`;
-        return `${'  '.repeat(node.depth + 1)}${field}${node.kind}${node.error ? ' (error)' : ''} ${place}${leaf}\n`;
-      });
-      return `${file.path} (depth ${file.depth})\n${nodes.join('')}`;
-    })
+    .map((file) => `${file.path} (depth ${file.depth})\n${(printTree(file.c, only, 'text') ?? '').replace(/^(?=.)/gm, '  ')}`)
     .join('');
 }
 
 function treeJson(path: string, files: readonly ReviewedFile[], only: string | null): string {
-  const printed = files.map((file) => ({ path: file.path, depth: file.depth, nodes: nodesOf(file, only) }));
+  const printed = files.map((file) => ({
+    path: file.path,
+    depth: file.depth,
+    ...(JSON.parse(printTree(file.c, only, 'json') ?? '{"functions":[],"problems":[],"nodes":[]}') as object),
+  }));
   return `${JSON.stringify({ path, files: printed })}\n`;
 }
 

@@ -20,28 +20,27 @@ const MAX_INDENT = 40;
 const MAX_TEXT = 60;
 
 /**
- * Prints the syntax tree of a file, or of its functions of one name; named nodes only. Null if the file has no such function.
- * The JSON form is one object with the nodes in pre-order.
+ * Prints the syntax tree of a file, or of its functions of one name: problems first, then the named nodes in pre-order, a line each.
+ * The JSON form is one line with `functions`, `problems` and `nodes`. Text of the file is printed as it is: who shows it makes control
+ * characters visible. Null if the file has no such function.
  */
 export function printTree(file: CFile, functionName: string | null, format: 'text' | 'json'): string | null {
   const roots = functionName === null ? [0] : file.functions.filter((one) => one.name === functionName).map((one) => one.row);
   if (roots.length === 0) return null;
   const printer = new TreePrinter(file);
   const nodes = roots.flatMap((row) => printer.nodes(row));
-  const problems = file.problems.map((one) => ({ kind: one.kind, at: printer.place(one.span.start), message: printable(one.message) }));
+  const problems = file.problems.map((one) => ({ kind: one.kind, at: printer.place(one.span.start), message: one.message }));
   if (format === 'json') {
-    const functions = file.functions.map((one) => ({
-      name: printable(one.name),
-      from: printer.place(one.span.start),
-      to: printer.place(one.span.end),
-      clean: one.clean,
+    const functions = file.functions.map(({ name, span, clean }) => ({
+      name,
+      from: printer.place(span.start),
+      to: printer.place(span.end),
+      clean,
     }));
-    return `${JSON.stringify({ path: file.path, functions, problems, nodes }, null, 1)}\n`;
+    return `${JSON.stringify({ functions, problems, nodes })}\n`;
   }
-  const lines = [`${printable(file.path)}: ${String(file.functions.length)} functions, ${String(problems.length)} problems`];
-  for (const { kind, at, message } of problems) lines.push(`${at}: ${kind}: ${message}`);
-  for (const node of nodes) lines.push(lineOf(node));
-  return `${lines.join('\n')}\n`;
+  const lines = [...problems.map(({ kind, at, message }) => `problem ${at}: ${kind}: ${message}`), ...nodes.map(lineOf)];
+  return lines.map((line) => `${line}\n`).join('');
 }
 
 function lineOf(node: PrintedNode): string {
@@ -51,14 +50,6 @@ function lineOf(node: PrintedNode): string {
   const error = node.error === 'missing' ? ' MISSING' : '';
   const text = node.text === undefined ? '' : ` ${JSON.stringify(node.text)}`;
   return `${indent}${field}${node.kind}${error}${macro} ${node.from}-${node.to}${text}`;
-}
-
-/** Control characters of a hostile text become visible; a printed line stays one line. */
-function printable(text: string): string {
-  return text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }
 
 class TreePrinter {
@@ -108,7 +99,7 @@ class TreePrinter {
       ...(field ? { field } : {}),
       from: this.place(tree.start(row)),
       to: this.place(tree.end(row)),
-      ...(tree.firstChild(row) < 0 ? { text: printable(text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}...` : text) } : {}),
+      ...(tree.firstChild(row) < 0 ? { text: text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}...` : text } : {}),
       ...(macro && /_statement$|_definition$|^call_expression$/.test(tree.kind(row)) ? { macro: `${macro.kind} ${macro.name}` } : {}),
       ...(tree.isError(row) ? { error: 'error' as const } : tree.isMissing(row) ? { error: 'missing' as const } : {}),
     };
