@@ -93,7 +93,13 @@ function sameHome(left: LockHome | null, right: LockHome | null): boolean {
 export function hasPartner(flow: FlowFile, fn: FlowFunction, locks: LockWalk, lock: ValueId, status: 'held' | 'given'): boolean {
   const home = homeOf(fn, locks, lock);
   return flow.functions.some((other) => {
-    if (other === fn || /lock/.test(other.fn.name) || fn.callees.includes(other.fn.name) || other.callees.includes(fn.fn.name))
+    if (
+      other === fn ||
+      isKrefRelease(flow, other) ||
+      /lock/.test(other.fn.name) ||
+      fn.callees.includes(other.fn.name) ||
+      other.callees.includes(fn.fn.name)
+    )
       return false;
     const others = flow.locks(other);
     if (!others) return false;
@@ -106,6 +112,11 @@ export function hasPartner(flow: FlowFile, fn: FlowFunction, locks: LockWalk, lo
     const own = others.events.filter((event) => sameHome(home, homeOf(other, others, event.lock)));
     return own.some((event) => event.outcome === 'taken') && !own.some((event) => event.action === 'release');
   });
+}
+
+/** Whether a function is the release of `kref_put_mutex(kref, release, lock)`, which takes the lock for it. */
+function isKrefRelease(flow: FlowFile, fn: FlowFunction): boolean {
+  return new RegExp(`\\bkref_put_(?:mutex|lock)\\([^;]{0,200}\\b${fn.fn.name}\\b`, 'u').test(flow.c.text);
 }
 
 /** Whether an exit returns the object that a lock lies in: the caller gets it locked. */
