@@ -148,5 +148,6 @@ async function takeReadmePicture(page, folder, mail) {
   await putCursorOn(page, page.locator('.monaco-editor .squiggly-error').first());
   const hover = page.locator('.monaco-hover', { hasText: 'Would be refuted by' });
   await actUntil(() => showHover(page), hover);
-  await page.screenshot({ path: join(folder, 'editor.png') });
+  // Without the title bar, which names the folder of this run.
+  await page.screenshot({ path: join(folder, 'editor.png'), clip: { x: 0, y: 30, width: 1180, height: 870 } });
 }

@@ -10,7 +10,7 @@ import { locationOf, rangeOf, type Ground } from './places.ts';
 
 const severityNames: Readonly<Record<Severity, string>> = { error: 'error', warning: 'warning', info: 'note', hint: 'hint' };
 /** Longest line under a heading. */
-const WIDTH = 60;
+const WIDTH = 48;
 
 /** Collects lines and the links in them. */
 class Page {
