@@ -116,10 +116,12 @@ function checkLock(context: RuleContext, file: SideFile, flow: FlowFile, fn: Flo
   const evidence = [...releases].sort(([a], [b]) => a - b).map(([, step]) => step);
   const first = evidence[0];
   if (!first) return;
+  // At the heading, where the caller's author reads; at the first release where the patch leaves the heading alone.
+  const named = context.patch === null || file.isChanged(fn.fn.nameSpan.start);
   context.report({
     message: lock.without.length === 0 ? 'always' : 'sometimes',
     data: { function: fn.fn.name, lock: name },
-    at: first.at,
+    at: named ? { file, span: fn.fn.nameSpan } : first.at,
     function: fn.fn.name,
     fact: name,
     why: `A caller that took ${name} no longer holds it when ${fn.fn.name}() comes back, and nothing at the call shows it.`,
