@@ -198,6 +198,12 @@ it('knows nothing of locks behind a gap, and all of those taken there', () => {
   expect(exitsOf(across, 'demo_set')).toEqual(['-']);
 });
 
+it('takes a first statement that is deeper than the next for a branch of a test outside the hunk', () => {
+  const heading = 'static int demo_set(struct demo *d, int type)';
+  const flow = flowOfHunks(heading, ['\t\treturn 0;\n\tmutex_lock(&d->lock);\n\tif (type < 0)\n\t\treturn -1;\n\tcount(d);\n']);
+  expect(exitsOf(flow, 'demo_set')).toEqual(['-', 'd->lock held']);
+});
+
 it('gives up a walk with more lock states than it keeps, and says so', () => {
   const lines = Array.from({ length: 6 }, (_, at) => `\tif (ask${String(at)}(n))\n\t\tmutex_lock(&d->lock${String(at)});\n`).join('');
   const flow = flowOf(`int f(struct demo *d, int n)\n{\n${lines}\treturn 0;\n}\n`);

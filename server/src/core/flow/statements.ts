@@ -21,8 +21,48 @@ export function lowerBlock(low: Lowering, row: Row): void {
 /** The statements below a node, in the scope that is open. */
 export function lowerStatements(low: Lowering, row: Row): void {
   const { tree } = low;
-  for (let child = tree.firstChild(row); child >= 0; child = tree.nextSibling(child))
-    if (tree.isError(child) || (tree.isNamed(child) && !tree.isExtra(child))) lowerStatement(low, child);
+  let afterGap = false;
+  for (let child = tree.firstChild(row); child >= 0; child = tree.nextSibling(child)) {
+    if (!tree.isError(child) && (!tree.isNamed(child) || tree.isExtra(child))) continue;
+    if (afterGap && isHiddenBranch(low, child)) lowerHiddenBranch(low, child);
+    else lowerStatement(low, child);
+    afterGap = low.lookup.gaps.has(tree.start(child));
+  }
+}
+
+/** A hunk that begins with a statement deeper than the next one shows the branch of a test that it does not show. */
+function isHiddenBranch(low: Lowering, row: Row): boolean {
+  const { tree } = low;
+  let next = tree.nextSibling(row);
+  while (next >= 0 && (!tree.isNamed(next) || tree.isExtra(next))) next = tree.nextSibling(next);
+  return (
+    next >= 0 &&
+    !low.lookup.gaps.has(tree.start(next)) &&
+    tree.kind(row) !== 'labeled_statement' &&
+    indentOf(tree.text, tree.start(row)) > indentOf(tree.text, tree.start(next))
+  );
+}
+
+/** Width of the white space before an offset on its line, tabs of eight; 0 where other text stands before it. */
+function indentOf(text: string, offset: number): number {
+  let width = 0;
+  for (let at = text.lastIndexOf('\n', offset - 1) + 1; at < offset; at++) {
+    const c = text[at];
+    if (c === '\t') width += 8 - (width % 8);
+    else if (c === ' ') width++;
+    else return 0;
+  }
+  return width;
+}
+
+function lowerHiddenBranch(low: Lowering, row: Row): void {
+  const { tree, graph } = low;
+  const span = tree.span(row);
+  const [inside, after] = [graph.create(), graph.create()];
+  graph.branch(low.unknown({ start: span.start, end: span.start }, 'form'), inside, after, span);
+  graph.enter(inside, span);
+  lowerStatement(low, row);
+  graph.enter(after, span);
 }
 
 /** `({ ...; value; })`: the value of the last statement. */
