@@ -1,9 +1,20 @@
 // Bundles what ships into dist/: the command line, the language server, the analysis child, the debug adapter and the VS Code client,
 // with both wasm files beside them. Doors that do not exist yet are left out.
 import { build as bundle } from 'esbuild';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -29,6 +40,21 @@ function present(entries) {
   return Object.fromEntries(Object.entries(entries).filter(([, path]) => existsSync(join(root, path))));
 }
 
+/** Names and licences of the packages that files of the bundle come from: their terms ask to be passed on. */
+function licences(inputs) {
+  const packages = inputs.flatMap((path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []);
+  return [...new Set(packages)]
+    .sort()
+    .map((path) => {
+      const folder = join(root, path);
+      const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+      if (file === undefined) throw new Error(`${name} has no licence file that could be passed on`);
+      return `${name} ${version} (${license})\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
+    })
+    .join(`\n${'-'.repeat(80)}\n\n`);
+}
+
 /** Makes dist/ anew; with names (`cli`, `analysis`, ...) makes only those bundles, beside what is there. */
 export async function build(names = []) {
   const wanted = (name) => names.length === 0 || names.includes(name);
@@ -43,11 +69,12 @@ export async function build(names = []) {
     platform: 'node',
     target: 'node20',
     charset: 'utf8',
-    legalComments: 'linked',
+    legalComments: 'none',
+    metafile: true,
     logLevel: 'warning',
     define: { BUNDLED_VERSION: JSON.stringify(version) },
   };
-  await bundle({
+  const bundled = await bundle({
     ...shared,
     entryPoints: present(Object.fromEntries(Object.entries(nodeEntries).filter(([name]) => wanted(name)))),
     format: 'esm',
@@ -56,16 +83,20 @@ export async function build(names = []) {
     // CommonJS packages inside an ES module bundle still call require() for Node's own modules.
     banner: { js: "import { createRequire as bundledRequire } from 'node:module';\nconst require = bundledRequire(import.meta.url);" },
   });
+  const inputs = Object.keys(bundled.metafile.inputs);
   if (wanted('extension') && existsSync(join(root, clientEntry))) {
-    await bundle({
+    const client = await bundle({
       ...shared,
       entryPoints: { extension: clientEntry },
       format: 'cjs',
       outExtension: { '.js': '.cjs' },
       external: ['vscode'],
     });
+    inputs.push(...Object.keys(client.metafile.inputs));
   }
+  const copied = Object.values(runtimeFiles).map((path) => relative(root, require.resolve(path)));
   for (const [name, path] of Object.entries(runtimeFiles)) copyFileSync(require.resolve(path), join(outdir, name));
+  if (names.length === 0) writeFileSync(join(outdir, 'THIRD-PARTY.txt'), licences([...inputs, ...copied]));
   if (wanted('cli')) chmodSync(join(outdir, 'cli.js'), 0o755);
   if (names.length > 0) {
     mkdirSync(dist, { recursive: true });
