@@ -109,6 +109,25 @@ export async function mainChecks({ page, folder, check, picture, workbench, read
     await page.locator('.tab.active[data-resource-name="held-lock.patch"]').first().waitFor();
   });
 
+  await check('a fix that adds lines mends the counts of its hunk too', async () => {
+    const lockPath = join(folder, 'held-lock.patch');
+    const error = page.locator('.editor-group-container.active .squiggly-error');
+    await error.first().waitFor();
+    await putCursorOn(page, error.first());
+    await openQuickFixes(page, 'mutex_unlock()');
+    await page.keyboard.press('Enter');
+    await page.locator('.editor-group-container.active .view-line', { hasText: '+1204,19' }).first().waitFor();
+    await error.first().waitFor({ state: 'detached', timeout: 30_000 });
+    await page.keyboard.press('Control+S');
+    await page.locator('.editor-group-container.active .tab.active:not(.dirty)').waitFor();
+    assert.equal(applies(readFileSync(lockPath, 'utf8')), null);
+    await picture('9-lock-released');
+    // As it was, for what comes after.
+    await page.keyboard.press('Control+Z');
+    await page.keyboard.press('Control+S');
+    await error.first().waitFor({ timeout: 30_000 });
+  });
+
   await check('the command reviews the clipboard', async () => {
     await page.evaluate((text) => navigator.clipboard.writeText(text), original);
     await runCommand(page, 'IOMMU Review: Review Patch', { stays: true });
