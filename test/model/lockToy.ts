@@ -4,7 +4,8 @@
 import type { Applied, Program, Turn } from '../../server/src/core/model/explore/program.ts';
 
 export type ToyStep =
-  | { readonly op: 'lock' | 'unlock'; readonly lock: number }
+  | { readonly op: 'lock'; readonly lock: number }
+  | { readonly op: 'unlock'; readonly lock: number }
   | { readonly op: 'add'; readonly counter: number; readonly by: number }
   | { readonly op: 'pick'; readonly counter: number; readonly values: readonly number[] };
 
