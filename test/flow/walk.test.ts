@@ -88,6 +88,14 @@ it('keeps the number of rounds out of the state of a loop', () => {
   ).toEqual(['-', ...held]);
 });
 
+it('does not name the locks of all elements of a list', () => {
+  expect(
+    exits(
+      '\tstruct part *p;\n\n\tlist_for_each_entry(p, &d->parts, node)\n\t\tmutex_lock(&p->lock);\n\twork(d);\n\tlist_for_each_entry(p, &d->parts, node)\n\t\tmutex_unlock(&p->lock);\n\treturn 0;',
+    ),
+  ).toEqual(clean);
+});
+
 it('calls a lock given that was held at entry, and retaken when it is taken again', () => {
   expect(exits('\tmutex_unlock(&d->lock);\n\tif (n)\n\t\treturn 0;\n\tmutex_lock(&d->lock);\n\treturn 0;')).toEqual([
     'd->lock given',

@@ -100,7 +100,7 @@ function executeLock(
   const name = call.name ?? '';
   switch (operation.action) {
     case 'acquire': {
-      assumeValid(walker, call, operation, state);
+      if (!assumeValid(walker, call, operation, state)) return [];
       if (operation.success === 'always' || !result) {
         take(walker, call, effect, name, false, state);
         return [state];
@@ -123,13 +123,13 @@ function executeLock(
   }
 }
 
-/** Whoever takes `p->lock` knows that `p` is an object. */
-function assumeValid(walker: Walker, call: Call, operation: LockOperation, state: WalkState): void {
+/** Whoever takes `p->lock` knows that `p` is an object. False where it is known to be none: no path goes on from there. */
+function assumeValid(walker: Walker, call: Call, operation: LockOperation, state: WalkState): boolean {
   let expr = operation.argument === null ? undefined : call.args[operation.argument];
   if (expr?.kind === 'address') expr = expr.of;
   while (expr && ((expr.kind === 'field' && !expr.arrow) || expr.kind === 'index')) expr = expr.base;
   const pointer = expr?.kind === 'field' ? expr.base : expr;
-  if (pointer) state.store.constrain(walker.values, valueOf(walker.values, state.store, pointer), nonZero);
+  return !pointer || state.store.constrain(walker.values, valueOf(walker.values, state.store, pointer), nonZero);
 }
 
 interface Effect {
@@ -259,8 +259,8 @@ function blurEffects(
   return state;
 }
 
-const lockWord = /(?:^|_)(?:un)?lock(?:s|all)?(?:_|$)|trylock|(?:^|_)(?:begin|end)$/;
-const noLock = /(?:^|_)(?:init|destroy|assert|is_locked|lockdep|might_lock|class|key|name|stat)(?:_|$)/;
+const lockWord = /(?:^|_)(?:un)?lock(?:s|all)?(?:_|$)|trylock|(?:^|_)locked_|(?:^|_)(?:begin|end)$/;
+const noLock = /lock_(?:init|destroy|assert|class|key|name|stat|nr|depth|is)|(?:^|_)(?:lockdep|might_lock)(?:_|$)|_is_locked$/;
 
 /** Whether a function whose code is not at hand may, by its name, take or give back a lock of what it is handed. */
 export function seemsToLock(name: string): boolean {

@@ -202,24 +202,31 @@ function summaryOfEntry(program: Program, wanted: FlowFunctionEntry): Summary | 
 }
 
 function summariseComponent(program: Program, component: readonly FlowFunctionEntry[]): void {
-  const inside = new Set(component);
-  for (const entry of component) {
-    throwIfCancelled(program.options.cancel);
-    const flow = entry.file.flowOf(entry);
-    const known = (name: string): Summary | null => {
-      const callee = program.find(entry.file, name);
-      return callee && !inside.has(callee) ? (callee.summary ?? null) : null;
-    };
-    if (!touchesLocks(flow, known)) {
-      entry.locks = null;
-      continue;
+  // In a circle the functions first see nothing of each other, then what was found of each that way: the order does not matter.
+  const rounds = component.length > 1 ? 2 : 1;
+  let circle = new Map<FlowFunctionEntry, Summary | null>(component.map((entry) => [entry, null]));
+  for (let round = 0; round < rounds; round++) {
+    const found = new Map<FlowFunctionEntry, Summary | null>();
+    for (const entry of component) {
+      throwIfCancelled(program.options.cancel);
+      const known = (name: string): Summary | null => {
+        const callee = program.find(entry.file, name);
+        return callee ? (circle.get(callee) ?? callee.summary ?? null) : null;
+      };
+      entry.locks = walkLocks(entry.file.flowOf(entry), known);
+      found.set(entry, entry.locks ? summarise(entry.fn, entry.locks.result) : neutral(entry));
     }
-    const events: LockEvent[] = [];
-    const result = walk(flow.procedure, { summaryOf: known, observer: { lock: (event) => events.push(event) } });
-    entry.locks = { result, events };
+    circle = found;
   }
-  // A circle is summarised only when all of it was walked, so that the order of its functions does not matter.
-  for (const entry of component) entry.summary = entry.locks ? summarise(entry.fn, entry.locks.result) : neutral(entry);
+  for (const [entry, summary] of circle) entry.summary = summary;
+}
+
+/** The walk of a function for its locks; null if it touches none. */
+function walkLocks(flow: FlowFunction, summaryOf: (name: string) => Summary | null): LockWalk | null {
+  if (!touchesLocks(flow, summaryOf)) return null;
+  const events: LockEvent[] = [];
+  const result = walk(flow.procedure, { summaryOf, observer: { lock: (event) => events.push(event) } });
+  return { result, events };
 }
 
 /** A function that touches no lock. One without branches may still say what it returns: `to_demo(dom)`. */

@@ -2,6 +2,7 @@
 
 import type { Span } from '../base/text.ts';
 import type { LockClass, LockOperation } from '../kernel/locks.ts';
+import { walkShape } from '../kernel/walks.ts';
 import { executeCall } from './calls.ts';
 import { addressOf, assume, valueOf } from './evaluate.ts';
 import { contains, intersect, nonZero, type Intervals } from './intervals.ts';
@@ -270,7 +271,7 @@ export class Walker {
     switch (instruction.op) {
       case 'assign':
         this.observer.assign?.(instruction, state);
-        this.assign(instruction.target, instruction.value, instruction.span, state);
+        this.assign(instruction, state);
         return [state];
       case 'call':
         this.observer.call?.(instruction, state);
@@ -303,8 +304,12 @@ export class Walker {
     return symbol;
   }
 
-  private assign(target: Expr, value: Expr, span: Span, state: WalkState): void {
+  private assign({ target, value, span, macro }: Extract<Instruction, { op: 'assign' }>, state: WalkState): void {
     const address = addressOf(this.values, state.store, target);
+    // Behind a walk its elements have no name any more, and neither have locks that it took for each of them.
+    if (value.kind === 'past-end' || (value.kind === 'integer' && macro !== null && walkShape(macro) !== null))
+      for (const symbol of this.values.symbolsOf(state.store.read(this.values, address)))
+        if (!this.parameters.includes(symbol)) state.locks = retireLocks(this.values, state.locks, symbol);
     let result = valueOf(this.values, state.store, value);
     if (result === this.values.unknown) {
       result = this.fresh(
