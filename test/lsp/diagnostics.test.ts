@@ -86,6 +86,20 @@ test('a text that ended the analysis says so on its first line, and is not tried
   expect(analysis.reviewed.length).toBe(1);
 });
 
+test('a part that could not be looked at is said once; what is merely unknown is not', async () => {
+  const unknown = { input: 'one', rule: null, function: null, location: null };
+  const unknowns = [
+    { ...unknown, reason: 'limit' as const, detail: 'the parser died on this text' },
+    { ...unknown, reason: 'limit' as const, detail: 'the parser died on this text' },
+    { ...unknown, reason: 'callee' as const, detail: 'g() is not at hand' },
+  ];
+  editor = await startEditor(new FakeAnalysis(() => ({ ...emptyReport, unknowns })));
+  editor.open(uri, 'Subject: x\n');
+  expect((await editor.pull(uri)).items?.map(({ code, severity, message }) => [code, severity, message])).toEqual([
+    ['limit', 3, 'Not wholly reviewed: the parser died on this text'],
+  ]);
+});
+
 test('a cancelled pull is answered at once', async () => {
   editor = await startEditor(new FakeAnalysis(() => new Promise(() => undefined)));
   editor.open(uri, 'Subject: x\n');

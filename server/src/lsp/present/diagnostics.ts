@@ -1,6 +1,7 @@
 // Findings as diagnostics.
 
 import { DiagnosticSeverity, type Diagnostic, type DiagnosticRelatedInformation } from 'vscode-languageserver/node';
+import type { UnitReport } from '../../protocol/analysis.ts';
 import type { Finding, Severity } from '../../protocol/finding.ts';
 import type { Snapshot } from '../document.ts';
 import type { Features } from '../features.ts';
@@ -45,9 +46,20 @@ export function diagnosticsOf({ snapshot, outcome }: Reviewed, context: Diagnost
     return [{ range: snapshot.lineRange(1), severity, source: diagnosticSource, code: outcome.reason, message: outcome.message }];
   }
   const ground = context.groundOf(snapshot);
-  return outcome.report.findings
-    .filter((finding) => isPublished(finding, context.settings))
-    .map((finding) => diagnosticOf(finding, ground, context));
+  const findings = outcome.report.findings.filter((finding) => isPublished(finding, context.settings));
+  return [...findings.map((finding) => diagnosticOf(finding, ground, context)), ...lostParts(outcome.report, snapshot)];
+}
+
+/** What could not be looked at at all, because it killed the parser or is beyond a limit: said once, on the first line. */
+function lostParts({ unknowns }: UnitReport, snapshot: Snapshot): Diagnostic[] {
+  const lost = unknowns.filter(({ reason }) => reason === 'limit' || reason === 'time');
+  return [...new Map(lost.map((unknown) => [unknown.detail, unknown])).values()].map(({ reason, detail, location }) => ({
+    range: snapshot.lineRange(1),
+    severity: DiagnosticSeverity.Information,
+    source: diagnosticSource,
+    code: reason,
+    message: visible(`Not wholly reviewed: ${location ? `${location.file}: ` : ''}${detail}`),
+  }));
 }
 
 /** One finding as a diagnostic, with its evidence path as related information. */
