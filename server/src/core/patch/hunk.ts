@@ -42,7 +42,7 @@ function digitsEnd(line: string, at: number): number {
 interface BodyLine {
   readonly sign: ' ' | '+' | '-';
   readonly line: ByteLine;
-  /** `\\ No newline` marks behind the line; one, but a text can have more. */
+  /** `\ No newline` marks behind the line; one, but a text can have more. */
   readonly marks: string[];
 }
 
