@@ -57,6 +57,7 @@
 
 import { throwIfCancelled } from '../base/cancel.ts';
 import type { FlowFile, FlowFunction, LockWalk } from '../flow/program.ts';
+import { isTakenFirst } from './locking/entry.ts';
 import { chosenByFlag, hasPartner, isDeclaredWrapper, locksAtExits, tellsByParameter, type LockAtExits } from './locking/exits.ts';
 import { defineRule, type EvidenceStep, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
@@ -99,6 +100,8 @@ function checkLock(context: RuleContext, file: SideFile, flow: FlowFile, fn: Flo
   const { values, parameters } = locks.result;
   if (!values.symbolsOf(lock.lock).some((symbol) => parameters.includes(symbol))) return;
   if (lock.with.some(({ record }) => record.class === 'semaphore')) return;
+  // Who takes the lock himself has it from nobody: a release too many is another finding.
+  if (isTakenFirst(locks, lock.lock)) return;
   if (hasPartner(flow, fn, locks, lock.lock, 'held')) return;
   if (chosenByFlag(fn, locks, lock)) return;
   const name = values.printPlace(lock.lock);

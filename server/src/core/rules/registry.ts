@@ -3,17 +3,21 @@
 import type { Rule } from './rule.ts';
 import { rule as apiScopeMismatch } from './api-scope-mismatch.ts';
 import { rule as derivableParameter } from './derivable-parameter.ts';
+import { rule as doubleLock } from './double-lock.ts';
 import { rule as errnoBusyVsInvalid } from './errno-busy-vs-invalid.ts';
 import { rule as helperReleasesCallerLock } from './helper-releases-caller-lock.ts';
 import { rule as lockHeldAtReturn } from './lock-held-at-return.ts';
 import { rule as textIdentifierTypo } from './text-identifier-typo.ts';
+import { rule as unlockWithoutLock } from './unlock-without-lock.ts';
 
 /** All rules, by id. */
 export const rules: readonly Rule[] = [
   apiScopeMismatch,
   derivableParameter,
+  doubleLock,
   errnoBusyVsInvalid,
   helperReleasesCallerLock,
   lockHeldAtReturn,
   textIdentifierTypo,
+  unlockWithoutLock,
 ];

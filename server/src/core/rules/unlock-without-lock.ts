@@ -1,0 +1,173 @@
+// # unlock-without-lock
+//
+// A path gives back a lock that it does not hold.
+//
+// ## What it reports
+//
+// A release on a path that gave the same lock back before; and a release that the path reaches without having taken the lock, in a
+// function that takes it elsewhere from a state in which nobody holds it (a goto to a label behind the acquisition, an early exit in
+// front of it). Where the release is right for other paths, the finding stands at the goto. A lock of the whole system that a
+// function gives back and never takes is reported too, unless its name, an annotation or another function of the file says that this
+// is its job.
+//
+// ## Why it matters
+//
+// Another thread may hold the lock at that moment: two are inside at once, and its own release corrupts the lock's state.
+//
+// ## Known misses
+//
+// Locks that are reached through a parameter and never taken in the function (`helper-releases-caller-lock` reports those); a
+// function whose only acquisition is in code that is not visible.
+//
+// ## Known false alarms
+//
+// A function that is told through something other than a parameter whether its caller holds the lock.
+//
+// ## Example that triggers
+//
+// ```c
+// static int demo_set(struct demo *demo, int type)
+// {
+// 	int ret = -EINVAL;
+//
+// 	if (type < 0)
+// 		goto out;
+// 	mutex_lock(&demo->lock);
+// 	ret = demo_apply(demo, type);
+// out:
+// 	mutex_unlock(&demo->lock);
+// 	return ret;
+// }
+// ```
+//
+// ## Example that does not
+//
+// ```c
+// static int demo_set(struct demo *demo, int type)
+// {
+// 	int ret = -EINVAL;
+//
+// 	mutex_lock(&demo->lock);
+// 	if (type < 0)
+// 		goto out;
+// 	ret = demo_apply(demo, type);
+// out:
+// 	mutex_unlock(&demo->lock);
+// 	return ret;
+// }
+// ```
+//
+// ## Fix
+//
+// None offered: the release may stand at the wrong place, or the acquisition.
+//
+// ## Sources
+//
+// - Documentation/locking/mutex-design.rst, Linux 6.12: only the owner can unlock the mutex, and multiple unlocks are not permitted.
+
+import { throwIfCancelled } from '../base/cancel.ts';
+import { recordOf } from '../flow/lock-state.ts';
+import type { FlowFile, FlowFunction, LockWalk } from '../flow/program.ts';
+import type { ValueId } from '../flow/values.ts';
+import { pathTo, type LockEvent } from '../flow/walk.ts';
+import { isOneObject, isTakenFirst } from './locking/entry.ts';
+import { evidenceOf } from './locking/evidence.ts';
+import { chosenByFlag, hasPartner, isDeclaredWrapper, locksAtExits, tellsByParameter } from './locking/exits.ts';
+import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
+
+const meta: RuleMeta = {
+  id: 'unlock-without-lock',
+  title: 'A path gives back a lock that it does not hold',
+  category: 'locking',
+  level: 'high',
+  confidence: 'high',
+  evidence: 'static',
+  needs: 'hunk',
+  since: '0.1.0',
+  sources: [{ title: 'Generic mutex subsystem', url: 'https://docs.kernel.org/locking/mutex-design.html' }],
+  refute: 'The lock is taken on this path in code that is not visible, or the caller holds it and is told to expect this.',
+};
+
+const messages: Messages = {
+  again: '{lock} is given back by {giver}(), and this path has given it back before',
+  notTaken: '{lock} is given back by {giver}() on a path that has not taken it',
+  jump: 'this path goes to {label}, where {lock} is given back, and has not taken it',
+  never: '{lock} is given back by {giver}(), and {function}() never takes it',
+};
+
+function check(context: RuleContext): void {
+  for (const file of context.files) {
+    const flow = context.flow(file);
+    for (const fn of flow.functions) {
+      throwIfCancelled(context.cancel);
+      const locks = flow.locks(fn);
+      if (!locks || locks.result.stopped) continue;
+      checkFunction(context, file, flow, fn, locks);
+    }
+  }
+}
+
+function checkFunction(context: RuleContext, file: SideFile, flow: FlowFile, fn: FlowFunction, locks: LockWalk): void {
+  const seen = new Set<string>();
+  for (const event of locks.events) {
+    if (event.action !== 'release' || event.class === 'semaphore' || !isOneObject(locks, event.lock)) continue;
+    const kind = kindOf(flow, fn, locks, event);
+    if (kind === null) continue;
+    const steps = pathTo(event.state);
+    const jump = kind === 'notTaken' && isSharedRelease(locks, event) ? steps.findLast((step) => step.kind === 'goto') : undefined;
+    const at = jump ? jump.span : event.span;
+    const key = `${String(at.start)} ${String(event.lock)}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const { values } = locks.result;
+    const name = values.printPlace(event.lock);
+    const before = recordOf(event.state.locks, event.lock)?.since?.step;
+    context.report({
+      message: jump ? 'jump' : kind,
+      data: { lock: name, giver: event.name, function: fn.fn.name, label: jump?.kind === 'goto' ? jump.label : '' },
+      at: { file, span: at },
+      function: fn.fn.name,
+      fact: name,
+      why: `Another thread may hold ${name} here: then two are inside at once, and its own release comes on top.`,
+      evidence: [
+        ...evidenceOf(file, before ? steps.slice(Math.max(0, steps.indexOf(before))) : steps, (step) => values.printPlace(step.lock)),
+        { at: { file, span: event.span }, message: `${name} is given back here` },
+      ],
+      fixes: [],
+      witness: kind !== 'never',
+      ...(kind === 'never' ? { confidence: 'moderate' as const } : {}),
+    });
+  }
+}
+
+/** What is wrong with a release; null if nothing is, or if the lock may be the caller's. */
+function kindOf(flow: FlowFile, fn: FlowFunction, locks: LockWalk, event: LockEvent): 'again' | 'notTaken' | 'never' | null {
+  if (event.outcome === 'free-again') return 'again';
+  if (event.outcome !== 'given' || recordOf(event.state.locks, event.lock) || event.state.locks.allTouched) return null;
+  if (isSharedRelease(locks, event)) return 'notTaken';
+  if (isDeclaredWrapper(fn) || tellsByParameter(fn) || isChosen(fn, locks, event.lock)) return null;
+  // Who takes the lock right at its beginning does not get it from its caller.
+  if (isTakenFirst(locks, event.lock)) return 'notTaken';
+  if (!isGlobal(locks, event.lock) || event.indirect || hasPartner(flow, fn, locks, event.lock, 'held')) return null;
+  const taken = locks.events.some((other) => other.action === 'acquire' && other.lock === event.lock);
+  return taken ? null : 'never';
+}
+
+/** Whether other paths reach the same release with the lock that they took. */
+function isSharedRelease(locks: LockWalk, event: LockEvent): boolean {
+  return locks.events.some(
+    (other) =>
+      other.action === 'release' && other.span.start === event.span.start && other.lock === event.lock && other.outcome === 'freed',
+  );
+}
+
+function isChosen(fn: FlowFunction, locks: LockWalk, lock: ValueId): boolean {
+  return locksAtExits(locks, 'given').some((one) => one.lock === lock && chosenByFlag(fn, locks, one));
+}
+
+function isGlobal(locks: LockWalk, lock: ValueId): boolean {
+  const { values } = locks.result;
+  return values.get(values.objectOf(lock)).kind === 'global';
+}
+
+export const rule = defineRule({ meta, messages, check });
