@@ -9,6 +9,8 @@ describe('the kind of a document', () => {
     ['plaintext', '/m/a.MBOX', ''],
     ['plaintext', '/m/1.eml', ''],
     ['plaintext', '/m/mail.txt', `From ${'ab'.repeat(20)} Mon Sep 17 00:00:00 2001\n`],
+    ['plaintext', '/m/page.txt', '[RFC PATCH v2 1/3] iommu: Own it\n\nKim Example kim at example.org\n'],
+    ['plaintext', '/m/answer.txt', 'From: a@example.org\nSubject: Re: [PATCH 1/3] iommu: Own it\n\nNo.\n'],
     ['plaintext', '/m/reply.txt', 'Hi,\n\n> > @@ -1,2 +3,4 @@ f\n'],
     ['plaintext', '/m/cur/12345', 'Subject: x\n\ndiff --git a/x b/x\n'],
   ])('%s %s is a patch', (language, path, text) => expect(kindOf(path, language, text)).toBe('patch'));
@@ -21,6 +23,7 @@ describe('the kind of a document', () => {
 
   test.each([
     ['plaintext', '/m/notes.txt', 'a diff --git is not at the start\n'],
+    ['plaintext', '/m/todo.txt', '[x] send the PATCH\n'],
     ['markdown', '/m/README.md', 'diff --git a/x b/x\n'],
     ['plaintext', '/m/none', ''],
   ])('%s %s is neither', (language, path, text) => expect(kindOf(path, language, text)).toBe('other'));

@@ -112,11 +112,14 @@ export function kindOf(path: string, languageId: string, text: string): Document
   }
 }
 
-/** Whether a text of unknown name is a patch mail, a reply that quotes a patch, or a bare diff. */
+/** A subject as patch series have it, in a header or as the first line of a saved archive page. */
+const patchSubject = /^(?:Subject:[ \t]*)?(?:Re:[ \t]*)?\[[^\]]{0,60}\b(?:PATCH|RFC)\b[^\]]{0,60}\]/i;
+const diffLine = /^(?:> ?){0,8}(?:diff --git |--- a\/|@@ -\d{1,9}(?:,\d{1,9})? \+\d{1,9}(?:,\d{1,9})? @@)/;
+const HEADERS = 100;
+
+/** Whether a text of unknown name is a patch mail, an answer to one, or a bare diff. */
 function looksLikePatchMail(text: string): boolean {
-  const head = text.slice(0, HEAD);
-  if (/^From [0-9a-f]{40} /.test(head)) return true;
-  return head
-    .split('\n')
-    .some((line) => /^(?:> ?){0,8}(?:diff --git |--- a\/|@@ -\d{1,9}(?:,\d{1,9})? \+\d{1,9}(?:,\d{1,9})? @@)/.test(line));
+  const lines = text.slice(0, HEAD).split('\n');
+  if (/^From [0-9a-f]{40} /.test(lines[0] ?? '')) return true;
+  return lines.slice(0, HEADERS).some((line) => patchSubject.test(line)) || lines.some((line) => diffLine.test(line));
 }
