@@ -67,6 +67,9 @@ const readByUs = JSON.parse(readFileSync(join(import.meta.dirname, 'read-finding
 describe('the thread about the default domain', () => {
   it('has the defects of the third proposal, found in the reply that quotes it', () => {
     const reply = mailOf('default-domain', 'f7a5d302-2dbe-29bd-0d1b-4560c6ae4688@linux.intel.com');
+    expect(facts(reply, ['lock-held-at-return', 'helper-releases-caller-lock'])).toEqual([
+      'warning helper-releases-caller-lock iommu_change_dev_def_domain: static int iommu_change_dev_def_domain(struct device *dev,',
+    ]);
     expect(facts(reply, ['errno-busy-vs-invalid', 'derivable-parameter'])).toEqual([
       'info derivable-parameter iommu_change_dev_def_domain: static int iommu_change_dev_def_domain(struct device *dev,',
       'info derivable-parameter iommu_change_dev_def_domain: struct iommu_domain *prev_dom, int type)',
