@@ -6,7 +6,7 @@ import type { Outside } from '../base/outside.ts';
 import { findBase, type BaseOutside, type FoundBase } from '../patch/base.ts';
 import { bytesOf } from '../patch/bytes.ts';
 import type { FileChange } from '../patch/types.ts';
-import { decodeC } from './source.ts';
+import { decodeC } from './decodeC.ts';
 import { lineOnSide, type LandedLine } from './side.ts';
 
 /** Files as the earlier patches of a series left them, as bytes; null for a file that they deleted. */

@@ -1,8 +1,8 @@
 // One mail: its patch (or the one it quotes), before and after, through the rules.
 
 import type { ReviewOptions } from '../../protocol/analysis.ts';
-import type { Depth, Finding } from '../../protocol/finding.ts';
-import type { Confirmation, FunctionCounts, InputFile, InputKind, ReviewInput, UnknownResult } from '../../protocol/report.ts';
+import type { Depth } from '../../protocol/finding.ts';
+import type { InputFile, InputKind } from '../../protocol/report.ts';
 import { throwIfCancelled, type CancelToken } from '../base/cancel.ts';
 import type { Outside } from '../base/outside.ts';
 import type { FileChange, Message, Patch } from '../patch/types.ts';
@@ -16,7 +16,7 @@ import { inReadingOrder, toConfirmation, toFinding, toUnknown, type FindingConte
 import { rawLines } from './rawLines.ts';
 import type { ReviewedFile } from './side.ts';
 import { hunkSide, wholeSide } from './sides.ts';
-import type { ReadMail } from './unit.ts';
+import type { InputReview, ReadMail } from './types.ts';
 
 export interface MailContext {
   /** Patches of the mail's series at hand. */
@@ -25,16 +25,6 @@ export interface MailContext {
   readonly files: TreeFiles;
   /** All mails of the unit. */
   readonly inputs: readonly ReadMail[];
-}
-
-export interface MailReview {
-  readonly input: ReviewInput;
-  readonly findings: readonly Finding[];
-  readonly confirmed: readonly Confirmation[];
-  readonly unknowns: readonly UnknownResult[];
-  readonly files: number;
-  readonly functions: FunctionCounts;
-  readonly lines: number;
 }
 
 interface Sides {
@@ -50,7 +40,7 @@ export function reviewMail(
   options: ReviewOptions,
   rules: readonly Rule[],
   cancel: CancelToken,
-): MailReview {
+): InputReview {
   const { message } = mail;
   const patch = patchUnderReview(message, context.inputs);
   const era = eraOf(options.era, outside, wordsOf(message, patch), message.dateEpoch);

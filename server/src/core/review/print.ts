@@ -10,7 +10,7 @@ import { printTree } from '../syntax/print.ts';
 import { baseOf } from './base.ts';
 import type { ReviewedFile } from './side.ts';
 import { hunkSide, presentSide, wholeSide } from './sides.ts';
-import { decodeC } from './source.ts';
+import { decodeC } from './decodeC.ts';
 
 /**
  * One input as text, or as one line of JSON; each ends in a line feed. `patch`: what git sees in a mail. `tree`: the syntax of its C

@@ -2,7 +2,6 @@
 
 import type { ReviewOptions, SourceInput } from '../../protocol/analysis.ts';
 import type { Finding } from '../../protocol/finding.ts';
-import type { Problem } from '../../protocol/report.ts';
 import type { CancelToken } from '../base/cancel.ts';
 import type { Outside } from '../base/outside.ts';
 import type { Rule } from '../rules/rule.ts';
@@ -10,8 +9,9 @@ import { collect, flowOf } from './collect.ts';
 import { coverage } from './coverage.ts';
 import { eraOf } from './era.ts';
 import { inReadingOrder, toConfirmation, toFinding, toUnknown, type FindingContext } from './findings.ts';
-import type { MailReview } from './mail.ts';
+import { decodeC } from './decodeC.ts';
 import { presentSide } from './sides.ts';
+import type { InputReview } from './types.ts';
 
 export function reviewSource(
   id: string,
@@ -20,7 +20,7 @@ export function reviewSource(
   options: ReviewOptions,
   rules: readonly Rule[],
   cancel: CancelToken,
-): MailReview {
+): InputReview {
   const path = source.treePath ?? source.path;
   const { text, problems } = decodeC(source.bytes, outside);
   const file = presentSide(path, text, outside);
@@ -73,12 +73,4 @@ export function reviewSource(
     functions: covered.counts,
     lines: file.index.count,
   };
-}
-
-/** C text as UTF-8, or as latin1 where that fails, which `problems` says. */
-export function decodeC(bytes: Uint8Array, outside: Outside): { text: string; problems: Problem[] } {
-  const text = outside.decode(bytes, 'utf-8') ?? '';
-  if (!text.includes('\ufffd')) return { text, problems: [] };
-  const latin = outside.decode(bytes, 'latin1') ?? text;
-  return { text: latin, problems: [{ kind: 'charset', line: null, message: 'the file is not UTF-8 and was read as latin1' }] };
 }

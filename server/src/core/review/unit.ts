@@ -1,28 +1,20 @@
 // The facade: mails of one series or thread, or C files, in; a slice of the report out.
 
-import type { MailInput, MailRecord, ReviewOptions, UnitInput, UnitReport } from '../../protocol/analysis.ts';
+import type { MailInput, ReviewOptions, UnitInput, UnitReport } from '../../protocol/analysis.ts';
 import { throwIfCancelled, type CancelToken } from '../base/cancel.ts';
 import type { Outside } from '../base/outside.ts';
 import { threadComments } from '../patch/comments.ts';
 import { parseMessage } from '../patch/message.ts';
 import { findSeries, type Series } from '../patch/series.ts';
-import type { Message, Patch } from '../patch/types.ts';
+import type { Patch } from '../patch/types.ts';
 import { markLaterFixes } from './laterFixes.ts';
-import { reviewMail, type MailReview } from './mail.ts';
+import { reviewMail } from './mail.ts';
 import { addCounts } from './merge.ts';
 import type { TreeFiles } from './base.ts';
 import { inputId, recordOf } from './record.ts';
 import { selectRules } from './select.ts';
 import { reviewSource } from './source.ts';
-
-/** A mail of the unit, read, with the id that the report gives it. */
-export interface ReadMail {
-  readonly id: string;
-  readonly message: Message;
-  readonly record: MailRecord;
-  readonly bytes: Uint8Array;
-  readonly startLine: number;
-}
+import type { InputReview, ReadMail } from './types.ts';
 
 /**
  * Reviews what belongs together. The order of the report is the order of the inputs; patches of a series are applied in the order
@@ -31,7 +23,7 @@ export interface ReadMail {
 export function reviewUnit(unit: readonly UnitInput[], outside: Outside, options: ReviewOptions, cancel: CancelToken): UnitReport {
   const rules = selectRules(options);
   const mails: ReadMail[] = [];
-  const reviews = new Map<string, MailReview>();
+  const reviews = new Map<string, InputReview>();
   for (const input of unit) {
     throwIfCancelled(cancel);
     if (input.kind === 'source') reviews.set(inputId(input), reviewSource(inputId(input), input, outside, options, rules, cancel));
