@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Observer } from '../../server/src/core/flow/walk.ts';
+import type { Observer } from '../../server/src/core/flow/walk-events.ts';
 import { exitsOf, flowOf, flowOfHunks, functionOf } from './source.ts';
 
 const held = ['d->lock held'];

@@ -8,7 +8,8 @@ import type { Instruction } from './ir.ts';
 import { acquire, blur, recordOf, release, touch, withRecord } from './lock-state.ts';
 import { resolvePath, type ExitClass, type LockEffect, type Summary } from './summary.ts';
 import type { ValueId } from './values.ts';
-import type { Walker, WalkState } from './walk.ts';
+import type { Walker } from './walk.ts';
+import type { WalkState } from './walk-events.ts';
 
 type Call = Extract<Instruction, { op: 'call' }>;
 

@@ -3,7 +3,8 @@
 import type { Span } from '../base/text.ts';
 import { guardClass, objectClass, type GuardClass } from '../kernel/guards.ts';
 import type { Row } from '../syntax/tree.ts';
-import { argumentRows, directCallee, fold, lowerArguments } from './expressions.ts';
+import { argumentRows, directCallee, lowerArguments } from './call-expressions.ts';
+import { fold } from './expressions.ts';
 import type { Expr, Variable } from './ir.ts';
 import type { Lowering } from './lowering.ts';
 import { lowerBody, lowerStatement } from './statements.ts';

@@ -3,7 +3,7 @@
 import type { Row } from '../syntax/tree.ts';
 import { walkShape } from '../kernel/walks.ts';
 import { headArguments } from './cleanups.ts';
-import { lowerArguments } from './expressions.ts';
+import { lowerArguments } from './call-expressions.ts';
 import type { Expr } from './ir.ts';
 import type { Lowering } from './lowering.ts';
 import { lowerBody } from './statements.ts';

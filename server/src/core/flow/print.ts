@@ -52,7 +52,7 @@ function operand(expr: Expr): string {
 }
 
 /** One instruction on one line, without its place. */
-export function printInstruction(instruction: Instruction): string {
+function printInstruction(instruction: Instruction): string {
   switch (instruction.op) {
     case 'declare':
       return `declare ${instruction.variable.name}: ${instruction.variable.type}`;
@@ -72,7 +72,7 @@ export function printInstruction(instruction: Instruction): string {
 }
 
 /** One terminator on one line, with its edges. */
-export function printTerminator(terminator: Terminator): string {
+function printTerminator(terminator: Terminator): string {
   switch (terminator.op) {
     case 'jump':
       return `-> b${String(terminator.to)}${terminator.back ? ' (back)' : ''}`;

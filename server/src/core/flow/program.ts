@@ -12,7 +12,8 @@ import { annotatedLocks } from './annotated.ts';
 import { everything } from './intervals.ts';
 import { summarise, valueOfExits } from './summarise.ts';
 import type { Summary } from './summary.ts';
-import { walk, type LockEvent, type Observer, type WalkResult } from './walk.ts';
+import { walk } from './walk.ts';
+import type { LockEvent, Observer, WalkResult } from './walk-events.ts';
 
 /** A file to analyse. `gaps` are the empty statements of a fragment file that stand for code between its hunks. */
 export interface FlowInput {

@@ -4,13 +4,15 @@ import { declaresVariable } from '../kernel/primitives.ts';
 import type { Row } from '../syntax/tree.ts';
 import { lowerClassStatement, lowerGuard, lowerScopedGuard } from './cleanups.ts';
 import { lowerDeclaration } from './declarations.ts';
-import { argumentRows, directCallee, fold, lowerCondition, lowerEffect, lowerValue } from './expressions.ts';
+import { argumentRows, directCallee } from './call-expressions.ts';
+import { fold, lowerCondition, lowerEffect, lowerValue } from './expressions.ts';
 import type { Expr } from './ir.ts';
 import { lowerWalk } from './loops.ts';
+import { lowerCase, lowerSwitch } from './switches.ts';
 import { depthLimit, type Lowering } from './lowering.ts';
 
 /** Statements of a block, in their own scope. */
-export function lowerBlock(low: Lowering, row: Row): void {
+function lowerBlock(low: Lowering, row: Row): void {
   const { tree } = low;
   const span = tree.span(row);
   low.pushScope(span);
@@ -312,61 +314,6 @@ function lowerFor(low: Lowering, row: Row): void {
   low.popScope(span);
 }
 
-function lowerSwitch(low: Lowering, row: Row): void {
-  const { tree, graph } = low;
-  const span = tree.span(row);
-  const conditionRow = tree.childByField(row, 'condition');
-  const body = tree.childByField(row, 'body');
-  const value = lowerValue(low, conditionRow);
-  const after = graph.create();
-  let fallback = after;
-  const cases: { low: Expr; high: Expr | null; to: number; span: { start: number; end: number } }[] = [];
-  for (const one of caseRows(low, body)) {
-    const block = graph.create();
-    low.cases.set(one, block);
-    const valueRow = tree.childByField(one, 'value');
-    if (valueRow < 0) fallback = block;
-    else cases.push({ ...caseValues(low, valueRow), to: block, span: tree.span(valueRow) });
-  }
-  graph.end({ op: 'switch', value, cases, default: fallback, span: tree.span(conditionRow), macro: null });
-  lowerBody(low, body, after, null);
-  graph.enter(after, span);
-}
-
-/** Case labels that belong to a switch: those of switches inside it do not. */
-function caseRows(low: Lowering, body: Row): Row[] {
-  const { tree } = low;
-  const found: Row[] = [];
-  for (let row = body + 1; row < tree.subtreeEnd(body);) {
-    const kind = tree.kind(row);
-    if (kind === 'case_statement') found.push(row);
-    row = kind === 'switch_statement' ? tree.subtreeEnd(row) : row + 1;
-  }
-  return found;
-}
-
-function caseValues(low: Lowering, row: Row): { low: Expr; high: Expr | null } {
-  const { tree } = low;
-  // The rewrite turns `1 ... 5` into a subtraction; the original text tells.
-  if (tree.kind(row) === 'binary_expression') {
-    const [left, right] = [tree.childByField(row, 'left'), tree.childByField(row, 'right')];
-    if (tree.text.slice(tree.end(left), tree.start(right)).includes('...'))
-      return { low: lowerValue(low, left), high: lowerValue(low, right) };
-  }
-  return { low: lowerValue(low, row), high: null };
-}
-
-function lowerCase(low: Lowering, row: Row): void {
-  const { tree, graph } = low;
-  const block = low.cases.get(row);
-  if (block !== undefined) graph.enter(block, { start: tree.start(row), end: tree.start(row) + 4 });
-  const value = tree.childByField(row, 'value');
-  for (const child of tree.children(row)) {
-    if (child === value || (!tree.isError(child) && (!tree.isNamed(child) || tree.isExtra(child)))) continue;
-    lowerStatement(low, child);
-  }
-}
-
 function lowerGoto(low: Lowering, row: Row): void {
   const { tree, graph } = low;
   const span = tree.span(row);
@@ -378,7 +325,7 @@ function lowerGoto(low: Lowering, row: Row): void {
 }
 
 /** `goto name`; a label that is not visible leads out of what is known. */
-export function jumpToLabel(low: Lowering, name: string | null, span: { start: number; end: number }): void {
+function jumpToLabel(low: Lowering, name: string | null, span: { start: number; end: number }): void {
   if (name === null) return;
   const label = low.labels.get(name);
   if (label) {
@@ -410,7 +357,7 @@ function lowerReturnPointer(low: Lowering, row: Row): void {
 }
 
 /** Returns a value: it is worked out first, then all open scopes end. */
-export function leaveFunction(low: Lowering, value: Expr | null, span: { start: number; end: number }, macro: string | null): void {
+function leaveFunction(low: Lowering, value: Expr | null, span: { start: number; end: number }, macro: string | null): void {
   let result = value;
   if (value && low.hasCleanups && !isConstant(value)) {
     const kept = low.temporary(span);

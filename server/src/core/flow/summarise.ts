@@ -6,7 +6,7 @@ import type { CFunction } from '../syntax/types.ts';
 import { annotatedLocks } from './annotated.ts';
 import { stepsOf } from './trail.ts';
 import { pathOf, type ExitClass, type LockEffect, type Path, type Summary } from './summary.ts';
-import type { WalkExit, WalkResult } from './walk.ts';
+import type { WalkExit, WalkResult } from './walk-events.ts';
 
 function actionOf(record: LockRecord): LockEffect['action'] | null {
   switch (record.status) {

@@ -117,29 +117,3 @@ export function resolvePath(values: ValueTable, store: Store, path: Path, args: 
     }
   }
 }
-
-/** A path as C writes it, with the names of parameters: `group->mutex` for the address of that field. */
-export function printPath(path: Path, parameters: readonly string[]): string {
-  switch (path.kind) {
-    case 'parameter':
-      return parameters[path.index] ?? `argument ${String(path.index + 1)}`;
-    case 'result':
-      return 'result';
-    case 'global':
-      return path.name;
-    case 'number':
-      return String(path.value);
-    case 'field': {
-      const base = printPath(path.base, parameters);
-      return path.base.kind === 'field' || path.base.kind === 'element' || path.base.kind === 'global'
-        ? `${base}.${path.name}`
-        : `${base}->${path.name}`;
-    }
-    case 'element':
-      return `${printPath(path.base, parameters)}[${printPath(path.index, parameters)}]`;
-    case 'content':
-      return path.address.kind === 'parameter' ? `*${printPath(path.address, parameters)}` : printPath(path.address, parameters);
-    case 'container':
-      return `container_of(${printPath(path.of, parameters)}, ${path.name})`;
-  }
-}

@@ -1,18 +1,17 @@
 // Walks the paths of a procedure with an abstract state, and tells an observer what happens on them.
 
-import type { Span } from '../base/text.ts';
-import type { LockClass, LockOperation } from '../kernel/locks.ts';
 import { walkShape } from '../kernel/walks.ts';
 import { executeCall } from './calls.ts';
 import { addressOf, assume, valueOf } from './evaluate.ts';
 import { contains, intersect, nonZero, type Intervals } from './intervals.ts';
 import type { Expr, Instruction, Procedure, Terminator } from './ir.ts';
-import { forgetAll, joinLocks, locksKey, noLocks, retireLocks, type LockOutcome, type Locks } from './lock-state.ts';
+import { forgetAll, joinLocks, locksKey, noLocks, retireLocks } from './lock-state.ts';
 import { liveness, orderOf, type Live, type Order } from './order.ts';
 import { Store } from './store.ts';
 import type { Summary } from './summary.ts';
 import { stepsOf, type Step, type Trail } from './trail.ts';
 import { ValueTable, type ValueId } from './values.ts';
+import type { Observer, PathState, WalkExit, WalkOptions, WalkResult, WalkState } from './walk-events.ts';
 
 /** States that a block keeps apart; above it those with equal locks are joined. */
 const maxStates = 8;
@@ -22,62 +21,6 @@ const maxLockStates = 24;
 const maxSteps = 6000;
 /** Rounds of a loop after which joined knowledge may only shrink. */
 const widenAfter = 2;
-
-/** What is known at a point of a path. The walk owns the store: observers read, and clone it to keep it. */
-export interface PathState {
-  readonly store: Store;
-  readonly locks: Locks;
-  readonly trail: Trail | null;
-  /** The path passed code that is not visible. */
-  readonly gap: boolean;
-}
-
-export interface LockEvent {
-  readonly action: 'acquire' | 'release';
-  readonly lock: ValueId;
-  readonly class: LockClass;
-  readonly mode: LockOperation['mode'];
-  readonly outcome: LockOutcome;
-  /** The called function, and whether its own code (`false`: a lock primitive) has the operation. */
-  readonly name: string;
-  readonly indirect: boolean;
-  readonly span: Span;
-  /** State before the event. */
-  readonly state: PathState;
-}
-
-/** Told in the order of the walk; a place is told once for each state that reaches it. */
-export interface Observer {
-  lock?(event: LockEvent): void;
-  call?(instruction: Extract<Instruction, { op: 'call' }>, state: PathState): void;
-  assign?(instruction: Extract<Instruction, { op: 'assign' }>, state: PathState): void;
-  /** A branch, with the state on the side that was taken. */
-  test?(terminator: Extract<Terminator, { op: 'branch' }>, holds: boolean, state: PathState): void;
-  /** A return; `value` is null for a function without a result. */
-  return?(terminator: Extract<Terminator, { op: 'return' }>, value: ValueId | null, state: PathState): void;
-}
-
-export interface WalkExit {
-  readonly terminator: Extract<Terminator, { op: 'return' }>;
-  readonly value: ValueId | null;
-  readonly state: PathState;
-}
-
-export interface WalkResult {
-  readonly values: ValueTable;
-  /** Values that the parameters had at entry, in order. */
-  readonly parameters: readonly ValueId[];
-  readonly exits: readonly WalkExit[];
-  /** Null if all paths were walked; else why not. */
-  readonly stopped: 'states' | null;
-  readonly steps: number;
-}
-
-export interface WalkOptions {
-  /** What a called function does; null if its code is not at hand. */
-  readonly summaryOf?: (name: string) => Summary | null;
-  readonly observer?: Observer;
-}
 
 interface Visit {
   pending: WalkState[];
@@ -89,13 +32,6 @@ interface Visit {
   /** States at the end of the block, for telling apart correlated tests. */
   readonly ends: WalkState[];
   rounds: number;
-}
-
-export interface WalkState extends PathState {
-  store: Store;
-  locks: Locks;
-  trail: Trail | null;
-  gap: boolean;
 }
 
 /** Work of one walk, shared with the execution of calls. */

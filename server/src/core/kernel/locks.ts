@@ -195,11 +195,6 @@ export function lockOperation(name: string): LockOperation | null {
   return table.get(name) ?? null;
 }
 
-/** All names of the table, for tests and completion. */
-export function lockFunctionNames(): readonly string[] {
-  return [...table.keys()];
-}
-
 /** Locks that may be taken again by the thread that holds them. */
 export function isRecursive(lockClass: LockClass, mode: LockOperation['mode']): boolean {
   return lockClass === 'rcu' || lockClass === 'srcu' || (mode === 'shared' && lockClass !== 'rwsem');

@@ -57,7 +57,8 @@
 
 import { throwIfCancelled } from '../base/cancel.ts';
 import type { FlowFunction, LockWalk } from '../flow/program.ts';
-import { pathTo, type LockEvent } from '../flow/walk.ts';
+import { pathTo } from '../flow/walk.ts';
+import type { LockEvent } from '../flow/walk-events.ts';
 import { recordOf } from '../flow/lock-state.ts';
 import { isOneObject } from './locking/entry.ts';
 import { evidenceOf } from './locking/evidence.ts';

@@ -67,7 +67,8 @@
 
 import { throwIfCancelled } from '../base/cancel.ts';
 import type { FlowFile, FlowFunction, LockWalk } from '../flow/program.ts';
-import { pathTo, type WalkExit } from '../flow/walk.ts';
+import { pathTo } from '../flow/walk.ts';
+import type { WalkExit } from '../flow/walk-events.ts';
 import type { LockRecord } from '../flow/lock-state.ts';
 import type { Step } from '../flow/trail.ts';
 import { isLockWrapperName } from '../kernel/locks.ts';

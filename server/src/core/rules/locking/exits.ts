@@ -4,7 +4,7 @@ import { contains, errorValues, intersect, onlyValue } from '../../flow/interval
 import type { LockRecord, LockStatus } from '../../flow/lock-state.ts';
 import type { FlowFile, FlowFunction, LockWalk } from '../../flow/program.ts';
 import type { ValueId } from '../../flow/values.ts';
-import type { WalkExit } from '../../flow/walk.ts';
+import type { WalkExit } from '../../flow/walk-events.ts';
 import { isLockWrapperName } from '../../kernel/locks.ts';
 
 export interface LockAtExits {
