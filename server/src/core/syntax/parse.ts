@@ -15,8 +15,8 @@ import type { Annotation, CFile, CFunction, FlattenedBranch, Masked, SyntaxProbl
 export type { CParser } from './pass.ts';
 
 export interface ParseOptions {
-  /** Macros that are known; those of Linux by default. The text's own `#define`s are added. */
-  readonly macros?: MacroWords;
+  /** Macros that are known; those of Linux by default, or for null. The text's own `#define`s are added. */
+  readonly macros?: MacroWords | null;
   /** Rules of the rewrite; all by default. */
   readonly rules?: RuleSwitches;
 }
@@ -116,7 +116,7 @@ function repair(text: string, pass: Pass, whole: Parts, parser: CParser, options
 }
 
 /** Nodes that can hold functions. */
-const holders = new Set(['translation_unit', 'preproc_if', 'preproc_ifdef', 'preproc_else', 'preproc_elif', 'declaration_list']);
+const holders = new Set(['translation_unit', 'preproc_if', 'preproc_ifdef', 'preproc_else', 'preproc_elif', 'declaration_list', 'ERROR']);
 
 function join(text: string, rest: Pass, repaired: readonly { extent: FunctionExtent; result: Repaired }[], parser: CParser): Parts {
   const { symbols } = parser.grammar;

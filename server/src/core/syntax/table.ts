@@ -31,7 +31,7 @@ export function cutSubtree(rows: Int32Array, row: number, shift: number, from: n
 
 /**
  * Sets subtrees into a table, in the order of their offsets. Each goes into the innermost node that covers its place and that
- * `holds` accepts by its symbol; where a node that may not hold it covers the place, it follows that node.
+ * `holds` accepts by its symbol, or into the root; where a node that may not hold it covers the place, it follows that node.
  */
 export function graft(base: Int32Array, grafts: readonly Graft[], holds: (symbol: number) => boolean): Int32Array {
   const total = grafts.reduce((sum, one) => sum + one.rows.length, base.length);
@@ -43,7 +43,7 @@ export function graft(base: Int32Array, grafts: readonly Graft[], holds: (symbol
 
   const setGraftsBefore = (offset: number): void => {
     const into = open[open.length - 1];
-    if (!into || !holds((base[into.row * ROW_SIZE] ?? 0) & 0xffff)) return;
+    if (!into || (into.row > 0 && !holds((base[into.row * ROW_SIZE] ?? 0) & 0xffff))) return;
     for (let one = grafts[next]; one && one.start < offset; one = grafts[++next]) {
       rows.set(one.rows, placed * ROW_SIZE);
       const end = placed + one.rows.length / ROW_SIZE;
