@@ -1,6 +1,7 @@
 // The path of a lock finding as evidence: where the lock was taken, the tests on the way, the jump, the exit.
 
 import { printExpr } from '../../flow/print.ts';
+import type { Expr } from '../../flow/ir.ts';
 import type { Step } from '../../flow/trail.ts';
 import type { EvidenceStep, SideFile } from '../rule.ts';
 
@@ -22,7 +23,7 @@ function messageOf(step: Step, nameLock: (step: Extract<Step, { kind: 'acquire' 
     case 'branch':
       if (step.condition.kind === 'more')
         return step.holds ? `${step.condition.loop}() has another element` : `${step.condition.loop}() is at its end`;
-      return `the test of ${testText(step.condition)} is ${step.holds ? 'true' : 'false'}`;
+      return testText(step.condition, step.holds);
     case 'case':
       return step.label ? `${printExpr(step.value)} is ${printExpr(step.label)}` : `${printExpr(step.value)} is none of the cases`;
     case 'acquire':
@@ -38,8 +39,14 @@ function messageOf(step: Step, nameLock: (step: Extract<Step, { kind: 'acquire' 
   }
 }
 
-/** A tested expression; a temporary stands for the call that it holds, which the place shows. */
-function testText(condition: Extract<Step, { kind: 'branch' }>['condition']): string {
+const opposite: Readonly<Record<string, string>> = { '==': '!=', '!=': '==', '<': '>=', '<=': '>', '>': '<=', '>=': '<' };
+
+/** How a test went, as C says it; a temporary stands for the call that it holds, which the place shows. */
+function testText(condition: Expr, holds: boolean): string {
   const text = printExpr(condition);
-  return text.includes('%') ? 'this value' : text;
+  if (text.includes('%')) return holds ? 'this is true' : 'this is false';
+  if (condition.kind === 'config') return `${text} is ${holds ? 'set' : 'not set'}`;
+  if (condition.kind === 'binary' && opposite[condition.operator] !== undefined)
+    return holds ? text : `${printExpr(condition.left)} ${opposite[condition.operator] ?? ''} ${printExpr(condition.right)}`;
+  return holds ? `${text} is true` : `${text} is false`;
 }

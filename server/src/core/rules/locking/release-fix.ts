@@ -28,18 +28,22 @@ export function releaseFixes(
     },
   ];
   const label = labelThatReleases(procedure, release.name);
-  const code = at.value ? file.c.text.slice(at.value.start, at.value.end) : '';
-  if (label && at.value && constant)
-    fixes.push({
-      title: `Go to ${label.name}, which gives the lock back`,
-      safety: 'unsafe',
-      edits: withLines(file, place, [`${label.variable} = ${code};`], { span: at.span, newText: `goto ${label.name};` }),
-    });
+  if (!label || !at.value || !constant) return fixes;
+  const returnsIt = at.value.kind === 'variable' && at.value.variable.name === label.variable;
+  const jump: FixEdit = { file, span: at.span, newText: `goto ${label.name};` };
+  const code = file.c.text.slice(at.value.start, at.value.end);
+  fixes.push({
+    title: `Go to ${label.name}, which gives the lock back`,
+    safety: 'unsafe',
+    edits: returnsIt ? [jump] : withLines(file, place, [`${label.variable} = ${code};`], jump),
+  });
   return fixes;
 }
 
+/** Whether a value is the same before and after the lock is given back. */
 function isConstant(value: Expr): boolean {
   if (value.kind === 'integer' || value.kind === 'global') return true;
+  if (value.kind === 'variable') return value.variable.kind === 'local' && !value.variable.addressTaken;
   if (value.kind === 'unary') return isConstant(value.of);
   return value.kind === 'apply' && value.name === 'ERR_PTR' && value.args.every(isConstant);
 }
@@ -87,16 +91,11 @@ function placeOf(text: string, start: number, end: number): Place | null {
   return { lineStart, indent, openAt: before.length, nextLine };
 }
 
-function withLines(
-  file: SideFile,
-  place: Place,
-  lines: readonly string[],
-  replace: { span: { start: number; end: number }; newText: string } | null,
-): FixEdit[] {
+function withLines(file: SideFile, place: Place, lines: readonly string[], replace: FixEdit | null): FixEdit[] {
   const edits: FixEdit[] = [];
   if (place.openAt !== null) edits.push({ file, span: { start: place.openAt, end: place.openAt }, newText: ' {' });
   edits.push({ file, beforeLineOf: place.lineStart, lines: lines.map((line) => place.indent + line) });
-  if (replace) edits.push({ file, span: replace.span, newText: replace.newText });
+  if (replace) edits.push(replace);
   if (place.openAt !== null) edits.push({ file, beforeLineOf: place.nextLine, lines: [`${place.indent.replace(/(?:\t| {1,8})$/, '')}}`] });
   return edits;
 }
