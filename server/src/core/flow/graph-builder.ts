@@ -110,27 +110,33 @@ export class GraphBuilder {
   private emptyJumps(reached: ReadonlySet<number>): Map<number, number> {
     const skip = new Map<number, number>();
     for (const id of reached) {
-      const seen = new Set<number>();
-      let at = id;
-      for (;;) {
-        const block = this.block(at);
-        const end = block.terminator;
-        if (
-          at === 0 ||
-          block.instructions.length > 0 ||
-          block.loop !== null ||
-          block.label !== null ||
-          end?.op !== 'jump' ||
-          end.label !== null ||
-          seen.has(at)
-        )
-          break;
-        seen.add(at);
-        at = end.to;
+      let at = this.emptyJump(id);
+      if (at === null) continue;
+      let steps = 0;
+      for (let next = this.emptyJump(at); next !== null && steps <= reached.size; next = this.emptyJump(at)) {
+        at = next;
+        steps++;
       }
-      if (at !== id && !seen.has(at)) skip.set(id, at);
+      // Empty blocks that only jump in a circle stay as they are.
+      if (steps <= reached.size) skip.set(id, at);
     }
     return skip;
+  }
+
+  /** Where a block leads that does nothing else; null for all other blocks. */
+  private emptyJump(id: number): number | null {
+    const block = this.block(id);
+    const end = block.terminator;
+    if (
+      id === 0 ||
+      end?.op !== 'jump' ||
+      end.label !== null ||
+      block.instructions.length > 0 ||
+      block.loop !== null ||
+      block.label !== null
+    )
+      return null;
+    return end.to;
   }
 }
 

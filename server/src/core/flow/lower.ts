@@ -61,6 +61,7 @@ export function lowerFunction(file: CFile, fn: CFunction, options: LoweringOptio
 /** Finds the labels first, since a goto may lead forward. */
 function collectLabels(low: Lowering): void {
   const { tree, fn } = low;
+  if (!tree.text.slice(fn.body.start, fn.body.end).includes(':')) return;
   for (let row = fn.bodyRow; row < tree.subtreeEnd(fn.bodyRow); row++) {
     if (tree.kind(row) !== 'labeled_statement') continue;
     const name = tree.textOf(tree.childByField(row, 'label'));
