@@ -1,20 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import type { Outside } from '../../server/src/core/base/outside.ts';
+import { emptyIndex } from '../../server/src/core/base/tree-index.ts';
 import { eraByName, eraIds, eraOfPatch, eraOfTree } from '../../server/src/core/kernel/eras.ts';
 
 const day = (text: string): number => Date.parse(text) / 1000;
 
 function tree(makefile: string | null): Outside {
-  return {
+  const outside: Outside = {
     grammar: { symbols: [], fields: [] },
     parse: () => ({ ok: false, reason: 'size', detail: '' }),
     decode: (bytes, charset) => new TextDecoder(charset).decode(bytes),
     sha1: () => '',
     readTree: (path) => (path === 'Makefile' && makefile !== null ? new TextEncoder().encode(makefile) : null),
     readBlob: () => null,
-    defines: () => [],
+    ...emptyIndex,
     hasTree: makefile !== null,
+    near: () => outside,
   };
+  return outside;
 }
 
 describe('the era of a patch', () => {

@@ -5,6 +5,7 @@ import type { ReviewOptions, UnitInput } from '../../server/src/protocol/analysi
 import type { Edit, Finding } from '../../server/src/protocol/finding.ts';
 import { neverCancelled } from '../../server/src/core/base/cancel.ts';
 import type { Outside } from '../../server/src/core/base/outside.ts';
+import { emptyIndex } from '../../server/src/core/base/tree-index.ts';
 import { reviewUnit } from '../../server/src/core/review/unit.ts';
 import { loadParser } from '../../server/src/host/parser/load-parser.ts';
 import type { Block } from './cases.ts';
@@ -19,8 +20,9 @@ const outside: Outside = {
   sha1: (bytes) => createHash('sha1').update(bytes).digest('hex'),
   readTree: () => null,
   readBlob: () => null,
-  defines: () => [],
+  ...emptyIndex,
   hasTree: false,
+  near: () => outside,
 };
 
 export interface Shown {

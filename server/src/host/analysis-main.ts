@@ -2,12 +2,13 @@
 // prints nothing; it ends when its parent does.
 
 import type { AnalysisRequest, AnalysisResponse, Configure } from '../protocol/analysis.ts';
-import { Cancelled } from '../core/base/cancel.ts';
+import { Cancelled, neverCancelled, type CancelToken } from '../core/base/cancel.ts';
 import type { Outside } from '../core/base/outside.ts';
 import { printUnit } from '../core/review/print.ts';
 import { indexMail } from '../core/review/record.ts';
 import { reviewUnit } from '../core/review/unit.ts';
 import { ControlPipe } from './analysis/control-pipe.ts';
+import { cacheFolder } from './index/cache-files.ts';
 import { createOutside } from './outside.ts';
 import { loadParser } from './parser/load-parser.ts';
 
@@ -16,6 +17,13 @@ type Work = Extract<AnalysisRequest, { id: number }>;
 const control = new ControlPipe();
 const quarantined = new Set<string>();
 let outside: Promise<Outside> | null = null;
+let currentWork: CancelToken = neverCancelled;
+/** The token of whatever is being worked on. */
+const current: CancelToken = {
+  get cancelled() {
+    return currentWork.cancelled;
+  },
+};
 
 function send(response: AnalysisResponse): void {
   process.send?.(response);
@@ -24,7 +32,7 @@ function send(response: AnalysisResponse): void {
 async function configure(settings: Configure): Promise<Outside> {
   const parser = await loadParser(settings.parser);
   send({ type: 'ready', parser: parser.kind });
-  return createOutside({ parser, configure: settings, observer: control, quarantined });
+  return createOutside({ parser, configure: settings, observer: control, quarantined, cacheFolder: cacheFolder(), cancel: current });
 }
 
 function work(request: Work, world: Outside): AnalysisResponse {
@@ -42,6 +50,7 @@ function work(request: Work, world: Outside): AnalysisResponse {
 
 function answer(request: Work, world: Outside): AnalysisResponse {
   const { id } = request;
+  currentWork = control.token(id);
   try {
     return work(request, world);
   } catch (error) {

@@ -2,12 +2,14 @@
 
 import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
+import { neverCancelled, type CancelToken } from '../core/base/cancel.ts';
 import type { Outside, ParseOutcome } from '../core/base/outside.ts';
+import { emptyIndex, type TreeIndex } from '../core/base/tree-index.ts';
 import type { Configure } from '../protocol/analysis.ts';
 import { decodeCharset } from './charset.ts';
 import { findGit, isGitRepository, readGitBlob } from './git.ts';
+import { createTreeIndex } from './index/tree-index.ts';
 import type { LoadedParser } from './parser/load-parser.ts';
-import { definitionIndex } from './tree/definitions.ts';
 import { readTreeFile } from './tree/kernel-tree.ts';
 
 /** Told of each parse, so that somebody outside knows which text is at fault when the parser dies or hangs. */
@@ -18,10 +20,14 @@ export interface ParseObserver {
 
 export interface OutsideParts {
   readonly parser: LoadedParser;
-  readonly configure: Pick<Configure, 'kernel' | 'trusted'>;
+  readonly configure: Pick<Configure, 'kernel' | 'trusted' | 'indexFolders'>;
   readonly observer: ParseObserver;
   /** SHA-1 of texts (UTF-8) that are never given to the parser again. */
   readonly quarantined: ReadonlySet<string>;
+  /** Where the index of the tree is kept; nowhere by default. */
+  readonly cacheFolder?: string | null;
+  /** Ends a question to the index that takes long. */
+  readonly cancel?: CancelToken;
 }
 
 /** SHA-1 in lower-case hex. */
@@ -57,14 +63,33 @@ export function createOutside(parts: OutsideParts): Outside {
     // The door has already told the user that there is no such folder.
   }
   const tree = root;
-  return {
+  const world = {
     grammar: parts.parser.grammar,
     parse: guardedParse(parts),
     decode: decodeCharset,
     sha1,
-    readTree: (path) => (tree === null ? null : readTreeFile(tree, path)),
+    readTree: (path: string) => (tree === null ? null : readTreeFile(tree, path)),
     readBlob: blobReader(tree, parts.configure.trusted),
-    defines: tree === null ? () => [] : definitionIndex(tree),
     hasTree: tree !== null,
   };
+  const { near } = tree === null ? { near: () => emptyIndex } : indexOf(tree, parts);
+  const withIndex = (index: TreeIndex): Outside => ({
+    ...world,
+    defines: (name) => index.defines(name),
+    definitions: (name) => index.definitions(name),
+    declarations: (name) => index.declarations(name),
+    opsImplementations: (structType, field) => index.opsImplementations(structType, field),
+    macroWords: (path) => index.macroWords(path),
+    near: (files) => withIndex(near(files)),
+  });
+  return withIndex(near([]));
+}
+
+function indexOf(root: string, parts: OutsideParts): ReturnType<typeof createTreeIndex> {
+  return createTreeIndex({
+    root,
+    folders: parts.configure.indexFolders ?? [],
+    cacheFolder: parts.cacheFolder ?? null,
+    cancel: parts.cancel ?? neverCancelled,
+  });
 }

@@ -66,6 +66,8 @@ export interface Configure {
   readonly kernel: string | null;
   /** Whether git may be run in the tree. */
   readonly trusted: boolean;
+  /** Folders of the tree that the index covers with all below them, besides those that it always does. */
+  readonly indexFolders?: readonly string[];
   readonly parser: 'auto' | 'native' | 'wasm';
 }
 

@@ -1,5 +1,7 @@
 // The one value through which the core sees the world. It exists only in the analysis process and is synchronous.
 
+import type { TreeIndex } from './tree-index.ts';
+
 /**
  * A syntax tree as a flat table: five numbers a node, in pre-order.
  * [symbol | flags << 16 | field << 24, start, end, parent row, subtree end row]; offsets are UTF-16 units of the parsed text.
@@ -26,7 +28,7 @@ export type ParseOutcome =
   | { readonly ok: true; readonly table: SyntaxTable }
   | { readonly ok: false; readonly reason: 'budget' | 'nul' | 'size' | 'died'; readonly detail: string };
 
-export interface Outside {
+export interface Outside extends TreeIndex {
   readonly grammar: GrammarNames;
   /** Parses C text; refuses text with NULs or over the size limit, and gives up after the parse budget. */
   parse(text: string): ParseOutcome;
@@ -38,8 +40,8 @@ export interface Outside {
   readTree(path: string): Uint8Array | null;
   /** A git blob by full or abbreviated id, if the tree is a git repository that has it. */
   readBlob(id: string): Uint8Array | null;
-  /** Paths of tree files that define a C function, macro or ops table of this name; empty without an index. */
-  defines(name: string): readonly string[];
   /** Whether a kernel tree is at hand. */
   readonly hasTree: boolean;
+  /** The same world with an index that covers the folders of these files too, besides those that it always covers. */
+  near(files: readonly string[]): Outside;
 }

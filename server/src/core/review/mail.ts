@@ -36,13 +36,14 @@ interface Sides {
 export function reviewMail(
   mail: ReadMail,
   context: MailContext,
-  outside: Outside,
+  world: Outside,
   options: ReviewOptions,
   rules: readonly Rule[],
   cancel: CancelToken,
 ): InputReview {
   const { message } = mail;
   const patch = patchUnderReview(message, context.inputs);
+  const outside = world.near((patch?.files ?? []).flatMap((change) => [change.oldPath ?? [], change.newPath ?? []].flat()));
   const era = eraOf(options.era, outside, wordsOf(message, patch), message.dateEpoch);
   const sides = sidesOf(message, patch, context.files, outside, cancel);
   const flow = flowOf(sides.after, outside, cancel);

@@ -4,7 +4,6 @@ import type { Depth } from '../../protocol/finding.ts';
 import type { Outside } from '../base/outside.ts';
 import { LineIndex } from '../base/text.ts';
 import type { Hunk, HunkLine, PositionMap } from '../patch/types.ts';
-import { macrosOf } from './macros.ts';
 import { parseFragments } from '../syntax/fragments.ts';
 import { parseC } from '../syntax/parse.ts';
 import { changedOnSide, lineOnSide, ReviewedFile, type LandedLine, type Side, type SideLine } from './side.ts';
@@ -26,7 +25,7 @@ export function wholeSide(
     const number = side === 'before' ? line.oldLine : line.newLine;
     if (number !== null) shown.set(number, line.hunkLine);
   }
-  const c = parseC(text, path, outside, { macros: macrosOf(outside) });
+  const c = parseC(text, path, outside, { macros: outside.macroWords(path) });
   const lookup = (line: number): SideLine => {
     const hunkLine = shown.get(line) ?? null;
     return { line, changed: hunkLine !== null && changedOnSide(hunkLine, side), hunkLine };
@@ -38,7 +37,7 @@ export function wholeSide(
 export function hunkSide(path: string, hunks: readonly Hunk[], side: Side, positions: PositionMap, outside: Outside): ReviewedFile {
   const lists = hunks.map((hunk) => hunk.lines.filter((line) => lineOnSide(line, side) !== null));
   const fragments = lists.map((lines, at) => ({ text: lines.map((line) => `${line.text}\n`).join(''), heading: hunks[at]?.heading ?? '' }));
-  const file = parseFragments(fragments, path, outside, { macros: macrosOf(outside) });
+  const file = parseFragments(fragments, path, outside, { macros: outside.macroWords(path) });
   const starts = fragments.map((fragment) => new LineIndex(fragment.text));
   const index = new LineIndex(file.c.text);
   const lookup = (textLine: number): SideLine => {
@@ -53,6 +52,6 @@ export function hunkSide(path: string, hunks: readonly Hunk[], side: Side, posit
 
 /** A C file that is not a patch. */
 export function presentSide(path: string, text: string, outside: Outside): ReviewedFile {
-  const c = parseC(text, path, outside, { macros: macrosOf(outside) });
+  const c = parseC(text, path, outside, { macros: outside.macroWords(path) });
   return new ReviewedFile(path, 'file', c, new LineIndex(text), (line) => ({ line, changed: false, hunkLine: null }), null);
 }

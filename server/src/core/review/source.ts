@@ -16,12 +16,13 @@ import type { InputReview } from './types.ts';
 export function reviewSource(
   id: string,
   source: SourceInput,
-  outside: Outside,
+  world: Outside,
   options: ReviewOptions,
   rules: readonly Rule[],
   cancel: CancelToken,
 ): InputReview {
   const path = source.treePath ?? source.path;
+  const outside = world.near(source.treePath === null ? [] : [source.treePath]);
   const { text, problems } = decodeC(source.bytes, outside);
   const file = presentSide(path, text, outside);
   const words = new Set(Array.from(text.matchAll(/[A-Za-z_]\w*/g), (match) => match[0]));

@@ -221,7 +221,7 @@ function variantByName(context: RuleContext, name: string): string | null {
   if (context.files.some((file) => file.c.functions.some((fn) => fn.name === wanted))) return wanted;
   const lines = context.series.flatMap((patch) => patch.files.flatMap((change) => change.hunks.flatMap((hunk) => hunk.lines)));
   if (lines.some((line) => line.kind === 'added' && line.text.includes(`${wanted}(`))) return wanted;
-  return context.outside.hasTree && context.outside.defines(wanted).length > 0 ? wanted : null;
+  return context.outside.definitions(wanted).length > 0 || context.outside.declarations(wanted).length > 0 ? wanted : null;
 }
 
 /** Prototypes in the prose whose code is not at hand. */

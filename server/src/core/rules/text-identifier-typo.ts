@@ -140,7 +140,7 @@ function check(context: RuleContext): void {
     if (reported.has(wrong) || code.has(wrong) || (counts.get(wrong) ?? 0) > 2) continue;
     const right = references.nearest(wrong, (part) => known(part, wrong));
     if (right === null || (counts.get(wrong) ?? 0) >= Math.max(2, counts.get(right) ?? 0) + (code.has(right) ? 1 : 0)) continue;
-    if (context.outside.hasTree && context.outside.defines(wrong).length > 0) continue;
+    if (context.outside.defines(wrong).length > 0 || context.outside.declarations(wrong).length > 0) continue;
     reported.add(wrong);
     context.report({
       message: word.message,

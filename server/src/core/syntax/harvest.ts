@@ -3,7 +3,7 @@
 import { neverAnnotations } from '../kernel/annotations.ts';
 import { storageWords } from '../kernel/c-words.ts';
 import type { MacroWords } from '../kernel/macro-words.ts';
-import { IDENTIFIER, tokenize } from './rewrite/lexer.ts';
+import { IDENTIFIER, isWordCode, tokenize } from './rewrite/lexer.ts';
 
 export interface MacroDefinition {
   readonly name: string;
@@ -21,26 +21,33 @@ export function macroDefinitions(text: string): MacroDefinition[] {
   for (let at = text.indexOf('define'); at >= 0; at = text.indexOf('define', at + 6)) {
     if (!standsBehindHash(text, at)) continue;
     const end = definitionEnd(text, at);
-    const line = text.slice(at + 6, end);
-    const head = /^[ \t]+([A-Za-z_]\w*)(\([^)]*\))?/.exec(line);
-    if (!head) continue;
-    const name = head[1] ?? '';
-    found.push({
-      name,
-      parameters:
-        head[2] === undefined
-          ? null
-          : head[2]
-              .slice(1, -1)
-              .replace(/\\\r?\n/g, ' ')
-              .split(',')
-              .map((one) => one.trim()),
-      body: foldBody(line.slice(head[0].length)),
-      offset: at + 6 + line.indexOf(name),
-    });
+    const definition = definitionAt(text, at, end);
+    if (!definition) continue;
+    found.push(definition);
     at = end - 6;
   }
   return found;
+}
+
+/** The `#define` whose word `define` stands at an offset and whose lines end at another; null if it is none. */
+export function definitionAt(text: string, define: number, end: number): MacroDefinition | null {
+  const line = text.slice(define + 6, end);
+  const head = /^[ \t]+([A-Za-z_]\w*)(\([^)]*\))?/.exec(line);
+  if (!head) return null;
+  const name = head[1] ?? '';
+  return {
+    name,
+    parameters:
+      head[2] === undefined
+        ? null
+        : head[2]
+            .slice(1, -1)
+            .replace(/\\\r?\n/g, ' ')
+            .split(',')
+            .map((one) => one.trim()),
+    body: foldBody(line.slice(head[0].length)),
+    offset: define + 6 + line.indexOf(name),
+  };
 }
 
 function standsBehindHash(text: string, define: number): boolean {
@@ -74,6 +81,27 @@ function foldBody(body: string): string {
   return (folded + joined.slice(from)).trim();
 }
 
+/** What one definition says of its macro, whatever the other macros turn out to be. */
+export interface MacroTrait {
+  readonly name: string;
+  readonly hasParameters: boolean;
+  /** `yes`: a statement must follow it. A macro's name: if one must follow that macro. */
+  readonly head: { readonly yes: true } | { readonly like: string } | null;
+  /** An annotation if all of these words and calls are; null if it cannot be one. */
+  readonly attribute: { readonly words: readonly string[]; readonly calls: readonly string[] } | null;
+}
+
+/** What a definition says of annotations and loops; null if that is nothing. */
+export function macroTrait({ name, parameters, body }: MacroDefinition): MacroTrait | null {
+  if (body.length > MAX_BODY) return null;
+  if (parameters === null)
+    return couldAnnotate(name, body) ? { name, hasParameters: false, head: null, attribute: needsOf(cut(body)) } : null;
+  if (body === '') return null;
+  const last = body.charCodeAt(body.length - 1);
+  const words = last === CLOSE || isWordCode(last) ? cut(body) : null;
+  return { name, hasParameters: true, head: words && headOf(words), attribute: words && needsOf(words) };
+}
+
 /** A replacement text, cut into words. */
 interface Body {
   readonly words: readonly string[];
@@ -98,22 +126,28 @@ const attributeWords = new Set([...storageWords, '__extension__']);
 const ROUNDS = 5;
 /** Longer replacement texts are no annotations, and no loop heads that a table would miss. */
 const MAX_BODY = 4000;
+/** The character `)`. */
+const CLOSE = 41;
 
 /** Collects the `#define`s of many texts; `words` then says what they make of the macro tables. */
 export class MacroHarvest {
-  private readonly plain = new Map<string, Set<string>>();
-  private readonly called = new Map<string, Set<string>>();
+  private readonly plain = new Map<string, MacroTrait[]>();
+  private readonly called = new Map<string, MacroTrait[]>();
 
   /** Adds the definitions of one text. */
   add(text: string): void {
-    for (const { name, parameters, body } of macroDefinitions(text)) {
-      if (body.length > MAX_BODY) continue;
-      if (parameters === null && !couldAnnotate(name, body)) continue;
-      const table = parameters === null ? this.plain : this.called;
-      const bodies = table.get(name);
-      if (bodies) bodies.add(body);
-      else table.set(name, new Set([body]));
+    for (const definition of macroDefinitions(text)) {
+      const trait = macroTrait(definition);
+      if (trait) this.addTrait(trait);
     }
+  }
+
+  /** Adds one definition. */
+  addTrait(trait: MacroTrait): void {
+    const table = trait.hasParameters ? this.called : this.plain;
+    const known = table.get(trait.name);
+    if (known) known.push(trait);
+    else table.set(trait.name, [trait]);
   }
 
   /** What was learnt beyond the words that are known already. */
@@ -124,25 +158,19 @@ export class MacroHarvest {
     const isAnnotation = (word: string): boolean => annotations.has(word) || known.annotations.has(word) || attributeWords.has(word);
     const isCall = (word: string): boolean => annotationCalls.has(word) || known.annotationCalls.has(word) || attributeCalls.has(word);
     const isLoop = (word: string): boolean => loops.has(word) || known.loops.has(word);
-    const plain = [...this.plain].map(([name, bodies]) => ({ name, bodies: [...bodies].map(cut) }));
-    const called = [...this.called].map(([name, bodies]) => ({ name, bodies: [...bodies].filter(Boolean).map(cut) }));
+    const isAttribute = ({ attribute }: MacroTrait): boolean =>
+      attribute !== null && attribute.words.every(isAnnotation) && attribute.calls.every(isCall);
+    const isHead = ({ head }: MacroTrait): boolean => head !== null && ('yes' in head || isLoop(head.like));
 
     for (let round = 0; round < ROUNDS; round++) {
-      for (const { name, bodies } of plain) {
+      for (const [name, traits] of this.plain) {
         if (neverAnnotations.has(name) || isAnnotation(name)) continue;
-        const says = bodies.some((body) => body.words.length > 0) || /^__[a-z]/.test(name);
-        if (says && bodies.every((body) => isAttribute(body, isAnnotation, isCall))) annotations.add(name);
+        const says = traits.some(({ attribute }) => attribute === null || attribute.words.length + attribute.calls.length > 0);
+        if ((says || /^__[a-z]/.test(name)) && traits.every(isAttribute)) annotations.add(name);
       }
-      for (const { name, bodies } of called) {
-        if (
-          !neverAnnotations.has(name) &&
-          !isCall(name) &&
-          bodies.length > 0 &&
-          bodies.every((body) => isAttribute(body, isAnnotation, isCall))
-        ) {
-          annotationCalls.add(name);
-        }
-        if (!isLoop(name) && name !== 'if' && bodies.some((body) => isHead(body, isLoop))) loops.add(name);
+      for (const [name, traits] of this.called) {
+        if (!neverAnnotations.has(name) && !isCall(name) && traits.every(isAttribute)) annotationCalls.add(name);
+        if (!isLoop(name) && name !== 'if' && traits.some(isHead)) loops.add(name);
       }
     }
     return { annotations, annotationCalls, loops };
@@ -157,19 +185,20 @@ function couldAnnotate(name: string, body: string): boolean {
   return body === '' || /^[A-Za-z_]/.test(body);
 }
 
-/** Nothing but attributes, annotation words and storage classes. */
-function isAttribute(body: Body, isAnnotation: (word: string) => boolean, isCall: (word: string) => boolean): boolean {
-  const { words, isName } = body;
+/** The words and calls that must be annotations, so that the text is nothing but attributes and storage classes; null if it never is. */
+function needsOf({ words, isName }: Body): MacroTrait['attribute'] {
+  const bare: string[] = [];
+  const calls: string[] = [];
   for (let at = 0; at < words.length; at++) {
+    if (!isName[at]) return null;
     const word = words[at] ?? '';
-    if (!isName[at]) return false;
     if (words[at + 1] === '(') {
-      if (!isCall(word)) return false;
+      calls.push(word);
       at = closing(words, at + 1);
-      if (at < 0) return false;
-    } else if (!isAnnotation(word)) return false;
+      if (at < 0) return null;
+    } else bare.push(word);
   }
-  return true;
+  return { words: bare, calls };
 }
 
 function closing(words: readonly string[], open: number): number {
@@ -190,21 +219,20 @@ function opening(words: readonly string[], close: number): number {
   return -1;
 }
 
-/** A replacement text that ends where a statement must follow: `for (...)`, `if (...) {...} else`, another loop macro. */
-function isHead(body: Body, isLoop: (word: string) => boolean): boolean {
-  const { words } = body;
+/** Whether a text ends where a statement must follow: `for (...)`, `if (...) {...} else`, another loop macro. */
+function headOf({ words }: Body): MacroTrait['head'] {
   const last = words[words.length - 1];
-  if (words[0] === '(' && words[1] === '{') return false;
-  if (last === 'else') return true;
-  if (last !== ')') return false;
+  if (words[0] === '(' && words[1] === '{') return null;
+  if (last === 'else') return { yes: true };
+  if (last !== ')') return null;
   const at = opening(words, words.length - 1) - 1;
   const head = words[at] ?? '';
   const isDo = words[0] === 'do';
   const before = words[at - 1];
-  if (head === 'while' && (isDo || before === '}')) return false;
-  if (head !== 'for' && head !== 'if' && head !== 'while' && !isLoop(head)) return false;
-  if (before === undefined || words[0] === 'for' || words[0] === 'if' || words[0] === 'while') return true;
-  return isLoop(head) && !isDo && !['=', '(', ',', '&', '|', '!'].includes(before);
+  if (head === 'while' && (isDo || before === '}')) return null;
+  const isFirst = before === undefined || words[0] === 'for' || words[0] === 'if' || words[0] === 'while';
+  if (head === 'for' || head === 'if' || head === 'while') return isFirst ? { yes: true } : null;
+  return isFirst || (!isDo && !['=', '(', ',', '&', '|', '!'].includes(before)) ? { like: head } : null;
 }
 
 /** The macros that the texts of a tree define, beyond those that are known. */

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { definitionIndex } from '../../server/src/host/tree/definitions.ts';
+import { neverCancelled } from '../../server/src/core/base/cancel.ts';
+import { createTreeIndex } from '../../server/src/host/index/tree-index.ts';
 
 let root: string;
 let defines: (name: string) => readonly string[];
@@ -46,7 +47,8 @@ int demo_global = 1;
   put('fs/other.c', 'int demo_elsewhere(void)\n{\n}\n');
   put('outside.c', 'int demo_outside(void)\n{\n}\n');
   symlinkSync(join(root, 'outside.c'), join(root, 'drivers/iommu/link.c'));
-  defines = definitionIndex(root);
+  const index = createTreeIndex({ root, folders: [], cacheFolder: null, cancel: neverCancelled }).near([]);
+  defines = (name) => index.defines(name);
 });
 
 afterAll(() => {

@@ -1,0 +1,140 @@
+// Answers from the records of files: which file defines a name, who fills a field, which macros change how C reads.
+
+import type { IndexedFunction, MacroWords, OpsImplementation } from '../../base/tree-index.ts';
+import { loopNamePattern } from '../../kernel/loop-macros.ts';
+import { kernelMacros } from '../../kernel/macro-tables.ts';
+import { joinMacroWords } from '../../kernel/macro-words.ts';
+import { loopMacrosFromClangFormat, MacroHarvest } from '../harvest.ts';
+import { INLINE, split, STATIC, traitOfRow, type FileRecord, type FunctionRow } from './record.ts';
+
+/** A file of the tree by its path from the root, and what was recorded of it. */
+export interface IndexedFile {
+  readonly path: string;
+  readonly record: FileRecord;
+}
+
+/** The files of one folder, with tables that are made when somebody first asks. */
+export class FolderIndex {
+  private owners: Map<string, string[]> | null = null;
+  private functions: Map<string, IndexedFunction[]> | null = null;
+  private prototypes: Map<string, IndexedFunction[]> | null = null;
+  private fields: Map<string, OpsImplementation[]> | null = null;
+
+  constructor(readonly files: readonly IndexedFile[]) {}
+
+  /** Paths of the files that define a name. */
+  defines(name: string): readonly string[] {
+    this.owners ??= this.tableOf(({ path, record }, add) => {
+      const all = new Set([...record.functions, ...record.tables].map((row) => row[0]));
+      for (const one of all) add(one, path);
+    });
+    const paths = new Set(this.owners.get(name));
+    for (const { path, record } of this.files)
+      if (holds(record.macros, name) || holds(record.calledMacros, name) || holds(record.names, name)) paths.add(path);
+    return [...paths].sort();
+  }
+
+  definitions(name: string): readonly IndexedFunction[] {
+    this.functions ??= this.tableOf(({ path, record }, add) => {
+      const declared = new Set(record.prototypes.map((row) => row[0]));
+      const isHeader = path.endsWith('.h');
+      for (const row of record.functions) add(row[0], functionOf(path, row, isHeader && declared.has(row[0])));
+    });
+    return this.functions.get(name) ?? [];
+  }
+
+  declarations(name: string): readonly IndexedFunction[] {
+    this.prototypes ??= this.tableOf(({ path, record }, add) => {
+      for (const row of record.prototypes) add(row[0], functionOf(path, row, false));
+    });
+    return this.prototypes.get(name) ?? [];
+  }
+
+  opsImplementations(structType: string, field: string): readonly OpsImplementation[] {
+    this.fields ??= this.tableOf(({ path, record }, add) => {
+      for (const [table, type, fields] of record.tables)
+        for (const [name, fn, line] of fields) add(`${type}.${name}`, { function: fn, table, path, line });
+    });
+    return this.fields.get(`${structType}.${field}`) ?? [];
+  }
+
+  private tableOf<T>(fill: (file: IndexedFile, add: (name: string, entry: T) => void) => void): Map<string, T[]> {
+    const table = new Map<string, T[]>();
+    const add = (name: string, entry: T): void => {
+      const known = table.get(name);
+      if (known) known.push(entry);
+      else table.set(name, [entry]);
+    };
+    for (const file of this.files) fill(file, add);
+    return table;
+  }
+}
+
+/** Whether a list of names that is joined by blanks has a name. */
+function holds(list: string, name: string): boolean {
+  if (name === '') return false;
+  for (let at = list.indexOf(name); at >= 0; at = list.indexOf(name, at + 1)) {
+    const end = at + name.length;
+    if ((at === 0 || list[at - 1] === ' ') && (end === list.length || list[end] === ' ')) return true;
+  }
+  return false;
+}
+
+function functionOf(path: string, row: FunctionRow, isDeclared: boolean): IndexedFunction {
+  const [name, line, bits, ...annotations] = row;
+  const isStatic = (bits & STATIC) !== 0;
+  const isInline = (bits & INLINE) !== 0;
+  return { name, path, line, isStatic, isInline, annotations, isStub: isDeclared && isStatic && isInline };
+}
+
+/** Asks several folders; what they answer is sorted by path, then by line. */
+export function askFolders<T>(
+  folders: readonly FolderIndex[],
+  ask: (folder: FolderIndex) => readonly T[],
+  pathOf: (one: T) => string,
+): T[] {
+  // A folder's answers are in order already, and so stay those of one file.
+  return folders.flatMap((folder) => ask(folder)).sort((a, b) => compare(pathOf(a), pathOf(b)));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/**
+ * The macros of Linux with those that the folders define and those that a `.clang-format` lists. The very table of Linux where nothing
+ * is new, so that what was worked out for it still serves.
+ */
+export function macroWordsOf(folders: readonly FolderIndex[], clangFormat: string): MacroWords {
+  const harvest = new MacroHarvest();
+  const wanted = new Set<string>();
+  for (const folder of folders) {
+    for (const { record } of folder.files) {
+      for (const row of record.macroRows) {
+        harvest.addTrait(traitOfRow(row));
+        if (row[1] === 1 && row[3] !== null) wanted.add(row[0]);
+      }
+    }
+  }
+  for (const folder of folders) for (const { record } of folder.files) addOthers(record, wanted, harvest);
+  const found = harvest.words(kernelMacros);
+  const loops = new Set([...found.loops, ...loopMacrosFromClangFormat(clangFormat)].filter(isNewLoop));
+  // A word in capitals is an annotation only by what its own file includes.
+  const annotations = new Set([...found.annotations].filter((word) => !/^[A-Z]/.test(word)));
+  const { annotationCalls } = found;
+  return loops.size + annotations.size + annotationCalls.size === 0
+    ? kernelMacros
+    : joinMacroWords(kernelMacros, { loops, annotations, annotationCalls });
+}
+
+function isNewLoop(name: string): boolean {
+  return !kernelMacros.loops.has(name) && !loopNamePattern.test(name);
+}
+
+/** A macro that one file defines as an annotation and another as something else is none. */
+function addOthers(record: FileRecord, wanted: ReadonlySet<string>, harvest: MacroHarvest): void {
+  if (record.calledMacros === '') return;
+  const kept = new Set(record.macroRows.map((row) => row[0]));
+  for (const name of split(record.calledMacros))
+    if (wanted.has(name) && !kept.has(name)) harvest.addTrait({ name, hasParameters: true, head: null, attribute: null });
+}

@@ -1,0 +1,137 @@
+// The records of one tree's folders: from memory, from the cache, or scanned. A record is used only for the content that it was made of.
+
+import { createHash } from 'node:crypto';
+import { throwIfCancelled, type CancelToken } from '../../core/base/cancel.ts';
+import { FolderIndex, readRecord, recordText, type FileRecord } from '../../core/review/treeIndex.ts';
+import { readTreeFile } from '../tree/kernel-tree.ts';
+import type { CacheFiles } from './cache-files.ts';
+import { filesIn, foldersBelow, type ListedFile } from './tree-folders.ts';
+
+/**
+ * A file that was changed less than this before it was read may have been changed again at the same time stamp, in milliseconds:
+ * the coarsest clock of a file system that is in use.
+ */
+const RACY_MS = 2000;
+
+interface Entry {
+  readonly file: ListedFile;
+  /** When it was read, in milliseconds since 1970. */
+  readonly seen: number;
+  /** SHA-256 of the content. */
+  readonly hash: string;
+  readonly record: FileRecord;
+}
+
+interface Folder {
+  readonly entries: ReadonlyMap<string, Entry>;
+  readonly index: FolderIndex;
+  /** When the folder was last compared with the disk. */
+  readonly checked: number;
+}
+
+export interface FolderStoreParts {
+  /** Root of the tree, absolute and without symbolic links. */
+  readonly root: string;
+  /** Null to keep nothing on disk. */
+  readonly cache: CacheFiles | null;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** How long the answer of the disk counts, in milliseconds. */
+  readonly trustMs: number;
+}
+
+export class FolderStore {
+  private readonly folders = new Map<string, Folder>();
+  private readonly lists = new Map<string, { readonly folders: readonly string[]; readonly checked: number }>();
+
+  constructor(private readonly parts: FolderStoreParts) {}
+
+  /** A folder and all folders below it, sorted. */
+  below(folder: string): readonly string[] {
+    const known = this.lists.get(folder);
+    const now = this.parts.now();
+    if (known && this.isFresh(known.checked, now)) return known.folders;
+    const folders = foldersBelow(this.parts.root, folder);
+    this.lists.set(folder, { folders, checked: now });
+    return folders;
+  }
+
+  private isFresh(checked: number, now: number): boolean {
+    return now >= checked && now - checked < this.parts.trustMs;
+  }
+
+  /** The files of a folder as they are now. Throws `Cancelled` between two files. */
+  read(folder: string, cancel: CancelToken): FolderIndex {
+    const known = this.folders.get(folder);
+    const now = this.parts.now();
+    if (known && this.isFresh(known.checked, now)) return known.index;
+    const old = known?.entries ?? this.fromCache(folder);
+    const entries = new Map<string, Entry>();
+    let isSame = true;
+    for (const file of filesIn(this.parts.root, folder)) {
+      throwIfCancelled(cancel);
+      const before = old.get(file.path);
+      const entry = before && isCurrent(before, file) ? before : this.scan(file, before);
+      if (entry === null) continue;
+      isSame &&= entry === before;
+      entries.set(file.path, entry);
+    }
+    isSame &&= entries.size === old.size;
+    if (!isSame) this.toCache(folder, entries);
+    const sameRecords = known !== undefined && isSame;
+    const index = sameRecords
+      ? known.index
+      : new FolderIndex([...entries.values()].map((entry) => ({ path: entry.file.path, record: entry.record })));
+    this.folders.set(folder, { entries, index, checked: now });
+    return index;
+  }
+
+  /** Reads a file again; its record stays where the content is what it was. */
+  private scan(file: ListedFile, before: Entry | undefined): Entry | null {
+    const seen = this.parts.now();
+    const bytes = readTreeFile(this.parts.root, file.path);
+    if (bytes === null) return null;
+    const hash = createHash('sha256').update(bytes).digest('hex');
+    // Bytes as characters: what the index looks at is ASCII.
+    const record =
+      before?.hash === hash ? before.record : recordText(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1'));
+    return { file, seen, hash, record };
+  }
+
+  private key(folder: string): string {
+    return `${this.parts.root}\0${folder}`;
+  }
+
+  private fromCache(folder: string): Map<string, Entry> {
+    const entries = new Map<string, Entry>();
+    const rows: unknown = this.parts.cache?.read(this.key(folder)) ?? null;
+    if (!Array.isArray(rows)) return entries;
+    for (const row of rows as unknown[]) {
+      const entry = readEntry(row);
+      if (entry) entries.set(entry.file.path, entry);
+    }
+    return entries;
+  }
+
+  private toCache(folder: string, entries: ReadonlyMap<string, Entry>): void {
+    this.parts.cache?.write(this.key(folder), [...entries.values()]);
+  }
+}
+
+/** Whether the file cannot have changed since its record was made. */
+function isCurrent(entry: Entry, now: ListedFile): boolean {
+  const { file, seen } = entry;
+  const isSame = file.size === now.size && file.inode === now.inode && file.modified === now.modified && file.changed === now.changed;
+  return isSame && seen - Math.max(file.modified, file.changed) >= RACY_MS;
+}
+
+function readEntry(value: unknown): Entry | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { file, seen, hash, record } = value as Partial<Record<keyof Entry, unknown>>;
+  if (typeof file !== 'object' || file === null || typeof seen !== 'number' || typeof hash !== 'string') return null;
+  const { path, size, inode, modified, changed } = file as Partial<Record<keyof ListedFile, unknown>>;
+  if (typeof path !== 'string' || typeof size !== 'number' || typeof inode !== 'number') return null;
+  if (typeof modified !== 'number' || typeof changed !== 'number') return null;
+  const read = readRecord(record);
+  return read && { file: { path, size, inode, modified, changed }, seen, hash, record: read };
+}
