@@ -8,7 +8,6 @@ export type Intervals = readonly number[];
 const maxPieces = 12;
 
 export const everything: Intervals = [-Infinity, Infinity];
-export const nothing: Intervals = [];
 export const zero: Intervals = [0, 0];
 export const nonZero: Intervals = [-Infinity, -1, 1, Infinity];
 /** Values of error pointers and of negative error numbers. */

@@ -112,11 +112,3 @@ export const errnos: Readonly<Record<string, number>> = {
 
 /** Largest error number that an error pointer can carry (`MAX_ERRNO`, include/linux/err.h). */
 export const maxErrno = 4095;
-
-const names = new Map<number, string>();
-for (const [name, value] of Object.entries(errnos)) if (!names.has(value)) names.set(value, name);
-
-/** Name of an error number, `EBUSY` for 16; null for a number that has none. Either sign is taken. */
-export function errnoName(value: number): string | null {
-  return names.get(Math.abs(value)) ?? null;
-}
