@@ -1,4 +1,5 @@
 // The one command: types, lint, format, generated files, unused code, bundle, tests. Each step says how long it took; the first failure ends it.
+// `--no-tests` leaves the tests to whoever has just run them.
 import { spawnSync } from 'node:child_process';
 
 const steps = [
@@ -12,7 +13,8 @@ const steps = [
   ['tests', 'npx', ['--no-install', 'vitest', 'run']],
 ];
 
-for (const [name, command, args] of steps) {
+const wanted = process.argv.includes('--no-tests') ? steps.filter(([name]) => name !== 'tests') : steps;
+for (const [name, command, args] of wanted) {
   const start = Date.now();
   const done = spawnSync(command, args, { stdio: 'inherit' });
   if (done.status !== 0) {
