@@ -5,7 +5,7 @@ import type { Procedure, Statement } from '../machine/code.ts';
 import { act, call, each, give, leave, procedure, set, when } from '../machine/code.ts';
 import type { Value } from '../machine/names.ts';
 import { directRanges, isDmaType } from './driverOps.ts';
-import { attachCalls, groupForming } from './groups.ts';
+import { attachCalls, groupForming, iommuKnown } from './groups.ts';
 import { freeDomain, holdGroup, references } from './references.ts';
 import { failed, fallible, isError, local, lockGroup, lockNamed, members, unlockGroup, unlockNamed } from './terms.ts';
 import { wordToType } from './typeStore.ts';
@@ -232,7 +232,7 @@ export function core612(): Procedure[] {
 function probe612(): Procedure[] {
   return [
     procedure('__iommu_probe_device', ['dev', 'scan'], `${source} __iommu_probe_device`, [
-      when((c) => c.peek(c.o('dev'), 'iommu') !== true, [give('-ENODEV')]),
+      when((c) => !iommuKnown(c), [give('-ENODEV')]),
       act('check', '{dev} in a group already?', (c) => c.put('group', c.ref(c.o('dev'), 'group'))),
       when((c) => c.v('group') !== null, [give(0)]),
       fallible(

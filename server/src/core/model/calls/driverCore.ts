@@ -30,7 +30,10 @@ export function driverCore(options: DriverCoreOptions): Procedure[] {
         when(
           (c) =>
             c.peek(c.o('dev'), 'firmware_late') === true && c.peek(c.o('dev'), 'iommu') === true && c.ref(c.o('dev'), 'group') === null,
-          [call('iommu_probe_device', [local('dev')], 'ignored')],
+          [
+            act('mutate', 'firmware data of {dev}', (c) => c.set(c.o('dev'), 'firmware_seen', true)),
+            call('iommu_probe_device', [local('dev')], 'ignored'),
+          ],
         ),
         when(
           (c) => options.dmaOpsAtBind && c.peek('world', 'x86') !== true && c.flag(c.o('dev'), 'iommu_dev'),

@@ -18,6 +18,10 @@ function groupName(c: Cpu, dev: string): string {
   return lives === 0 ? base : `${base}'${lives + 1}`;
 }
 
+/** Whether the firmware has named an IOMMU for the device yet: for some only when their driver binds. */
+export const iommuKnown = (c: Cpu): boolean =>
+  c.peek(c.o('dev'), 'iommu') === true && (c.peek(c.o('dev'), 'firmware_late') !== true || c.flag(c.o('dev'), 'firmware_seen'));
+
 /** iommu_group_alloc(): an empty group; the caller owns its one reference. */
 export function allocGroup(c: Cpu, dev: string): string {
   const group = groupName(c, dev);
@@ -106,7 +110,7 @@ export function groupMembers61(source: string): Procedure[] {
       give(local('group')),
     ]),
     procedure('__iommu_probe_device', ['dev'], `${source} ${iommu} __iommu_probe_device`, [
-      when((c) => c.peek(c.o('dev'), 'iommu') !== true, [give('-ENODEV')]),
+      when((c) => !iommuKnown(c), [give('-ENODEV')]),
       fallible(
         'callback',
         'probe_device of {dev}',

@@ -36,5 +36,6 @@ export const I18: Invariant = {
     c.set('bond_A_mm1', 'dev', 'A');
     c.set('bond_A_mm1', 'mm', 'mm1');
     c.set('mm1', 'pasid', 1);
+    c.set('A', 'max_pasids', 16);
   },
 };

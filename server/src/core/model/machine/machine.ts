@@ -88,7 +88,8 @@ export class Machine implements Program<MachineState> {
     return this.continueFrom({ cells, threads: [], hash: 0 });
   }
 
-  private continueFrom(from: MachineState): MachineState {
+  /** A state with the cells of another one (of a machine with the same `Names`), and all threads at their start. */
+  continueFrom(from: MachineState): MachineState {
     let cells = from.cells;
     const threads: number[] = [];
     this.threads.forEach((name, thread) => {

@@ -232,7 +232,7 @@ export function buildScenario(scenario: Scenario, era: Era, options: BuildOption
     if (applied.fatal) break;
   }
   for (const [group, members] of Object.entries(scenario.world.groups)) {
-    const there = members.filter((dev) => boot.read(state, dev, 'present') === true);
+    const there = members.filter((dev) => boot.read(state, dev, 'present') === true && boot.read(state, dev, 'firmware_late') !== true);
     const got = there.map((dev) => boot.read(state, dev, 'group'));
     if (got.some((name) => name !== group)) {
       problems.push({

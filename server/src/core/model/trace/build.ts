@@ -115,3 +115,13 @@ export function traceOf(
     steps,
   };
 }
+
+/** The steps of a trace that take or give back a lock, or look at or change the members of a group. */
+export function lockAndListSteps(trace: Trace): TraceStep[] {
+  return trace.steps.filter(
+    (step) =>
+      /^(?:un)?lock /.test(step.step) ||
+      step.changes.some((change) => change.path.endsWith('.devices')) ||
+      /^one member in |^default domain current, same single device/.test(step.step),
+  );
+}

@@ -1,0 +1,110 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { eras } from '../../server/src/core/model/eras/eras.ts';
+import { readScenario } from '../../server/src/core/model/scenario/read.ts';
+import { runScenario } from '../../server/src/core/model/scenario/run.ts';
+
+const good = [
+  'id: X-1',
+  'title: a title',
+  'eras: [v6.12]',
+  'world:',
+  '  devices: { A: {pci: "01:00.0"} }',
+  '  groups: { G: [A] }',
+  '  users: [u1]',
+  'threads:',
+  '  T1:',
+  '    - claim(G, u1): 0',
+  '',
+];
+
+/** The good scenario with one line replaced (lines count from 1). */
+const withLine = (line: number, text: string): string => good.toSpliced(line - 1, 1, text).join('\n');
+
+function problemsOf(text: string): string[] {
+  const result = readScenario(text);
+  return result.ok ? [] : result.problems.map((problem) => `${problem.line}: ${problem.message}`);
+}
+
+describe('reading a scenario', () => {
+  it('gives its parts', () => {
+    const result = readScenario(good.join('\n'));
+    expect(result.ok).toBe(true);
+    if (!result.ok) return;
+    expect(result.scenario.threads[0]?.steps[0]).toEqual({
+      label: 'T1.1',
+      line: 10,
+      text: 'claim(G, u1)',
+      action: 'claim',
+      args: ['G', 'u1'],
+      handle: null,
+      returns: { default: ['0'] },
+      fail: null,
+    });
+  });
+
+  const wrong: readonly [string, number, string, RegExp][] = [
+    ['an unknown key', 2, 'titel: a title', /^2: unknown key 'titel'$/],
+    ['a duplicate key', 2, 'id: X-2', /^2: a key stands twice$/],
+    ['an anchor', 3, 'eras: &e [v6.12]', /^3: anchors are not allowed$/],
+    ['a tag', 3, 'eras: !set [v6.12]', /^3: tags are not allowed$/],
+    ['an unknown key of a device', 5, '  devices: { A: {pcie: "01:00.0"} }', /^5: unknown key 'pcie' of a device$/],
+    ['a PCI address without a function', 5, '  devices: { A: {pci: "01:00"} }', /^5: a PCI address looks like/],
+    ['an unknown key of the world', 7, '  user: [u1]', /^7: unknown key 'user' in world$/],
+    ['a call that is none', 10, '    - claim G u1: 0', /^10: 'claim G u1' is not a call/],
+    ['a name that is nothing', 10, '    - claim(G, u3): 0', /^10: 'u3' is no device, group/],
+    ['a failure that is none', 10, '    - { call: "claim(G, u1)", returns: 0, fail: "A; B" }', /^10: 'A; B': a failure looks like/],
+    ['broken YAML', 6, '  groups: { G: [A }', /^6: /],
+  ];
+  for (const [what, line, text, message] of wrong) {
+    it(`refuses ${what}, on its line`, () => {
+      const problems = problemsOf(withLine(line, text));
+      expect(
+        problems.some((problem) => message.test(problem)),
+        problems.join(' | '),
+      ).toBe(true);
+    });
+  }
+
+  it('refuses an alias', () => {
+    expect(problemsOf(withLine(6, '  groups: *e'))[0]).toMatch(/^6: /);
+  });
+
+  it('refuses a text that is too long or too deep, and says so', () => {
+    expect(problemsOf('x'.repeat(70_000))[0]).toContain('longer than');
+    expect(problemsOf(`a: ${'['.repeat(5000)}`)[0]).toContain('nested deeper');
+  });
+
+  it('never throws, and what it accepts can be run within a budget', () => {
+    const line = fc.constantFrom(
+      ...good,
+      'order: [T1.1 < T2.1]',
+      '  T2:',
+      '    - unplug(A)',
+      '    - write_type(G, DMA): any',
+      'variant: x',
+      '- a',
+      '? b',
+      '{',
+      'end: { G.owner: u1 }',
+    );
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 16 }), fc.string({ maxLength: 20 }), (lines, noise) => {
+        for (const text of [lines.join('\n'), `${lines.join('\n')}\n${noise}`]) {
+          const result = readScenario(text);
+          if (!result.ok) {
+            expect(result.problems.length).toBeGreaterThan(0);
+            continue;
+          }
+          for (const era of eras)
+            expect(['as expected', 'unexpected', 'not finished']).toContain(runScenario(result.scenario, era, { maxStates: 200 }).result);
+        }
+      }),
+      { numRuns: 1000, seed: 5 },
+    );
+  });
+
+  it('keeps control characters of a file out of its messages', () => {
+    for (const problem of problemsOf(withLine(10, '    - "cl\\e[31maim\\u2028(": 0'))) expect(problem).not.toMatch(/[\u0000-\u001f\u2028]/);
+  });
+});
