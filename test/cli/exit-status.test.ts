@@ -19,6 +19,7 @@ beforeAll(() => {
     empty: '',
     binary: Uint8Array.from({ length: 5000 }, (_, index) => (index * 7) % 256),
     prose: 'nothing but words\n',
+    'quotes.txt': '> somebody said this\n> and that\n\nand it was answered\n> so\n',
     'noise.bin': Uint8Array.from({ length: 10_000_000 }, (_, index) => (Math.imul(index, 2_654_435_761) >>> 13) & 0xff),
     'noise.txt': Uint8Array.from({ length: 10_000_000 }, (_, index) => 32 + (((Math.imul(index, 2_654_435_761) >>> 13) & 0xff) % 95)),
     'noise-lines.txt': Uint8Array.from({ length: 10_000_000 }, (_, index) =>
@@ -42,6 +43,7 @@ describe('exit status', () => {
     ['an empty file', ['review', 'empty'], 3, /^empty: note: the file is empty \[empty\]$/m],
     ['a binary file', ['review', 'binary'], 3, /^binary: note: a binary file: no mail, patch or C source \[binary\]$/m],
     ['prose alone', ['review', 'prose'], 3, /^prose: note: .*\[empty\]$/m],
+    ['quotes of words', ['review', 'quotes.txt'], 3, /^quotes\.txt: note: no mail header and no diff in it \[empty\]$/m],
     ['10 MB of bytes', ['review', 'noise.bin'], 3, /^noise\.bin: note: a binary file/m],
     ['10 MB of letters on one line', ['review', 'noise.txt'], 3, /^noise\.txt: note: /m],
     ['10 MB of letters on lines', ['review', 'noise-lines.txt'], 3, /^noise-lines\.txt: note: /m],

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -80,6 +80,40 @@ describe('reviewing', () => {
     const validate = new Ajv2020({ allErrors: true }).compile(schema);
     validate(await json([sample, 'nowhere.patch', 'clean.patch'].filter((name) => name !== 'nowhere.patch')));
     expect(validate.errors ?? []).toEqual([]);
+  });
+
+  test('a line that begins with From and is quoted in an mbox keeps its place in the file', async () => {
+    const from = (text: string): string => `From dev@example.org Mon Sep  2 10:00:00 2024\n${text}`;
+    const typo = heldAtReturn.replace('A group can be lent once.', '>From demo_ledn() on a group can be lent once.\n>>From here too.');
+    const report = await json(['-'], from(typo) + from(clean));
+    expect(
+      report.findings.filter(({ rule }) => rule === 'text-identifier-typo').map(({ mail, text }) => [mail?.line, mail?.column, text]),
+    ).toEqual([[7, 7, '>From demo_ledn() on a group can be lent once.']]);
+    expect(report.findings.find(({ rule }) => rule === 'text-identifier-typo')?.fixes[0]?.edits).toMatchObject([
+      { startLine: 7, startColumn: 7, endColumn: 16, newText: 'demo_lend' },
+    ]);
+    const { stdout } = await run(['review', '-', '--notes'], { input: from(typo) + from(clean) });
+    expect(stdout).toContain('\n> >From demo_ledn() on a group can be lent once.\n');
+  });
+
+  test('the commits of a git range are inputs of that kind', async () => {
+    const repository = join(folder, 'repository');
+    const git = (...args: string[]): string =>
+      execFileSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.org', '-C', repository, ...args], { encoding: 'utf8' });
+    mkdirSync(join(repository, 'drivers/iommu'), { recursive: true });
+    git('init', '-q', '-b', 'main');
+    for (const text of ['int a;\n', 'int b;\n', 'int c;\n']) {
+      writeFileSync(join(repository, 'drivers/iommu/lend.c'), text);
+      git('add', '.');
+      git('commit', '-q', '-m', `iommu: ${text.trim()}`);
+    }
+    const ended = await run(['review', 'HEAD~2..HEAD', '--format', 'json'], { cwd: repository });
+    const report = JSON.parse(ended.stdout) as ReviewReport;
+    expect(report.inputs.map(({ kind, path, subject }) => [kind, path, subject])).toEqual([
+      ['range', 'HEAD~2..HEAD', '[PATCH 1/2] iommu: int b;'],
+      ['range', 'HEAD~2..HEAD', '[PATCH 2/2] iommu: int c;'],
+    ]);
+    expect(ended.status).toBe(0);
   });
 
   test('packed input gives the same as plain input', async () => {

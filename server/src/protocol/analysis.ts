@@ -11,6 +11,8 @@ export interface MailInput {
   readonly bytes: Uint8Array;
   /** Lines of the file that lost a `>` of mbox quoting; their columns are one more. */
   readonly unquotedLines?: readonly number[];
+  /** Set where the mail was made from a commit of a git range: `path` is then the range. */
+  readonly origin?: 'range';
 }
 
 /** One C file. `treePath` is its path inside the kernel tree, or null where it stands outside one. */

@@ -71,7 +71,7 @@ export function reviewMail(
     part: message.tag.part === null ? null : `${String(message.tag.part[0])}/${String(message.tag.part[1])}`,
     eraAssumed: era.beyondTables && !outside.hasTree ? era.id : null,
     outside,
-    rawLine: rawLines(mail.bytes, mail.startLine, outside),
+    rawLine: rawLines(mail, outside),
   };
   const covered = coverage(sides.after, flow, patch === null);
   return {
@@ -79,7 +79,7 @@ export function reviewMail(
       id: mail.id,
       path: message.path,
       messageId: message.messageId,
-      kind: kindOf(message),
+      kind: mail.isOfRange ? 'range' : kindOf(message),
       subject: message.rawSubject,
       version: message.kind === 'other' ? null : message.tag.version,
       part: message.tag.part,

@@ -12,7 +12,7 @@ export function indexMail(input: MailInput, outside: Outside): MailRecord {
 export function recordOf(message: Message, input: MailInput): MailRecord {
   const patch = message.patch ?? message.quoted;
   const files = (patch?.files ?? []).flatMap((change) => change.newPath ?? change.oldPath ?? []);
-  const empty = patch === null && message.messageId === null && message.rawSubject === null;
+  const empty = isEmpty(message);
   return {
     path: input.path,
     startLine: input.startLine,
@@ -29,6 +29,12 @@ export function recordOf(message: Message, input: MailInput): MailRecord {
     empty,
     problem: empty ? (message.problems[0]?.message ?? 'no mail header and no diff in it') : null,
   };
+}
+
+/** Whether a text is neither a mail nor a page of an archive, and no file is changed in it: quote marks alone make no message. */
+function isEmpty(message: Message): boolean {
+  const hasHeader = [message.messageId, message.rawSubject, message.author, message.date].some((value) => value !== null);
+  return !hasHeader && message.patch === null && (message.quoted === null || message.quoted.files.length === 0);
 }
 
 /** Id of an input: its path, and behind a `#` the line where it begins if it is not the first of its file. */

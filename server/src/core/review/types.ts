@@ -12,6 +12,9 @@ export interface ReadMail {
   readonly record: MailRecord;
   readonly bytes: Uint8Array;
   readonly startLine: number;
+  readonly unquotedLines: readonly number[];
+  /** Whether it was made from a commit of a git range. */
+  readonly isOfRange: boolean;
 }
 
 /** What the review of one input gives. */

@@ -62,7 +62,8 @@ export function reviewUnit(unit: readonly UnitInput[], outside: Outside, options
 
 function readMail(input: MailInput, outside: Outside): ReadMail {
   const message = parseMessage(input.bytes, input, outside);
-  return { id: inputId(input), message, record: recordOf(message, input), bytes: input.bytes, startLine: input.startLine };
+  const { bytes, startLine, unquotedLines = [], origin } = input;
+  return { id: inputId(input), message, record: recordOf(message, input), bytes, startLine, unquotedLines, isOfRange: origin === 'range' };
 }
 
 /** Indices of all mails; parts of a series in the order of their numbers, at the place of the first of them. */

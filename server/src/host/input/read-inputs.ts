@@ -104,7 +104,7 @@ class Reader {
       yield { type: 'problem', argument, path: range, problem: { kind: 'missing', message } };
       return;
     }
-    const result = patchesOfRange(repository, range);
+    const result = await patchesOfRange(repository, range);
     if (!result.ok) {
       yield { type: 'problem', argument, path: range, problem: { kind: 'refused', message: `git: ${result.message}` } };
       return;
@@ -114,7 +114,9 @@ class Reader {
       await Promise.resolve();
       if (stdout.length > 0) yield stdout;
     }
-    yield* this.stream(argument, null, range, once());
+    for await (const item of this.stream(argument, null, range, once())) {
+      yield item.type === 'unit' && item.unit.kind === 'mail' ? { ...item, unit: { ...item.unit, origin: 'range' } } : item;
+    }
   }
 
   /** Reads one stream of bytes. `full` is the file's absolute path, or null where it is no file. */
