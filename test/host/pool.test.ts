@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { AnalysisPool, type JobResult, type PoolLimits } from '../../server/src/host/analysis/pool.ts';
@@ -45,6 +48,16 @@ describe('the analysis processes', () => {
     await print(pool, 'abort-in-parser');
     const answers = await Promise.all([print(pool, 'slow'), print(pool, 'abort-in-parser'), print(pool, 'abort-in-parser')]);
     expect(answers.slice(1).every((answer) => answer.ok && answer.value.startsWith('quarantined'))).toBe(true);
+    expect(pool.quarantine).toHaveLength(1);
+  });
+
+  test('a text in whose parse somebody killed the process is tried again, and set aside if that happens twice', async () => {
+    const pool = makePool();
+    const folder = mkdtempSync(join(tmpdir(), 'killed-once-'));
+    expect(await print(pool, `killed-once-in-parser ${join(folder, 'once')}`)).toEqual({ ok: true, value: 'parsed 1' });
+    rmSync(folder, { recursive: true });
+    expect(pool.quarantine).toEqual([]);
+    expect(await print(pool, 'killed-in-parser\ngood')).toEqual({ ok: true, value: 'quarantined,parsed 1' });
     expect(pool.quarantine).toHaveLength(1);
   });
 
@@ -97,7 +110,7 @@ describe('the analysis processes', () => {
     const pool = makePool(1, {}, 'unusable');
     expect(await print(pool, 'good')).toEqual({
       ok: false,
-      reason: 'died',
+      reason: 'unusable',
       message: 'the analysis process does not start: no parser',
     });
   });

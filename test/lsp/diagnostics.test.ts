@@ -86,6 +86,30 @@ test('a text that ended the analysis says so on its first line, and is not tried
   expect(analysis.reviewed.length).toBe(1);
 });
 
+test('a mail of a mailbox that was lost says so on its own first line, once', async () => {
+  const message = 'not reviewed: the analysis process died: it was ended by SIGKILL';
+  const lost = {
+    id: `${path}#2`,
+    path,
+    messageId: null,
+    kind: 'patch',
+    subject: null,
+    version: null,
+    part: null,
+    series: null,
+    depth: 'text',
+    era: 'auto',
+    files: [],
+    problems: [{ kind: 'died', line: null, message }],
+  } as const;
+  const unknown = { input: lost.id, rule: null, function: null, location: null, reason: 'limit', detail: message } as const;
+  editor = await startEditor(new FakeAnalysis(() => ({ ...emptyReport, inputs: [lost], unknowns: [unknown] })));
+  editor.open(uri, 'Subject: x\nSubject: y\n');
+  expect((await editor.pull(uri)).items?.map((item) => [item.range.start.line, item.code, item.message])).toEqual([
+    [1, 'quarantined', 'Not reviewed: the analysis process died: it was ended by SIGKILL'],
+  ]);
+});
+
 test('a part that could not be looked at is said once; what is merely unknown is not', async () => {
   const unknown = { input: 'one', rule: null, function: null, location: null };
   const unknowns = [

@@ -1,6 +1,6 @@
 // The only program that the tool ever runs, and only in a folder that the user trusts.
 
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join, sep } from 'node:path';
 import { devNull } from 'node:os';
@@ -40,10 +40,10 @@ export function isGitRepository(root: string): boolean {
 export type GitResult = { readonly ok: true; readonly stdout: Uint8Array } | { readonly ok: false; readonly message: string };
 
 /**
- * Runs git in `root`. Neither the user's nor the system's configuration counts, no hook, file system monitor, pager, credential
- * helper or transport can start, and nothing above `root` is looked at. `args` must end its options with `--` or hold no foreign text.
+ * Arguments and environment under which neither the user's nor the system's configuration counts, no hook, file system monitor, pager,
+ * credential helper or transport can start, and nothing above `root` is looked at.
  */
-export function runGit(program: string, root: string, args: readonly string[]): GitResult {
+function guarded(program: string, root: string, args: readonly string[]): { readonly args: string[]; readonly env: NodeJS.ProcessEnv } {
   const guards = [
     '-c',
     'core.fsmonitor=',
@@ -54,7 +54,8 @@ export function runGit(program: string, root: string, args: readonly string[]): 
     '-c',
     'protocol.allow=never',
   ];
-  const result = spawnSync(program, ['--no-pager', '--no-replace-objects', ...guards, '-C', root, ...args], {
+  return {
+    args: ['--no-pager', '--no-replace-objects', ...guards, '-C', root, ...args],
     env: {
       PATH: dirname(program),
       LC_ALL: 'C',
@@ -67,6 +68,23 @@ export function runGit(program: string, root: string, args: readonly string[]): 
       GIT_ALLOW_PROTOCOL: 'none',
       GIT_ATTR_NOSYSTEM: '1',
     },
+  };
+}
+
+/** Why git failed, in its own first line where it said something. */
+function failure(stderr: Uint8Array, status: number | null): GitResult {
+  const said = Buffer.from(stderr).toString('utf8').trim().split('\n')[0] ?? '';
+  return { ok: false, message: said === '' ? `git ended with status ${String(status)}` : said };
+}
+
+/**
+ * Runs git in `root`, guarded, and waits for it: only for a process that serves nobody else meanwhile. `args` must end its options
+ * with `--` or hold no foreign text.
+ */
+function runGitSync(program: string, root: string, given: readonly string[]): GitResult {
+  const { args, env } = guarded(program, root, given);
+  const result = spawnSync(program, args, {
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
     maxBuffer: MAX_OUTPUT,
     timeout: TIMEOUT_MS,
@@ -74,16 +92,42 @@ export function runGit(program: string, root: string, args: readonly string[]): 
     shell: false,
   });
   if (result.error) return { ok: false, message: result.error.message };
-  if (result.status !== 0) {
-    const said = result.stderr.toString('utf8').trim().split('\n')[0] ?? '';
-    return { ok: false, message: said === '' ? `git ended with status ${String(result.status)}` : said };
-  }
-  return { ok: true, stdout: result.stdout };
+  return result.status === 0 ? { ok: true, stdout: result.stdout } : failure(result.stderr, result.status);
 }
+
+/**
+ * Runs git in `root`, guarded, beside other work. `args` must end its options with `--` or hold no foreign text. Where `signal` is
+ * aborted git is ended, and the result says that it was stopped.
+ */
+export function runGit(program: string, root: string, given: readonly string[], signal?: AbortSignal): Promise<GitResult> {
+  if (signal?.aborted) return Promise.resolve(stopped);
+  const { args, env } = guarded(program, root, given);
+  return new Promise((resolve) => {
+    const options = {
+      env,
+      encoding: 'buffer',
+      maxBuffer: MAX_OUTPUT,
+      timeout: TIMEOUT_MS,
+      killSignal: 'SIGKILL',
+      windowsHide: true,
+    } as const;
+    const git = execFile(program, args, { ...options, ...(signal === undefined ? {} : { signal }) }, (error, stdout, stderr) => {
+      if (error === null) resolve({ ok: true, stdout });
+      else if (signal?.aborted) resolve(stopped);
+      else if (error.killed) resolve({ ok: false, message: `it took longer than ${String(TIMEOUT_MS / 1000)} s and was ended` });
+      else if (typeof error.code === 'number') resolve(failure(stderr, error.code));
+      else resolve({ ok: false, message: error.message.split('\n')[0] ?? '' });
+    });
+    // It is asked nothing.
+    git.stdin?.end();
+  });
+}
+
+const stopped: GitResult = { ok: false, message: 'stopped' };
 
 /** A blob by its full or abbreviated id; null where the repository does not have it, or has several that begin so. */
 export function readGitBlob(program: string, root: string, id: string): Uint8Array | null {
   if (!/^[0-9a-f]{4,64}$/.test(id)) return null;
-  const result = runGit(program, root, ['cat-file', 'blob', `${id}^{blob}`]);
+  const result = runGitSync(program, root, ['cat-file', 'blob', `${id}^{blob}`]);
   return result.ok ? result.stdout : null;
 }

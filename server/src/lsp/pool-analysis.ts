@@ -1,16 +1,26 @@
 // The analysis behind the server: one child process of the pool. The mails of an mbox are dealt to units as on the command line.
 
+import { createHash } from 'node:crypto';
 import { mergeReports } from '../core/review/merge.ts';
 import { planReview } from '../core/review/plan.ts';
 import { AnalysisPool, type JobResult } from '../host/analysis/pool.ts';
+import { Indexer } from '../host/review/indexer.ts';
+import { lostUnit, type LostInput } from '../host/review/lost-parts.ts';
 import { toolVersion } from '../host/version.ts';
-import type { Configure, ReviewOptions, UnitInput, UnitReport } from '../protocol/analysis.ts';
+import type { Configure, MailInput, MailRecord, ReviewOptions, UnitInput, UnitReport } from '../protocol/analysis.ts';
 import { Cancelled } from '../core/base/cancel.ts';
 import { AnalysisError, type Analysis } from './analysis.ts';
+
+type Failure = Extract<JobResult<unknown>, { ok: false }>;
+
+/** So many deadly units are remembered; the oldest is forgotten first. */
+const REMEMBERED = 1000;
 
 export class PoolAnalysis implements Analysis {
   private pool: AnalysisPool | null = null;
   private configured = '';
+  /** Units that ended the process, by their content: they are not tried again until they change. */
+  private readonly deadly = new Map<string, Failure>();
 
   /** @param entry Path of the child's program. */
   constructor(private readonly entry: string) {}
@@ -26,15 +36,8 @@ export class PoolAnalysis implements Analysis {
     const { pool } = this;
     if (pool === null) throw new AnalysisError('failed', 'the analysis was asked before it was configured');
     const mails = unit.filter((input) => input.kind === 'mail');
-    if (mails.length <= 1) return valueOf(await pool.review(unit, options, signal));
-    const records = valueOf(await pool.index(mails, signal));
-    const plan = planReview(records);
-    const parts: UnitReport[] = [];
-    for (const group of plan.units) {
-      const inputs = group.flatMap((index) => mails[index] ?? []);
-      parts.push(valueOf(await pool.review(inputs, options, signal)));
-    }
-    return mergeReports(parts, toolVersion, plan);
+    if (mails.length <= 1) return valueOf(await this.reviewOne(pool, unit, options, signal));
+    return this.reviewMany(pool, mails, options, signal);
   }
 
   dispose(): Promise<void> {
@@ -42,6 +45,63 @@ export class PoolAnalysis implements Analysis {
     this.pool = null;
     return Promise.resolve();
   }
+
+  /** A mailbox: what one of its series does to the analysis costs that series alone. */
+  private async reviewMany(
+    pool: AnalysisPool,
+    all: readonly MailInput[],
+    options: ReviewOptions,
+    signal: AbortSignal,
+  ): Promise<UnitReport> {
+    const indexer = new Indexer(pool, signal);
+    for (const [index, mail] of all.entries()) await indexer.add(index, mail);
+    await indexer.end();
+    if (signal.aborted) throw new Cancelled();
+    const mails: MailInput[] = [];
+    const records: MailRecord[] = [];
+    const parts: UnitReport[] = [];
+    for (const [index, mail] of all.entries()) {
+      const record = indexer.records.get(index);
+      if (typeof record === 'object') {
+        mails.push(mail);
+        records.push(record);
+      } else parts.push(lostUnit([{ ...mail, record }], { ok: false, reason: 'died', message: record ?? 'not indexed' }));
+    }
+    const plan = planReview(records);
+    for (const group of plan.units) {
+      const inputs = group.flatMap((index) => mails[index] ?? []);
+      const result = await this.reviewOne(pool, inputs, options, signal);
+      if (!result.ok && (result.reason === 'cancelled' || result.reason === 'unusable')) return valueOf(result);
+      const lost = (): LostInput[] => inputs.map((mail, at) => ({ ...mail, record: records[group[at] ?? -1] }));
+      parts.push(result.ok ? result.value : lostUnit(lost(), result));
+    }
+    return mergeReports(parts, toolVersion, plan);
+  }
+
+  private async reviewOne(
+    pool: AnalysisPool,
+    unit: readonly UnitInput[],
+    options: ReviewOptions,
+    signal: AbortSignal,
+  ): Promise<JobResult<UnitReport>> {
+    const key = contentOf(unit);
+    const known = this.deadly.get(key);
+    if (known) return known;
+    const result = await pool.review(unit, options, signal);
+    if (!result.ok && (result.reason === 'died' || result.reason === 'time')) {
+      const [oldest] = this.deadly.keys();
+      if (this.deadly.size >= REMEMBERED && oldest !== undefined) this.deadly.delete(oldest);
+      this.deadly.set(key, { ...result, message: `${result.message}. This text is not tried again until it changes` });
+      return this.deadly.get(key) ?? result;
+    }
+    return result;
+  }
+}
+
+function contentOf(unit: readonly UnitInput[]): string {
+  const hash = createHash('sha1');
+  for (const { bytes } of unit) hash.update(`${bytes.length} `).update(bytes);
+  return hash.digest('hex');
 }
 
 function valueOf<T>(result: JobResult<T>): T {
@@ -50,10 +110,11 @@ function valueOf<T>(result: JobResult<T>): T {
     case 'cancelled':
       throw new Cancelled();
     case 'died':
-      throw new AnalysisError('quarantined', `Not reviewed: ${result.message}. This text is not tried again until it changes.`);
+      throw new AnalysisError('quarantined', `Not reviewed: ${result.message}.`);
     case 'time':
-      throw new AnalysisError('limit', `Not reviewed: ${result.message}. This text is not tried again until it changes.`);
+      throw new AnalysisError('limit', `Not reviewed: ${result.message}.`);
     case 'failed':
+    case 'unusable':
       throw new AnalysisError('failed', `Not reviewed: ${result.message}`);
   }
 }

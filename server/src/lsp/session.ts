@@ -50,7 +50,8 @@ export function isReviewed(session: Session, snapshot: Snapshot): boolean {
 /** Reviews one version of a document; the cause of an unexpected error goes to the log. */
 export async function runReview(session: Session, snapshot: Snapshot, signal: AbortSignal): Promise<UnitReport> {
   try {
-    return await session.analysis.review(unitOf(snapshot, session.kernelRoot), reviewOptions(session.settings), signal);
+    const unit = await unitOf(snapshot, session.kernelRoot, signal);
+    return await session.analysis.review(unit, reviewOptions(session.settings), signal);
   } catch (error) {
     if (!(error instanceof Cancelled)) {
       const cause = error instanceof Error ? error.message : String(error);

@@ -12,14 +12,21 @@ export function reviewOptions({ era, rulesOn, rulesOff }: Settings): ReviewOptio
   return { era, rulesOn, rulesOff, model: true };
 }
 
-/** The unit of a document: its mails, or its C text. */
-export function unitOf(snapshot: Snapshot, kernelRoot: string | null): UnitInput[] {
-  return unitOfText(snapshot.kind, snapshot.path, treePathOf(snapshot, kernelRoot), snapshot.text, 1);
+/** The unit of a document, or of a part of it that begins on `startLine`: its mails, or its C text. */
+export async function unitOf(
+  snapshot: Snapshot,
+  kernelRoot: string | null,
+  signal: AbortSignal,
+  { text, startLine }: { readonly text: string; readonly startLine: number } = { text: snapshot.text, startLine: 1 },
+): Promise<readonly UnitInput[]> {
+  const { kind, path } = snapshot;
+  if (kind !== 'source') return mailInputs(path, text, startLine, signal);
+  return [{ kind, path, treePath: treePathOf(snapshot, kernelRoot), bytes: new TextEncoder().encode(text) }];
 }
 
-export function unitOfText(kind: Snapshot['kind'], path: string, treePath: string | null, text: string, startLine: number): UnitInput[] {
-  if (kind === 'source') return [{ kind: 'source', path, treePath, bytes: new TextEncoder().encode(text) }];
-  return mailInputs(path, text, startLine);
+/** The unit of a git range: one mail a commit, from what git printed. */
+export async function unitOfRange(range: string, patches: Uint8Array, signal: AbortSignal): Promise<readonly UnitInput[]> {
+  return (await mailInputs(range, patches, 1, signal)).map((mail) => ({ ...mail, origin: 'range' }));
 }
 
 /** Path of a document's file from the root of the tree; null where it is no file, or stands outside, or there is no tree. */

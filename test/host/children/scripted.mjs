@@ -1,16 +1,29 @@
 // An analysis process for tests of the pool: it speaks the same messages, and does what the mail's text says.
-import { writeSync } from 'node:fs';
+import { writeFileSync, writeSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 
 const quarantined = new Set();
 const grown = { type: 'indexed', records: [], rss: 400 * 1024 * 1024 };
 let served = 0;
 
+/** Whether the file that the text names was not there; it is made. */
+function isFirst(file) {
+  try {
+    writeFileSync(file, '', { flag: 'wx' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function parse(text) {
   const sha1 = createHash('sha1').update(text).digest('hex');
   if (quarantined.has(sha1)) return 'quarantined';
   writeSync(4, `+${sha1}\n`);
   if (text.includes('abort-in-parser')) process.kill(process.pid, 'SIGSEGV');
+  if (text.includes('killed-in-parser')) process.kill(process.pid, 'SIGKILL');
+  const [, file] = text.split('killed-once-in-parser ');
+  if (file !== undefined && isFirst(file)) process.kill(process.pid, 'SIGKILL');
   if (text.includes('hang-in-parser')) for (;;);
   writeSync(4, '-\n');
   return 'parsed';

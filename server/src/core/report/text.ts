@@ -31,6 +31,7 @@ const lostKinds: ReadonlySet<string> = new Set([
   'time',
   'died',
   'failed',
+  'unusable',
 ]);
 
 const colors: Readonly<Record<Severity | 'bold' | 'dim', string>> = {

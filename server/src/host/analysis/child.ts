@@ -24,6 +24,8 @@ export type ChildEvent =
       readonly text: string | null;
       readonly late: Late | null;
       readonly isUnusable: boolean;
+      /** Whether it was ended by a SIGKILL that is not ours: the system was out of memory, or somebody ended it. */
+      readonly wasKilled: boolean;
       readonly why: string;
     };
 
@@ -82,7 +84,8 @@ export class AnalysisChild {
       this.gone(error.message);
     });
     this.process.on('exit', (code, signal) => {
-      this.gone(this.unusable ?? (signal === null ? `it ended with status ${String(code)}` : `it was ended by ${signal}`));
+      const why = signal === null ? `it ended with status ${String(code)}` : `it was ended by ${signal}`;
+      this.gone(this.unusable ?? why, signal === 'SIGKILL' && this.late === null);
     });
     this.guard = setInterval(() => {
       this.check();
@@ -161,10 +164,10 @@ export class AnalysisChild {
     return now - this.workSince > this.limits.workMs ? 'work' : null;
   }
 
-  private gone(why: string): void {
+  private gone(why: string, wasKilled = false): void {
     if (this.isGone) return;
     this.isGone = true;
     clearInterval(this.guard);
-    this.listen({ type: 'gone', text: this.watch.current, late: this.late, isUnusable: this.unusable !== null, why });
+    this.listen({ type: 'gone', text: this.watch.current, late: this.late, isUnusable: this.unusable !== null, wasKilled, why });
   }
 }

@@ -5,8 +5,11 @@ import { AnalysisChild, type ChildEvent, type ChildLimits, type WorkRequest, typ
 
 export type JobResult<T> =
   | { readonly ok: true; readonly value: T }
-  /** `died`: the process died on it; `time`: over its time guard; `failed`: an error in the analysis itself. */
-  | { readonly ok: false; readonly reason: 'died' | 'time' | 'cancelled' | 'failed'; readonly message: string };
+  /**
+   * `died`: the process died on it; `time`: over its time guard; `failed`: an error in the analysis itself; `unusable`: no process can
+   * work at all, whatever it is given.
+   */
+  | { readonly ok: false; readonly reason: 'died' | 'time' | 'cancelled' | 'failed' | 'unusable'; readonly message: string };
 
 export interface PoolSettings {
   /** Path of the child's program. */
@@ -65,6 +68,8 @@ export class AnalysisPool {
   private readonly limits: PoolLimits;
   private readonly slots: Slot[];
   private readonly quarantined = new Set<string>();
+  /** SHA-1 of texts in whose parse a process was killed once, by nobody knows whom. */
+  private readonly suspects = new Set<string>();
   private queue: Job[] = [];
   private configure: Configure;
   private nextId = 1;
@@ -200,12 +205,12 @@ export class AnalysisPool {
     const wasReady = slot.child?.isReady ?? false;
     slot.child = null;
     const job = this.free(slot);
-    if (event.text !== null) {
+    if (event.text !== null && this.isAtFault(event.text, event.wasKilled)) {
       this.quarantined.add(event.text);
       for (const other of this.slots) other.child?.quarantine([event.text]);
     }
     if (!wasReady && (event.isUnusable || ++slot.falseStarts >= MAX_FALSE_STARTS)) {
-      const failure = { ok: false, reason: 'died', message: `the analysis process does not start: ${event.why}` } as const;
+      const failure = { ok: false, reason: 'unusable', message: `the analysis process does not start: ${event.why}` } as const;
       for (const waiting of job === null ? this.queue : [job, ...this.queue]) waiting.settle(failure);
       this.queue = [];
       return;
@@ -216,6 +221,13 @@ export class AnalysisPool {
       else job.settle(end ?? { ok: false, reason: 'cancelled', message: 'stopped' });
     }
     this.deal();
+  }
+
+  /** A crash is the parsed text's doing. A process that somebody killed may have been in a parse by chance: once is not enough. */
+  private isAtFault(text: string, wasKilled: boolean): boolean {
+    if (!wasKilled || this.suspects.has(text)) return true;
+    this.suspects.add(text);
+    return false;
   }
 
   private free(slot: Slot): Job | null {

@@ -11,10 +11,10 @@ export function isRange(argument: string): boolean {
 }
 
 /** The patches of a range as one mbox, oldest first. Only to be called in a folder that the user trusts. */
-export function patchesOfRange(repository: string, range: string): GitResult {
+export async function patchesOfRange(repository: string, range: string, signal?: AbortSignal): Promise<GitResult> {
   const git = findGit(repository);
   if (git === null) return { ok: false, message: 'git is not installed' };
-  return runGit(git, repository, [
+  const args = [
     'format-patch',
     '--stdout',
     '--no-color',
@@ -35,5 +35,6 @@ export function patchesOfRange(repository: string, range: string): GitResult {
     '--end-of-options',
     range,
     '--',
-  ]);
+  ];
+  return runGit(git, repository, args, signal);
 }

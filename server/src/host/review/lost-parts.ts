@@ -1,10 +1,10 @@
 // Parts of a report for what could not be read or reviewed: the input, and why there is nothing more of it.
 
-import type { UnitReport } from '../../protocol/analysis.ts';
+import type { MailRecord, UnitReport } from '../../protocol/analysis.ts';
 import type { Problem, ReviewInput, UnknownReason } from '../../protocol/report.ts';
 import { inputId } from '../../core/review/record.ts';
 import type { JobResult } from '../analysis/pool.ts';
-import type { ReadAll, ReadFailure } from './read-all.ts';
+import type { ReadFailure } from './read-all.ts';
 
 export interface PlacedPart {
   /** Index of its first input among everything that was read. */
@@ -29,20 +29,26 @@ function partOf(inputs: readonly ReviewInput[], reason: UnknownReason | null, de
   return { inputs, findings: [], confirmed: [], unknowns, comments: [], ...noWork };
 }
 
+/** An input whose review was lost, with its record where there is one. */
+export interface LostInput {
+  readonly path: string;
+  /** 1-based line of the file at which it begins. */
+  readonly startLine: number;
+  readonly record: MailRecord | string | undefined;
+}
+
 /** The part of a unit whose analysis ended without a result. */
-export function lostUnit(read: ReadAll, indices: readonly number[], result: Extract<JobResult<UnitReport>, { ok: false }>): PlacedPart {
+export function lostUnit(lost: readonly LostInput[], result: Extract<JobResult<UnitReport>, { ok: false }>): UnitReport {
   const isTime = result.reason === 'time' || result.reason === 'cancelled';
   const message = result.reason === 'cancelled' ? 'not reviewed: the time budget ended the run' : `not reviewed: ${result.message}`;
-  const inputs = indices.flatMap((index): ReviewInput[] => {
-    const unit = read.units.about(index);
-    if (unit === null) return [];
-    const base = emptyInput(unit.path, inputId(unit), { kind: isTime ? 'time' : result.reason, line: null, message });
-    const record = read.records.get(index);
-    if (record === undefined || typeof record === 'string') return [base];
+  const inputs = lost.map((input): ReviewInput => {
+    const base = emptyInput(input.path, inputId(input), { kind: isTime ? 'time' : result.reason, line: null, message });
+    const { record } = input;
+    if (record === undefined || typeof record === 'string') return base;
     const { messageId, subject, version, part } = record;
-    return [{ ...base, messageId, kind: record.kind === 'other' ? 'patch' : record.kind, subject, version, part }];
+    return { ...base, messageId, kind: record.kind === 'other' ? 'patch' : record.kind, subject, version, part };
   });
-  return { at: indices[0] ?? 0, part: partOf(inputs, isTime ? 'time' : 'limit', message) };
+  return partOf(inputs, isTime ? 'time' : 'limit', message);
 }
 
 /**

@@ -9,7 +9,7 @@ import type { AnalysisPool } from '../analysis/pool.ts';
 import type { ReadContext } from '../input/read-inputs.ts';
 import { toolVersion } from '../version.ts';
 import type { HeldUnits } from './held-units.ts';
-import { lostUnit, withFailures, type PlacedPart } from './lost-parts.ts';
+import { lostUnit, withFailures, type LostInput, type PlacedPart } from './lost-parts.ts';
 import { readAll, type ReadAll } from './read-all.ts';
 import { ofShard, planWork, type WorkPlan } from './work-plan.ts';
 
@@ -57,8 +57,18 @@ function lineReader(units: HeldUnits): ReviewOutcome['lineOf'] {
     if (unit === null) return null;
     const lines = split.get(index) ?? Buffer.from(unit.bytes).toString('utf8').split('\n');
     split.set(index, lines);
-    return lines[line - (unit.kind === 'mail' ? unit.startLine : 1)] ?? null;
+    if (unit.kind === 'source') return lines[line - 1] ?? null;
+    const text = lines[line - unit.startLine];
+    // As it stands in the file: mbox quoting and all.
+    return text === undefined ? null : `${unit.unquotedLines?.includes(line) ? '>' : ''}${text}`;
   };
+}
+
+function inputsAt(read: ReadAll, indices: readonly number[]): LostInput[] {
+  return indices.flatMap((index) => {
+    const unit = read.units.about(index);
+    return unit === null ? [] : [{ path: unit.path, startLine: unit.startLine, record: read.records.get(index) }];
+  });
 }
 
 /** Reviews all groups, a few at a time; the parts come in the order of the groups. */
@@ -78,7 +88,8 @@ async function reviewGroups(
       const indices = groups[at] ?? [];
       const unit = indices.flatMap((index) => read.units.load(index) ?? []);
       const result = await request.pool.review(unit, request.options, signal);
-      parts[at] = result.ok ? { at: indices[0] ?? 0, part: result.value } : lostUnit(read, indices, result);
+      const part = result.ok ? result.value : lostUnit(inputsAt(read, indices), result);
+      parts[at] = { at: indices[0] ?? 0, part };
       if (!result.ok && result.reason === 'failed') bugs.push(result.message);
       request.onProgress(++done, groups.length);
     }

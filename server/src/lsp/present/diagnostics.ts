@@ -3,6 +3,7 @@
 import { DiagnosticSeverity, type Diagnostic, type DiagnosticRelatedInformation } from 'vscode-languageserver/node';
 import type { UnitReport } from '../../protocol/analysis.ts';
 import type { Finding, Severity } from '../../protocol/finding.ts';
+import type { AnalysisError } from '../analysis.ts';
 import type { Snapshot } from '../document.ts';
 import type { Features } from '../features.ts';
 import { visible } from '../../core/report/terminal.ts';
@@ -50,16 +51,41 @@ export function diagnosticsOf({ snapshot, outcome }: Reviewed, context: Diagnost
   return [...findings.map((finding) => diagnosticOf(finding, ground, context)), ...lostParts(outcome.report, snapshot)];
 }
 
-/** What could not be looked at at all, because it killed the parser or is beyond a limit: said once, on the first line. */
-function lostParts({ unknowns }: UnitReport, snapshot: Snapshot): Diagnostic[] {
-  const lost = unknowns.filter(({ reason }) => reason === 'limit' || reason === 'time');
-  return [...new Map(lost.map((unknown) => [unknown.detail, unknown])).values()].map(({ reason, detail, location }) => ({
-    range: snapshot.lineRange(1),
-    severity: DiagnosticSeverity.Information,
-    source: diagnosticSource,
-    code: reason,
-    message: visible(`Not wholly reviewed: ${location ? `${location.file}: ` : ''}${detail}`),
-  }));
+/** What ended a mail's review: the kinds of problem that stand for a whole mail that was lost. */
+const lossCodes: Readonly<Record<string, AnalysisError['reason']>> = { died: 'quarantined', time: 'limit', failed: 'failed' };
+
+/** What could not be looked at at all, because it killed the analysis or is beyond a limit: said once, where its mail begins. */
+function lostParts({ inputs, unknowns }: UnitReport, snapshot: Snapshot): Diagnostic[] {
+  const lostMails = inputs.flatMap(({ id, path, problems }) => {
+    const problem = problems.find(({ kind }) => lossCodes[kind] !== undefined);
+    return problem ? [{ id, line: firstLine(id, path), code: lossCodes[problem.kind] ?? 'failed', message: problem.message }] : [];
+  });
+  const isLost = (id: string): boolean => lostMails.some((mail) => mail.id === id);
+  const lost = unknowns.filter(({ reason, input }) => (reason === 'limit' || reason === 'time') && !isLost(input));
+  const pathOf = new Map(inputs.map(({ id, path }) => [id, path]));
+  return [
+    ...lostMails.map(({ line, code, message }) => ({
+      range: snapshot.lineRange(line),
+      severity: DiagnosticSeverity.Warning,
+      source: diagnosticSource,
+      code,
+      message: visible(message.charAt(0).toUpperCase() + message.slice(1)),
+    })),
+    ...[...new Map(lost.map((unknown) => [`${unknown.input}\0${unknown.detail}`, unknown])).values()].map(
+      ({ input, reason, detail, location }) => ({
+        range: snapshot.lineRange(firstLine(input, pathOf.get(input) ?? input)),
+        severity: DiagnosticSeverity.Information,
+        source: diagnosticSource,
+        code: reason,
+        message: visible(`Not wholly reviewed: ${location ? `${location.file}: ` : ''}${detail}`),
+      }),
+    ),
+  ];
+}
+
+/** 1-based line of the document where an input begins; an id is the path, and behind a `#` this line if it is not the first. */
+function firstLine(id: string, path: string): number {
+  return id.length > path.length ? Number(id.slice(path.length + 1)) : 1;
 }
 
 /** One finding as a diagnostic, with its evidence path as related information. */

@@ -9,9 +9,9 @@ import { Snapshot } from '../document.ts';
 import { summaryOf } from '../present/summary.ts';
 import { groundOf, type Session } from '../session.ts';
 import { readRange } from '../range.ts';
-import { reviewOptions, treePathOf, unitOfText } from '../units.ts';
+import { reviewOptions, unitOf, unitOfRange } from '../units.ts';
 
-/** Larger texts are refused, in UTF-16 units. */
+/** Larger texts are refused, in UTF-16 units; so are larger ranges, in bytes. */
 const LARGEST = 64 * 1024 * 1024;
 
 /** Errors carry a message for the user: what was wrong with the input. */
@@ -59,8 +59,13 @@ async function reviewTarget(session: Session, target: ReviewTarget, signal: Abor
       return ofText(session, target, signal);
     case 'range': {
       if (!session.settings.trusted) throw new AnalysisError('failed', 'Git is not run in a folder that is not trusted.');
-      const { name, text } = readRange(target.folder, target.range);
-      return ofText(session, { kind: 'text', name, text, startLine: 1, uri: null }, signal);
+      const patches = await readRange(target.folder, target.range, signal);
+      if (patches.length > LARGEST) throw new AnalysisError('limit', `The patches are larger than ${LARGEST / 1024 / 1024} MB.`);
+      const unit = await unitOfRange(target.range, patches, signal);
+      const report = await session.analysis.review(unit, reviewOptions(session.settings), signal);
+      // No document shows these patches, so that nothing leads anywhere.
+      const nowhere = new Snapshot(`untitled:${encodeURIComponent(target.range)}`, 'kernel-patch-mail', 1, '');
+      return summaryOf(report, target.range, groundOf(session, nowhere), false);
     }
   }
 }
@@ -72,7 +77,7 @@ async function ofText(session: Session, target: Extract<ReviewTarget, { kind: 't
   const isWhole = target.startLine === 1;
   const snapshot = opened ?? new Snapshot(target.uri ?? `untitled:${encodeURIComponent(target.name)}`, '', 1, target.text);
   if (snapshot.kind === 'source' && !isWhole) throw new AnalysisError('failed', 'A part of a C file cannot be reviewed; review the file.');
-  const unit = unitOfText(snapshot.kind, snapshot.path, treePathOf(snapshot, session.kernelRoot), target.text, target.startLine);
+  const unit = await unitOf(snapshot, session.kernelRoot, signal, target);
   const report: UnitReport = await session.analysis.review(unit, reviewOptions(session.settings), signal);
   return summaryOf(report, target.name, groundOf(session, snapshot), opened !== null || (isWhole && target.uri !== null));
 }
