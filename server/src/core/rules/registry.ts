@@ -6,8 +6,12 @@ import { rule as derivableParameter } from './derivable-parameter.ts';
 import { rule as doubleLock } from './double-lock.ts';
 import { rule as errnoBusyVsInvalid } from './errno-busy-vs-invalid.ts';
 import { rule as helperReleasesCallerLock } from './helper-releases-caller-lock.ts';
+import { rule as lockDroppedAndRetaken } from './lock-dropped-and-retaken.ts';
 import { rule as lockHeldAtReturn } from './lock-held-at-return.ts';
+import { rule as nullCheckOutsideLock } from './null-check-outside-lock.ts';
+import { rule as stalePointerAfterUnlockNoref } from './stale-pointer-after-unlock-noref.ts';
 import { rule as textIdentifierTypo } from './text-identifier-typo.ts';
+import { rule as toctouUnlockedRecheck } from './toctou-unlocked-recheck.ts';
 import { rule as unlockWithoutLock } from './unlock-without-lock.ts';
 
 /** All rules, by id. */
@@ -17,7 +21,11 @@ export const rules: readonly Rule[] = [
   doubleLock,
   errnoBusyVsInvalid,
   helperReleasesCallerLock,
+  lockDroppedAndRetaken,
   lockHeldAtReturn,
+  nullCheckOutsideLock,
+  stalePointerAfterUnlockNoref,
   textIdentifierTypo,
+  toctouUnlockedRecheck,
   unlockWithoutLock,
 ];

@@ -1,0 +1,169 @@
+// # lock-dropped-and-retaken
+//
+// A value that was read under a lock is relied on after the lock was dropped and taken again.
+//
+// ## What it reports
+//
+// A local variable that got the value of a field while the lock of the field's object was held, in a function that gives the lock
+// back and takes it again, and that then follows the old pointer or bases a new value of the field on the old one. A value that is
+// read again, compared with another one, or kept alive by a reference is left alone. The lock has to be known to guard the field:
+// from the contract tables, or since another function of the file writes the field of the same structure under it.
+//
+// ## Why it matters
+//
+// Between the two holds anybody may have changed the field: the old pointer may be freed, and a value based on the old one undoes
+// what others did.
+//
+// ## Known misses
+//
+// Values that are passed on to another function after the second acquisition; locks that are dropped and taken again by a called
+// function whose code is not at hand; elements of containers (`stale-pointer-after-unlock-noref` and `toctou-unlocked-recheck`).
+//
+// ## Known false alarms
+//
+// Fields that are written only before the object is published, by a function that takes the lock all the same.
+//
+// ## Example that triggers
+//
+// ```c
+// static int demo_replace(struct iommu_group *group)
+// {
+// 	struct iommu_domain *domain;
+//
+// 	mutex_lock(&group->mutex);
+// 	domain = group->default_domain;
+// 	mutex_unlock(&group->mutex);
+//
+// 	demo_prepare();
+//
+// 	mutex_lock(&group->mutex);
+// 	domain->type = 0;
+// 	mutex_unlock(&group->mutex);
+// 	return 0;
+// }
+// ```
+//
+// ## Example that does not
+//
+// ```c
+// static int demo_replace(struct iommu_group *group)
+// {
+// 	struct iommu_domain *domain;
+//
+// 	demo_prepare();
+//
+// 	mutex_lock(&group->mutex);
+// 	domain = group->default_domain;
+// 	domain->type = 0;
+// 	mutex_unlock(&group->mutex);
+// 	return 0;
+// }
+// ```
+//
+// ## Fix
+//
+// None offered: read the field again, or hold a reference and compare.
+//
+// ## Sources
+//
+// - Documentation/kernel-hacking/locking.rst, Linux 6.12: data that a lock protects is only stable while the lock is held.
+
+import { throwIfCancelled } from '../base/cancel.ts';
+import type { Span } from '../base/text.ts';
+import type { Instruction } from '../flow/ir.ts';
+import type { FlowFunction } from '../flow/program.ts';
+import { isComparedPointer, isFollowed } from './locking/pointers.ts';
+import { isGuardedByContract, isWrittenUnderLock, spansOtherLock } from './locking/guarded.ts';
+import { mentions } from './locking/places.ts';
+import { readingsOf, type LockedState, type Reading } from './locking/readings.ts';
+import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
+
+const meta: RuleMeta = {
+  id: 'lock-dropped-and-retaken',
+  title: 'A value read under a lock is relied on after the lock was dropped and taken again',
+  category: 'locking',
+  level: 'med',
+  confidence: 'moderate',
+  evidence: 'static',
+  needs: 'hunk',
+  since: '0.1.0',
+  sources: [{ title: 'Unreliable Guide To Locking', url: 'https://docs.kernel.org/kernel-hacking/locking.html' }],
+  refute: 'The field cannot change while the lock is dropped, or the value is checked in code that is not visible.',
+};
+
+const messages: Messages = {
+  followed: '{value} was read before {lock} was dropped, and is followed after {lock} was taken again',
+  written: '{field} is set from {value}, which was read before {lock} was dropped',
+};
+
+function check(context: RuleContext): void {
+  for (const file of context.files) {
+    const flow = context.flow(file);
+    for (const fn of flow.functions) {
+      throwIfCancelled(context.cancel);
+      const readings = readingsOf(flow, fn);
+      if (!readings) continue;
+      const seen = new Set<string>();
+      const found = (message: string, reading: Reading, span: Span, state: LockedState): void => {
+        if (seen.has(reading.variable.name) || reading.referenced || spansOtherLock(reading, state)) return;
+        if (isComparedPointer(fn.procedure, reading.variable)) return;
+        if (!isGuardedByContract(context, reading) && !isWrittenUnderLock(context, fn, reading)) return;
+        seen.add(reading.variable.name);
+        report(context, file, fn, message, reading, span);
+      };
+      readings.visit({
+        instruction: (instruction, state) => {
+          for (const reading of state.readings.values()) {
+            if (reading?.kind !== 'field' || !reading.retaken || !state.held.has(reading.hold.lock)) continue;
+            if (writesBack(instruction, reading)) found('written', reading, instruction.span, state);
+            else if (isFollowed(partsOf(instruction), reading.variable)) found('followed', reading, instruction.span, state);
+          }
+        },
+        branch: (terminator, _test, state) => {
+          for (const reading of state.readings.values())
+            if (
+              reading?.kind === 'field' &&
+              reading.retaken &&
+              state.held.has(reading.hold.lock) &&
+              isFollowed([terminator.condition], reading.variable)
+            )
+              found('followed', reading, terminator.span, state);
+        },
+      });
+    }
+  }
+}
+
+function partsOf(instruction: Instruction): Parameters<typeof isFollowed>[0] {
+  if (instruction.op === 'assign') return [instruction.target, instruction.value];
+  return instruction.op === 'call' ? [instruction.callee, ...instruction.args] : [];
+}
+
+/** Whether the field that was read gets a value that is worked out from the old one. The old value itself put back is an undo. */
+function writesBack(instruction: Instruction, reading: Reading): boolean {
+  if (instruction.op !== 'assign' || instruction.target.kind !== 'field' || instruction.target.name !== reading.container.field)
+    return false;
+  return instruction.value.kind === 'binary' && mentions(instruction.value, reading.variable);
+}
+
+function report(context: RuleContext, file: SideFile, fn: FlowFunction, message: string, reading: Reading, span: Span): void {
+  const lock = reading.hold.name;
+  const field = `${reading.container.owner}${reading.container.field}`;
+  context.report({
+    message,
+    data: { value: reading.variable.name, lock, field },
+    at: { file, span },
+    function: fn.fn.name,
+    fact: reading.variable.name,
+    why: `While ${lock} was dropped, ${field} may have changed.`,
+    evidence: [
+      { at: { file, span: reading.readAt }, message: `${reading.variable.name} is read under ${lock}` },
+      ...(reading.releasedAt ? [{ at: { file, span: reading.releasedAt }, message: `${lock} is given back here` }] : []),
+      ...(reading.retaken ? [{ at: { file, span: reading.retaken.takenAt }, message: `${lock} is taken again here` }] : []),
+      { at: { file, span }, message: 'the old value is used here' },
+    ],
+    fixes: [],
+  });
+}
+
+export const rule = defineRule({ meta, messages, check });

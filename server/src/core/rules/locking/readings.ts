@@ -1,0 +1,396 @@
+// What a function remembers from under a lock: which variable holds something that was read under which hold, and whether that hold
+// has ended since. Followed along the function's graph; what two ways do not agree on is not known. The holds come from the walk of
+// the function's locks, so that guards, lock functions by summary and annotations count.
+
+import { lockOperation } from '../../kernel/locks.ts';
+import { isPure, isSilentCall } from '../../kernel/primitives.ts';
+import type { Block, Expr, Instruction, Terminator, Variable } from '../../flow/ir.ts';
+import { printExpr } from '../../flow/print.ts';
+import type { FlowFile, FlowFunction, LockWalk } from '../../flow/program.ts';
+import type { ValueId } from '../../flow/values.ts';
+import type { LockEvent } from '../../flow/walk.ts';
+import type { Span } from '../../base/text.ts';
+import { solveForward } from './forward.ts';
+import { containerOf, mentions, ownerOf, rootOf, type Container } from './places.ts';
+import { quantityTest, type QuantityTest } from './quantities.ts';
+
+type Call = Extract<Instruction, { op: 'call' }>;
+type Branch = Extract<Terminator, { op: 'branch' }>;
+
+/** A lock that is held: where it was taken, and the object that it lies in as written in front of its name (`group->`). */
+export interface Hold {
+  readonly lock: ValueId;
+  readonly name: string;
+  readonly owner: string;
+  readonly field: string;
+  readonly takenAt: Span;
+}
+
+/** A variable's value that was read under a lock. */
+export interface Reading {
+  readonly variable: Variable;
+  /** `member`: an element of a container of the lock's object, or what such an element points to; `field`: a field of the lock's object. */
+  readonly kind: 'member' | 'field';
+  readonly container: Container;
+  readonly hold: Hold;
+  readonly readAt: Span;
+  /** The same for all that was read from one element. */
+  readonly family: number;
+  /** Other locks that may have been held at the reading. */
+  readonly others: ReadonlySet<ValueId>;
+  /** The value as written where it was read. */
+  readonly source: string;
+  /** On some way the function took a reference to the object before the hold ended, or the object belongs to one of the caller's. */
+  readonly referenced: boolean;
+  /** Where the hold ended; null while it lasts. */
+  readonly releasedAt: Span | null;
+  /** First use of the value since then. */
+  readonly usedAt: Span | null;
+  /** Where the same lock was taken again. */
+  readonly retaken: Hold | null;
+}
+
+export interface LockedState {
+  /** Held on every way to here. */
+  readonly held: ReadonlyMap<ValueId, Hold>;
+  /** Held on some way, by the caller (`assertedLock`) or perhaps (`unseenLock`). */
+  readonly may: ReadonlySet<ValueId>;
+  /** Locks that the function asserts to be held, as written. */
+  readonly asserted: ReadonlySet<string>;
+  /** Null for a variable that holds something else; none for one that holds nothing yet. */
+  readonly readings: ReadonlyMap<number, Reading | null>;
+  readonly tests: ReadonlyMap<string, QuantityTest>;
+}
+
+export const assertedLock = -1;
+export const unseenLock = -2;
+
+export interface Visitor {
+  /** Before the instruction. */
+  instruction?(instruction: Instruction, state: LockedState): void;
+  /** Before the test; `test` is set where it asks for a quantity under a lock. */
+  branch?(terminator: Branch, test: QuantityTest | null, state: LockedState): void;
+}
+
+interface Draft {
+  held: Map<ValueId, Hold>;
+  may: Set<ValueId>;
+  asserted: Set<string>;
+  readings: Map<number, Reading | null>;
+  tests: Map<string, QuantityTest>;
+}
+
+export class Readings {
+  private before: readonly (Draft | null)[] = [];
+  private readonly events = new Map<string, LockEvent[]>();
+
+  constructor(
+    private readonly fn: FlowFunction,
+    private readonly locks: LockWalk,
+  ) {
+    for (const event of locks.events) {
+      const key = `${String(event.span.start)} ${event.name}`;
+      const list = this.events.get(key) ?? [];
+      if (!list.some((other) => other.lock === event.lock && other.action === event.action)) list.push(event);
+      this.events.set(key, list);
+    }
+  }
+
+  /** False if the states did not settle within the bound. */
+  settle(): boolean {
+    const { procedure, fn } = this.fn;
+    const asserted = fn.annotations.some((one) => one.name === '__must_hold');
+    const entry: Draft = {
+      held: new Map(),
+      may: new Set(asserted ? [assertedLock] : []),
+      asserted: new Set(),
+      readings: new Map(),
+      tests: new Map(),
+    };
+    const settled = solveForward(procedure.blocks, {
+      entry,
+      through: (block, state) => this.through(block, state, {}),
+      join: joinDrafts,
+      same: sameDraft,
+    });
+    this.before = settled ?? [];
+    return settled !== null;
+  }
+
+  /** Tells a visitor all reached instructions and tests, in the order of the text. */
+  visit(visitor: Visitor): void {
+    for (const block of this.fn.procedure.blocks) {
+      const start = this.before[block.id];
+      if (start) this.through(block, start, visitor);
+    }
+  }
+
+  private through(block: Block, start: Draft, visitor: Visitor): Draft {
+    const state = copyOf(start);
+    for (const instruction of block.instructions) {
+      visitor.instruction?.(instruction, state);
+      this.execute(instruction, state);
+    }
+    if (block.terminator.op === 'branch') {
+      const test = quantityTest(block, block.terminator, state.held.values());
+      visitor.branch?.(block.terminator, test, state);
+      if (test && !state.tests.has(test.text)) state.tests.set(test.text, test);
+      this.markUses([block.terminator.condition], block.terminator.span, state);
+      tieToCaller(block.terminator.condition, state);
+    }
+    return state;
+  }
+
+  private execute(instruction: Instruction, state: Draft): void {
+    switch (instruction.op) {
+      case 'assign':
+        this.markUses([instruction.target, instruction.value], instruction.span, state);
+        this.assign(instruction.target, instruction.value, instruction.span, state);
+        return;
+      case 'call':
+        this.call(instruction, state);
+        return;
+      case 'gap':
+      case 'opaque':
+        for (const id of state.readings.keys()) state.readings.set(id, null);
+        state.tests.clear();
+        if (instruction.op === 'gap') {
+          state.held.clear();
+          state.may.add(unseenLock);
+        }
+        return;
+      default:
+    }
+  }
+
+  private assign(target: Expr, value: Expr, span: Span, state: Draft): void {
+    if (target.kind !== 'variable') {
+      // What is written to, or kept somewhere, belongs to the function from here on.
+      for (const place of [rootOf(target), rootOf(value)]) if (place) claim(state, place, false);
+      return;
+    }
+    const { variable } = target;
+    for (const [id, reading] of state.readings) if (reading?.container.variables.has(variable.id)) state.readings.set(id, null);
+    for (const [key, test] of state.tests) if (test.hold.owner.startsWith(`${variable.name}->`)) state.tests.delete(key);
+    const empty = value.kind === 'past-end' || (value.kind === 'integer' && value.value === 0 && variable.type.includes('*'));
+    if (empty) state.readings.delete(variable.id);
+    else state.readings.set(variable.id, variable.addressTaken ? null : readingOf(variable, value, span, state));
+  }
+
+  private call(call: Call, state: Draft): void {
+    const events = this.events.get(`${String(call.span.start)} ${call.name ?? ''}`) ?? [];
+    const operation = call.name === null ? null : lockOperation(call.name);
+    this.markUses([call.callee, ...call.args], call.span, state);
+    if (operation?.action === 'assert-held') {
+      state.may.add(assertedLock);
+      const place = call.args[0] && ownerOf(call.args[0], operation.field);
+      if (place) state.asserted.add(`${place.owner}${place.field}`);
+    }
+    if (!operation && call.name !== null && !isSilentCall(call.name) && !isPure(call.name)) {
+      const reference = takesReference.test(call.name);
+      for (const arg of call.args) {
+        const text = printExpr(arg);
+        for (const reading of state.readings.values()) if (reading?.source === text) claimFamily(state, reading, reference);
+        // A field's value tells nobody of the object.
+        const root = arg.kind === 'field' || arg.kind === 'index' ? null : rootOf(arg);
+        if (root) claim(state, root, reference);
+      }
+    }
+    for (const event of events) this.applyEvent(event, call, state);
+    if (call.result) state.readings.set(call.result.id, resultOf(call, call.result, state));
+  }
+
+  private applyEvent(event: LockEvent, call: Call, state: Draft): void {
+    if (event.action === 'release') {
+      for (const [id, reading] of state.readings)
+        if (reading?.hold.lock === event.lock)
+          state.readings.set(id, { ...reading, releasedAt: reading.releasedAt ?? event.span, retaken: null });
+      state.held.delete(event.lock);
+      state.may.delete(event.lock);
+      return;
+    }
+    const operation = lockOperation(event.name);
+    const printed = this.locks.result.values.printPlace(event.lock);
+    const own = !event.indirect && operation?.argument === 0 && call.args[0] ? ownerOf(call.args[0], operation.field) : null;
+    const split = /^(.*(?:->|\.))(\w+)$/.exec(printed);
+    const { owner, field } = own ?? { owner: split?.[1] ?? '', field: split?.[2] ?? printed };
+    const hold: Hold = { lock: event.lock, name: `${owner}${field}`, owner, field, takenAt: event.span };
+    state.may.add(event.lock);
+    if (event.outcome === 'unknown' || (operation && operation.success !== 'always')) return;
+    state.held.set(event.lock, hold);
+    for (const [id, reading] of state.readings)
+      if (reading && reading.hold.lock === event.lock && reading.releasedAt) state.readings.set(id, { ...reading, retaken: hold });
+  }
+
+  private markUses(exprs: readonly Expr[], span: Span, state: Draft): void {
+    for (const [id, reading] of state.readings)
+      if (reading?.releasedAt && !reading.usedAt && exprs.some((expr) => mentions(expr, reading.variable)))
+        state.readings.set(id, { ...reading, usedAt: span });
+  }
+}
+
+/** Names of functions that keep an object alive: `get_device`, `kref_get`, `fget`, `try_module_get`. */
+const takesReference = /(?:^|_)(?:f?get|ref|hold|pin|grab|inc|tryget)(?:_|$)/;
+const lookups = /^(?:xa_load|idr_find|radix_tree_lookup|xa_find|xa_find_after|idr_get_next)$/;
+const entries = /^(?:list|hlist|plist)_(?:first|last)_entry(?:_or_null)?$/;
+
+/** What a variable holds after an assignment, if it was read under a lock of the object it was read from. */
+function readingOf(variable: Variable, value: Expr, span: Span, state: Draft): Reading | null {
+  switch (value.kind) {
+    case 'cast':
+      return readingOf(variable, value.of, span, state);
+    case 'variable': {
+      const reading = state.readings.get(value.variable.id);
+      return reading ? { ...reading, variable } : null;
+    }
+    case 'element': {
+      const [head, link] = value.over;
+      const members = value.loop === 'for_each_group_device' && head?.kind === 'variable';
+      const place: Expr | undefined = members
+        ? {
+            kind: 'address',
+            of: { kind: 'field', base: head, name: 'devices', arrow: true, start: head.start, end: head.end },
+            start: head.start,
+            end: head.end,
+          }
+        : head;
+      const container = place && containerOf(place, members ? 'list' : link ? printExpr(link) : null);
+      return container ? fromContainer(variable, container, span, variable.name, state) : null;
+    }
+    case 'apply': {
+      const [head, , link] = value.args;
+      if (!entries.test(value.name) || !head) return null;
+      const container = containerOf(head, link ? printExpr(link) : null);
+      return container ? fromContainer(variable, container, span, printExpr(value), state) : null;
+    }
+    case 'field': {
+      const from = value.arrow && value.base.kind === 'variable' ? state.readings.get(value.base.variable.id) : null;
+      if (from?.kind === 'member' && !from.releasedAt)
+        return isPointer(variable) ? { ...from, variable, readAt: span, source: printExpr(value) } : null;
+      const container = containerOf({ kind: 'address', of: value, start: value.start, end: value.end }, null);
+      const reading = container && fromContainer(variable, container, span, printExpr(value), state);
+      return reading && { ...reading, kind: 'field' };
+    }
+    default:
+      return null;
+  }
+}
+
+/** What a call gives that was read under a lock: an element that it looked up, or the object that it took a reference to. */
+function resultOf(call: Call, result: Variable, state: Draft): Reading | null {
+  const [first] = call.args;
+  if (!first || call.name === null) return null;
+  const container = lookups.test(call.name) ? containerOf(first, null) : null;
+  if (container) return fromContainer(result, container, call.span, printExpr(first), state);
+  const reading = takesReference.test(call.name) ? readingOf(result, first, call.span, state) : null;
+  return reading && { ...reading, referenced: true };
+}
+
+/** Temporaries have no type of their own. */
+function isPointer(variable: Variable): boolean {
+  return variable.kind === 'temporary' || variable.type.includes('*');
+}
+
+function fromContainer(variable: Variable, container: Container, span: Span, source: string, state: Draft): Reading | null {
+  for (const hold of state.held.values()) {
+    if (hold.owner !== container.owner) continue;
+    const others = new Set([...state.may].filter((lock) => lock !== hold.lock));
+    return {
+      variable,
+      kind: 'member',
+      container,
+      hold,
+      readAt: span,
+      family: span.start,
+      others,
+      source,
+      referenced: false,
+      releasedAt: null,
+      usedAt: null,
+      retaken: null,
+    };
+  }
+  return null;
+}
+
+/** The function took hold of an object while the lock was held: a reference, or else a removal, a mark on it, a place where it is kept. */
+function claim(state: Draft, variable: Variable, reference: boolean): void {
+  const reading = state.readings.get(variable.id);
+  if (reading) claimFamily(state, reading, reference);
+}
+
+/** An element that was chosen since it belongs to an object of the caller's (`member->dev == dev`) lives as long as that one. */
+function tieToCaller(condition: Expr, state: Draft): void {
+  if (condition.kind !== 'binary' || (condition.operator !== '==' && condition.operator !== '!=')) return;
+  for (const [own, other] of [
+    [condition.left, condition.right],
+    [condition.right, condition.left],
+  ] as const) {
+    const root = own.kind === 'field' ? rootOf(own) : null;
+    if (root && other.kind === 'variable' && other.variable.kind === 'parameter' && isPointer(other.variable)) claim(state, root, true);
+  }
+}
+
+function claimFamily(state: Draft, claimed: Reading, reference: boolean): void {
+  if (claimed.releasedAt) return;
+  for (const [id, reading] of state.readings)
+    if (reading?.family === claimed.family) state.readings.set(id, reference ? { ...reading, referenced: true } : null);
+}
+
+function copyOf(state: Draft): Draft {
+  return {
+    held: new Map(state.held),
+    may: new Set(state.may),
+    asserted: new Set(state.asserted),
+    readings: new Map(state.readings),
+    tests: new Map(state.tests),
+  };
+}
+
+function joinDrafts(left: Draft, right: Draft): Draft {
+  const held = new Map([...left.held].filter(([lock, hold]) => right.held.get(lock)?.takenAt.start === hold.takenAt.start));
+  const tests = new Map([...left.tests].filter(([text, test]) => right.tests.get(text)?.at.start === test.at.start));
+  const readings = new Map(left.readings);
+  for (const [id, reading] of right.readings) {
+    const known = readings.get(id);
+    readings.set(id, known === undefined ? reading : joinReadings(known, reading));
+  }
+  const asserted = new Set([...left.asserted].filter((one) => right.asserted.has(one)));
+  return { held, may: new Set([...left.may, ...right.may]), asserted, readings, tests };
+}
+
+function joinReadings(left: Reading | null, right: Reading | null): Reading | null {
+  if (!left || !right || left.readAt.start !== right.readAt.start || left.hold.takenAt.start !== right.hold.takenAt.start) return null;
+  if (left.releasedAt?.start !== right.releasedAt?.start) return null;
+  const retaken = left.retaken?.takenAt.start === right.retaken?.takenAt.start ? left.retaken : null;
+  const usedAt = left.usedAt && right.usedAt && right.usedAt.start < left.usedAt.start ? right.usedAt : (left.usedAt ?? right.usedAt);
+  const others = right.others.size === 0 ? left.others : new Set([...left.others, ...right.others]);
+  return { ...left, usedAt, others, retaken, referenced: left.referenced || right.referenced };
+}
+
+function sameDraft(left: Draft, right: Draft): boolean {
+  if (left.held.size !== right.held.size || left.may.size !== right.may.size || left.tests.size !== right.tests.size) return false;
+  if (left.asserted.size !== right.asserted.size) return false;
+  if (left.readings.size !== right.readings.size) return false;
+  for (const [id, reading] of left.readings) {
+    const other = right.readings.get(id) ?? null;
+    if ((reading === null) !== (other === null)) return false;
+    if (!reading || !other) continue;
+    if (reading.usedAt?.start !== other.usedAt?.start || reading.others.size !== other.others.size) return false;
+    if (reading.referenced !== other.referenced || reading.retaken?.takenAt.start !== other.retaken?.takenAt.start) return false;
+  }
+  return true;
+}
+
+const made = new WeakMap<FlowFunction, Readings | null>();
+
+/** The readings of a function, worked out once; null where it touches no lock or could not be followed. */
+export function readingsOf(flow: FlowFile, fn: FlowFunction): Readings | null {
+  const known = made.get(fn);
+  if (known !== undefined) return known;
+  const locks = flow.locks(fn);
+  const readings = locks && !locks.result.stopped ? new Readings(fn, locks) : null;
+  const settled = readings?.settle() ? readings : null;
+  made.set(fn, settled);
+  return settled;
+}
