@@ -8,7 +8,7 @@ import type { Block, Expr, Instruction, Terminator, Variable } from '../../flow/
 import { printExpr } from '../../flow/print.ts';
 import type { FlowFile, FlowFunction, LockWalk } from '../../flow/program.ts';
 import type { ValueId } from '../../flow/values.ts';
-import type { LockEvent } from '../../flow/walk.ts';
+import type { LockEvent } from '../../flow/walk-events.ts';
 import type { Span } from '../../base/text.ts';
 import { solveForward } from './forward.ts';
 import { containerOf, mentions, ownerOf, rootOf, type Container } from './places.ts';
