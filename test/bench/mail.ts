@@ -3,7 +3,7 @@ import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
-import { MboxSplitter, type MailBytes } from '../../server/src/core/patch/mbox.ts';
+import { MboxSplitter, type MailBytes } from '../../server/src/core/patch/mail/mbox.ts';
 import { parseMessage } from '../../server/src/core/patch/message.ts';
 import { corpus, line } from './material.ts';
 

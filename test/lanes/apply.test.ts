@@ -1,8 +1,8 @@
 // Every patch of the archive, applied to the judge's synthetic tree by us and by git: the same blobs. Run with `npm run lanes`.
 
 import { expect, test } from 'vitest';
-import { applyHunks } from '../../server/src/core/patch/applyHunks.ts';
-import { blobId, findBase } from '../../server/src/core/patch/base.ts';
+import { applyHunks } from '../../server/src/core/patch/diff/applyHunks.ts';
+import { blobId, findBase } from '../../server/src/core/patch/diff/base.ts';
 import { bytesOf } from '../../server/src/core/patch/bytes.ts';
 import { outside, read } from './oracle/compare.ts';
 import { judge } from './oracle/judge.ts';

@@ -3,9 +3,9 @@
 
 import { expect, test } from 'vitest';
 import { byteString, bytesOf } from '../../server/src/core/patch/bytes.ts';
-import { findBase } from '../../server/src/core/patch/base.ts';
-import { printDiff } from '../../server/src/core/patch/printDiff.ts';
-import { parseDiff } from '../../server/src/core/patch/diff.ts';
+import { findBase } from '../../server/src/core/patch/diff/base.ts';
+import { printDiff } from '../../server/src/core/patch/diff/printDiff.ts';
+import { parseDiff } from '../../server/src/core/patch/diff/diff.ts';
 import { plainLines } from '../../server/src/core/patch/byteLine.ts';
 import { outside, read } from './oracle/compare.ts';
 import { seeded } from './oracle/damage.ts';

@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { threadComments } from '../../server/src/core/patch/comments.ts';
+import { threadComments } from '../../server/src/core/patch/threads/comments.ts';
 import { parseMessage } from '../../server/src/core/patch/message.ts';
 import type { Message } from '../../server/src/core/patch/types.ts';
 import { outside } from './oracle/compare.ts';

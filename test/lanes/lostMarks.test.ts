@@ -3,8 +3,8 @@
 
 import { expect, test } from 'vitest';
 import { parseMessage } from '../../server/src/core/patch/message.ts';
-import { layOutQuotes } from '../../server/src/core/patch/quoteLayout.ts';
-import { findParents } from '../../server/src/core/patch/thread.ts';
+import { layOutQuotes } from '../../server/src/core/patch/quotes/quoteLayout.ts';
+import { findParents } from '../../server/src/core/patch/threads/thread.ts';
 import { body } from '../patch/mails.ts';
 import { outside } from './oracle/compare.ts';
 import { readMbox } from './oracle/material.ts';

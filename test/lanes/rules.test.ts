@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../server/src/protocol/finding.ts';
 import { neverCancelled } from '../../server/src/core/base/cancel.ts';
-import type { MailBytes } from '../../server/src/core/patch/mbox.ts';
+import type { MailBytes } from '../../server/src/core/patch/mail/mbox.ts';
 import { reviewUnit } from '../../server/src/core/review/unit.ts';
 import { createOutside } from '../../server/src/host/outside.ts';
 import { loadParser } from '../../server/src/host/parser/load-parser.ts';

@@ -3,11 +3,11 @@
 import { describe, expect, test } from 'vitest';
 import { bytesOf } from '../../server/src/core/patch/bytes.ts';
 import { plainLines } from '../../server/src/core/patch/byteLine.ts';
-import { parseDiff } from '../../server/src/core/patch/diff.ts';
-import { readGitDate } from '../../server/src/core/patch/gitDate.ts';
+import { parseDiff } from '../../server/src/core/patch/diff/diff.ts';
+import { readGitDate } from '../../server/src/core/patch/mail/gitDate.ts';
 import { parseMessage } from '../../server/src/core/patch/message.ts';
-import { pathFault } from '../../server/src/core/patch/paths.ts';
-import { readSubject } from '../../server/src/core/patch/tag.ts';
+import { pathFault } from '../../server/src/core/patch/diff/paths.ts';
+import { readSubject } from '../../server/src/core/patch/mail/tag.ts';
 import { cpuOf } from './measure.ts';
 import { outside } from './probes/report.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { alignQuote } from '../../server/src/core/patch/align.ts';
+import { alignQuote } from '../../server/src/core/patch/quotes/align.ts';
 
 const lines = (text: string, depth: number) => text.split('\n').map((line) => ({ text: line, depth }));
 const align = (quoted: string, source: string) => alignQuote(lines(quoted, 1), lines(source, 0));

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { applyHunks, lineBytes, splitLines } from '../../server/src/core/patch/applyHunks.ts';
-import { blobId, findBase } from '../../server/src/core/patch/base.ts';
+import { applyHunks, lineBytes, splitLines } from '../../server/src/core/patch/diff/applyHunks.ts';
+import { blobId, findBase } from '../../server/src/core/patch/diff/base.ts';
 import { plainLines } from '../../server/src/core/patch/byteLine.ts';
-import { parseDiff } from '../../server/src/core/patch/diff.ts';
-import { LineMap } from '../../server/src/core/patch/lineMap.ts';
+import { parseDiff } from '../../server/src/core/patch/diff/diff.ts';
+import { LineMap } from '../../server/src/core/patch/diff/lineMap.ts';
 import type { FileChange } from '../../server/src/core/patch/types.ts';
 import { outside, treeOf } from './support/mails.ts';
 import { changedFile } from './support/changes.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
-import { threadComments } from '../../server/src/core/patch/comments.ts';
+import { threadComments } from '../../server/src/core/patch/threads/comments.ts';
 import type { Message } from '../../server/src/core/patch/types.ts';
 import { PATCH, mail, quote } from './mails.ts';
 

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { plainLines } from '../../server/src/core/patch/byteLine.ts';
 import { encodeUtf8 } from '../../server/src/core/patch/bytes.ts';
-import { parseDiff, type DiffReading } from '../../server/src/core/patch/diff.ts';
-import { printDiff } from '../../server/src/core/patch/printDiff.ts';
+import { parseDiff, type DiffReading } from '../../server/src/core/patch/diff/diff.ts';
+import { printDiff } from '../../server/src/core/patch/diff/printDiff.ts';
 import { DIFF } from './support/mails.ts';
 
 function parse(text: string, repair = false): DiffReading {

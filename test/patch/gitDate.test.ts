@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readGitDate } from '../../server/src/core/patch/gitDate.ts';
+import { readGitDate } from '../../server/src/core/patch/mail/gitDate.ts';
 
 // Each expected value was checked with `git var GIT_AUTHOR_IDENT` (2.39, TZ=UTC).
 test.each([

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { byteString, bytesOf } from '../../server/src/core/patch/bytes.ts';
-import { MboxSplitter, type MailBytes } from '../../server/src/core/patch/mbox.ts';
+import { MboxSplitter, type MailBytes } from '../../server/src/core/patch/mail/mbox.ts';
 
 const MBOX = `From mboxrd@z Thu Jan  1 00:00:00 1970
 Subject: one

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { encodeUtf8 } from '../../server/src/core/patch/bytes.ts';
 import { plainLines } from '../../server/src/core/patch/byteLine.ts';
-import { findBase } from '../../server/src/core/patch/base.ts';
-import { parseDiff } from '../../server/src/core/patch/diff.ts';
-import { pathFault } from '../../server/src/core/patch/paths.ts';
+import { findBase } from '../../server/src/core/patch/diff/base.ts';
+import { parseDiff } from '../../server/src/core/patch/diff/diff.ts';
+import { pathFault } from '../../server/src/core/patch/diff/paths.ts';
 import { outside } from './support/mails.ts';
 
 /** Spellings by which a patch could reach what it must not. */

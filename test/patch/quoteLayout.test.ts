@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { layOutQuotes } from '../../server/src/core/patch/quoteLayout.ts';
+import { layOutQuotes } from '../../server/src/core/patch/quotes/quoteLayout.ts';
 import { body } from './mails.ts';
 
 const lay = (text: string, author: string | null = null) => layOutQuotes(body(text), author);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
-import { recoverQuoted } from '../../server/src/core/patch/recoverQuoted.ts';
+import { recoverQuoted } from '../../server/src/core/patch/quotes/recoverQuoted.ts';
 import type { Patch } from '../../server/src/core/patch/types.ts';
 import { PATCH, body, mail, quote } from './mails.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { findSeries, seriesInfo, type SeriesMail } from '../../server/src/core/patch/series.ts';
-import { planUnits } from '../../server/src/core/patch/units.ts';
+import { findSeries, seriesInfo, type SeriesMail } from '../../server/src/core/patch/threads/series.ts';
+import { planUnits } from '../../server/src/core/patch/threads/units.ts';
 
 const DAY = 24 * 3600;
 const post = (messageId: string, subject: string, over: Partial<SeriesMail> = {}): SeriesMail => ({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readSubject } from '../../server/src/core/patch/tag.ts';
+import { readSubject } from '../../server/src/core/patch/mail/tag.ts';
 
 describe('subject tags', () => {
   test.each([

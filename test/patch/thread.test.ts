@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
-import { findParents, groupThreads, parentsFirst, type Linkable } from '../../server/src/core/patch/thread.ts';
+import { findParents, groupThreads, parentsFirst, type Linkable } from '../../server/src/core/patch/threads/thread.ts';
 
 const one = (messageId: string | null, subject: string, over: Partial<Linkable> = {}): Linkable => ({
   messageId,

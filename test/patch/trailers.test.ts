@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readTrailers } from '../../server/src/core/patch/trailers.ts';
+import { readTrailers } from '../../server/src/core/patch/mail/trailers.ts';
 
 const message = (text: string) =>
   text.split('\n').map((line, index) => ({ text: line, place: { line: index + 10, column: 1, exact: true } }));

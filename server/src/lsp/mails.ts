@@ -2,7 +2,7 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { Cancelled } from '../core/base/cancel.ts';
-import { MboxSplitter, type MailBytes } from '../core/patch/mbox.ts';
+import { MboxSplitter, type MailBytes } from '../core/patch/mail/mbox.ts';
 import { parseMessage } from '../core/patch/message.ts';
 import type { Message } from '../core/patch/types.ts';
 import { decodeCharset } from '../host/charset.ts';

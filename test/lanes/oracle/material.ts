@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { MboxSplitter, type MailBytes } from '../../../server/src/core/patch/mbox.ts';
+import { MboxSplitter, type MailBytes } from '../../../server/src/core/patch/mail/mbox.ts';
 
 export const corpusRoot = resolve(process.env.IOMMU_REVIEW_CORPUS ?? join(import.meta.dirname, '../../../../shared'));
 export const cacheRoot = resolve(process.env.IOMMU_REVIEW_CACHE ?? join(homedir(), '.cache/iommu-review'));

@@ -1,7 +1,7 @@
 // The synthetic tree of the judge: pre-images built from the hunks alone, with filler lines between them.
 
 import type { FileChange } from '../../../server/src/core/patch/types.ts';
-import { lineBytes } from '../../../server/src/core/patch/applyHunks.ts';
+import { lineBytes } from '../../../server/src/core/patch/diff/applyHunks.ts';
 
 /** The text before the patch, as the judge makes it; a byte string. */
 export function preImage(file: FileChange): string {

@@ -1,6 +1,6 @@
 // A large mbox, made up and read piece by piece; no more than one mail is ever held.
 
-import { MboxSplitter, type MailBytes } from '../../../server/src/core/patch/mbox.ts';
+import { MboxSplitter, type MailBytes } from '../../../server/src/core/patch/mail/mbox.ts';
 import { parseMessage } from '../../../server/src/core/patch/message.ts';
 import { outside, report } from './report.ts';
 

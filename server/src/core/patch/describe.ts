@@ -1,7 +1,7 @@
 // `print patch`: what git sees in a mail, as plain data for tools and for comparison with git itself.
 
 import type { Problem } from '../../protocol/report.ts';
-import { findBase, type BaseOutside } from './base.ts';
+import { findBase, type BaseOutside } from './diff/base.ts';
 import { bytesOf } from './bytes.ts';
 import type { FileChange, Message, Patch } from './types.ts';
 

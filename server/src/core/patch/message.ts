@@ -2,18 +2,18 @@
 
 import type { Problem } from '../../protocol/report.ts';
 import { byteString, escapedText, isUtf8, readableText } from './bytes.ts';
-import { readArchivePage } from './archivePage.ts';
+import { readArchivePage } from './mail/archivePage.ts';
 import { RawLine, type ByteLine } from './byteLine.ts';
-import { parseDiff, type DiffReading } from './diff.ts';
-import { readGitDate } from './gitDate.ts';
-import { cleanSpace, cleanSubject, lineDecoder, readSender, trimSpace, type CharsetDecoder, type LineDecoder } from './headerField.ts';
-import { readMailinfo, type Mailinfo, type MailinfoLimits } from './mailinfo.ts';
-import { readMimeBody, type BodyLine, type MimeFields } from './mimeBody.ts';
-import { positionMap } from './positions.ts';
-import { recoverQuoted } from './recoverQuoted.ts';
-import { stripSpace } from './stripSpace.ts';
-import { readSubject } from './tag.ts';
-import { readTrailers } from './trailers.ts';
+import { parseDiff, type DiffReading } from './diff/diff.ts';
+import { readGitDate } from './mail/gitDate.ts';
+import { cleanSpace, cleanSubject, lineDecoder, readSender, trimSpace, type CharsetDecoder, type LineDecoder } from './mail/headerField.ts';
+import { readMailinfo, type Mailinfo, type MailinfoLimits } from './mail/mailinfo.ts';
+import { readMimeBody, type BodyLine, type MimeFields } from './mail/mimeBody.ts';
+import { positionMap } from './mail/positions.ts';
+import { recoverQuoted } from './quotes/recoverQuoted.ts';
+import { stripSpace } from './mail/stripSpace.ts';
+import { readSubject } from './mail/tag.ts';
+import { readTrailers } from './mail/trailers.ts';
 import type { GitReading, Message, Patch, PlacedLine, Refusal, SubjectTag } from './types.ts';
 
 export interface MessageSource {

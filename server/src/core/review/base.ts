@@ -3,7 +3,7 @@
 import type { Depth } from '../../protocol/finding.ts';
 import type { Problem } from '../../protocol/report.ts';
 import type { Outside } from '../base/outside.ts';
-import { findBase, type BaseOutside, type FoundBase } from '../patch/base.ts';
+import { findBase, type BaseOutside, type FoundBase } from '../patch/diff/base.ts';
 import { bytesOf } from '../patch/bytes.ts';
 import type { FileChange } from '../patch/types.ts';
 import { decodeC } from './decodeC.ts';

@@ -1,7 +1,7 @@
 import type { MailRecord } from '../../protocol/analysis.ts';
 import type { SeriesInfo } from '../../protocol/report.ts';
-import { seriesInfo } from '../patch/series.ts';
-import { planUnits } from '../patch/units.ts';
+import { seriesInfo } from '../patch/threads/series.ts';
+import { planUnits } from '../patch/threads/units.ts';
 import { inputId } from './record.ts';
 
 /** How the mails of a run are dealt out, and the series that they form over all of it. */

@@ -3,9 +3,9 @@
 import type { MailInput, ReviewOptions, UnitInput, UnitReport } from '../../protocol/analysis.ts';
 import { throwIfCancelled, type CancelToken } from '../base/cancel.ts';
 import type { Outside } from '../base/outside.ts';
-import { threadComments } from '../patch/comments.ts';
+import { threadComments } from '../patch/threads/comments.ts';
 import { parseMessage } from '../patch/message.ts';
-import { findSeries, type Series } from '../patch/series.ts';
+import { findSeries, type Series } from '../patch/threads/series.ts';
 import type { Patch } from '../patch/types.ts';
 import { markLaterFixes } from './laterFixes.ts';
 import { reviewMail } from './mail.ts';

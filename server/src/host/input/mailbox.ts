@@ -1,6 +1,6 @@
 // Mails out of a stream of bytes, each as soon as it has ended.
 
-import { MboxSplitter, type MailBytes } from '../../core/patch/mbox.ts';
+import { MboxSplitter, type MailBytes } from '../../core/patch/mail/mbox.ts';
 import { ReadStop } from './unpack.ts';
 
 /**
