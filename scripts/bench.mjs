@@ -11,6 +11,8 @@ await build({
   format: 'esm',
   target: 'node20',
   external: ['tree-sitter', 'tree-sitter-c', 'web-tree-sitter'],
+  // The yaml package is CommonJS for Node and asks for `process` with require.
+  banner: { js: "import { createRequire as bundledRequire } from 'node:module';\nconst require = bundledRequire(import.meta.url);" },
   logLevel: 'warning',
 });
 for (const args of [['scripts/build.mjs'], [outfile, ...process.argv.slice(2)]]) {

@@ -3,11 +3,13 @@
 
 import { benchColdStart } from './cold-start.ts';
 import { benchMail } from './mail.ts';
+import { benchModel } from './model.ts';
 import { benchParse } from './parse.ts';
 
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   'cold-start': benchColdStart,
   mail: benchMail,
+  model: benchModel,
   parse: benchParse,
 };
 
