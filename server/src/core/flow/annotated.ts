@@ -1,12 +1,24 @@
-// Locks that a function's heading names: `__acquires(&group->mutex)`, `__releases(rq->lock)`.
+// Locks that a function's heading or its contract names: `__acquires(&group->mutex)`, `__must_hold(&rq->lock)`, a row of the tables.
 
+import type { ContractLock, ContractRow } from '../kernel/contracts/row.ts';
+import type { LockClass } from '../kernel/locks.ts';
 import type { CFunction } from '../syntax/types.ts';
-import type { Path } from './summary.ts';
+import { errorValues, everything, unite, zero, type Intervals } from './intervals.ts';
+import type { Path, Summary } from './summary.ts';
 
 /** The locks of `__acquires` and `__releases`; those whose text is no path from a parameter or a global are left out. */
 export function annotatedLocks(fn: CFunction): Path[] {
+  return namedBy(fn, ['__acquires', '__releases']);
+}
+
+/** The locks that the caller holds by `__must_hold`, `__must_hold_shared` or `__releases`; those without a path are left out. */
+export function annotatedRequirements(fn: CFunction): Path[] {
+  return namedBy(fn, ['__must_hold', '__must_hold_shared', '__releases']);
+}
+
+function namedBy(fn: CFunction, annotations: readonly string[]): Path[] {
   return fn.annotations.flatMap((one) => {
-    if ((one.name !== '__acquires' && one.name !== '__releases') || one.argument === null) return [];
+    if (!annotations.includes(one.name) || one.argument === null) return [];
     return lockPath(one.argument, fn) ?? [];
   });
 }
@@ -14,20 +26,74 @@ export function annotatedLocks(fn: CFunction): Path[] {
 /** Reads `&a->b.c`: the address of the lock, or a pointer to it where the text is a bare parameter. */
 function lockPath(text: string, fn: CFunction): Path | null {
   const tokens = text.match(/->|\w+|\S/g) ?? [];
-  let at = tokens[0] === '&' ? 1 : 0;
-  const root = tokens[at++];
+  const at = tokens[0] === '&' ? 1 : 0;
+  const root = tokens[at];
   if (root === undefined || !/^\w+$/.test(root)) return null;
   const index = fn.parameters.findIndex((parameter) => parameter.name === root);
   if (root === 'RCU') return { kind: 'global', name: 'rcu' };
   // Of a parameter the pointer is at hand, of a global the address.
-  let path: Path = index >= 0 ? { kind: 'parameter', index } : { kind: 'global', name: root };
-  let isAddress = index < 0;
-  for (; at + 1 < tokens.length; at += 2) {
+  return follow(index >= 0 ? { kind: 'parameter', index } : { kind: 'global', name: root }, tokens.slice(at + 1), index < 0);
+}
+
+/** The place behind `->b.c`. `isAddress`: the path names the root's own address, not a pointer that it holds. */
+function follow(root: Path, tokens: readonly string[], isAddress: boolean): Path | null {
+  let path = root;
+  let address = isAddress;
+  for (let at = 0; at < tokens.length; at += 2) {
     const [link, name] = [tokens[at], tokens[at + 1]];
     if ((link !== '->' && link !== '.') || name === undefined || !/^\w+$/.test(name)) return null;
-    const base: Path = link === '->' && isAddress ? { kind: 'content', address: path } : path;
+    const base: Path = link === '->' && address ? { kind: 'content', address: path } : path;
     path = { kind: 'field', base, name };
-    isAddress = true;
+    address = true;
   }
-  return at === tokens.length ? path : null;
+  return path;
+}
+
+const contractClasses: Readonly<Record<ContractLock['lock'], LockClass>> = {
+  'group-mutex': 'mutex',
+  'device-lock': 'mutex',
+  'probe-device-lock': 'mutex',
+  'sva-lock': 'mutex',
+  'mmap-lock': 'rwsem',
+};
+
+/** What a path of a contract names at a call: `->iommu_group->mutex` of an argument; an argument alone is a device. */
+function contractPath(lock: ContractLock): Path | null {
+  if (lock.argument === null) return { kind: 'global', name: lock.path };
+  const text = lock.lock === 'device-lock' && lock.path === '' ? '->mutex' : lock.path;
+  return follow({ kind: 'parameter', index: lock.argument }, text.match(/->|\w+|\S/g) ?? [], false);
+}
+
+function contractPaths(locks: readonly ContractLock[]): Path[] {
+  return locks.flatMap((lock) => contractPath(lock) ?? []);
+}
+
+/**
+ * What the tables say of a function without code: it leaves its caller's locks alone unless the row says that it gives one back.
+ * In an era that is only guessed the state of such a lock is unknown behind the call.
+ */
+export function summaryOfContract(row: ContractRow, isCertain: boolean): Summary {
+  const effects = row.locks.releases.flatMap((lock) => {
+    const path = contractPath(lock);
+    if (!path) return [];
+    return [
+      {
+        lock: path,
+        class: contractClasses[lock.lock],
+        mode: 'exclusive' as const,
+        action: isCertain ? ('give' as const) : ('unknown' as const),
+      },
+    ];
+  });
+  return {
+    name: row.name,
+    exits: [{ returns: returnsOf(row), parameters: [], effects, touches: [], value: null }],
+    requires: contractPaths(row.locks.requires),
+    takes: contractPaths(row.locks.takes),
+    source: 'contract',
+  };
+}
+
+function returnsOf(row: ContractRow): Intervals {
+  return row.returns === 'errno' ? unite(zero, errorValues) : everything;
 }

@@ -6,7 +6,7 @@ import { valueOf } from './evaluate.ts';
 import { errorValues, intersect, isEverything, nonZero, unite, zero, type Intervals } from './intervals.ts';
 import type { Instruction } from './ir.ts';
 import { acquire, blur, recordOf, release, touch, withRecord } from './lock-state.ts';
-import { resolvePath, type ExitClass, type LockEffect, type Summary } from './summary.ts';
+import { resolvePath, type ExitClass, type LockEffect, type Path, type Summary } from './summary.ts';
 import type { ValueId } from './values.ts';
 import type { Walker } from './walk.ts';
 import type { WalkState } from './walk-events.ts';
@@ -24,6 +24,7 @@ export function executeCall(walker: Walker, call: Call, state: WalkState): WalkS
     return executeLock(walker, call, operation, args, result, state);
   }
   const summary = call.name === null ? null : walker.summaryOf(call.name);
+  if (summary) tellCallee(walker, call, summary, args, state);
   const silent = isSilentCall(name);
   if (!silent) {
     forgetHandedOut(walker, call, args, state);
@@ -37,6 +38,18 @@ export function executeCall(walker: Walker, call: Call, state: WalkState): WalkS
     state.locks = touch(values, state.locks, symbols, trail);
   }
   return [state];
+}
+
+/** Tells an observer which locks a called function asks for and takes. */
+function tellCallee(walker: Walker, call: Call, summary: Summary, args: readonly ValueId[], state: WalkState): void {
+  if (!walker.observer.callee || summary.requires.length + summary.takes.length === 0) return;
+  const { values } = walker;
+  const named = (paths: readonly Path[]): ValueId[] =>
+    paths
+      .map((path) => values.original(resolvePath(values, state.store, path, args, values.unknown)))
+      .filter((lock) => lock !== values.unknown);
+  const [requires, takes] = [named(summary.requires), named(summary.takes)];
+  walker.observer.callee({ summary, requires, takes, span: call.span, state: { ...state } });
 }
 
 /** Whether a call passes on the care for a lock: `&locked`, or a callback that is named after one. */

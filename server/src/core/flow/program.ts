@@ -2,18 +2,20 @@
 
 import { throwIfCancelled, type CancelToken } from '../base/cancel.ts';
 import type { Span } from '../base/text.ts';
+import { contractOf } from '../kernel/contracts/index.ts';
 import { lockOperation } from '../kernel/locks.ts';
 import type { CParser } from '../syntax/parse.ts';
 import type { CFile, CFunction } from '../syntax/types.ts';
 import { seemsToLock } from './calls.ts';
 import type { Procedure } from './ir.ts';
 import { lowerFunction } from './lower.ts';
-import { annotatedLocks } from './annotated.ts';
+import { annotatedLocks, annotatedRequirements, summaryOfContract } from './annotated.ts';
 import { everything } from './intervals.ts';
 import { summarise, valueOfExits } from './summarise.ts';
 import type { Summary } from './summary.ts';
+import type { ValueId } from './values.ts';
 import { walk } from './walk.ts';
-import type { LockEvent, Observer, WalkResult } from './walk-events.ts';
+import type { CalleeEvent, LockEvent, Observer, WalkResult } from './walk-events.ts';
 
 /** A file to analyse. `gaps` are the empty statements of a fragment file that stand for code between its hunks. */
 export interface FlowInput {
@@ -24,12 +26,16 @@ export interface FlowInput {
 export interface FlowOptions {
   readonly parser: CParser | null;
   readonly cancel: CancelToken;
+  /** Whose contracts speak for functions without code; none if absent. */
+  readonly era?: { readonly id: string; readonly certain: boolean };
 }
 
 /** What happened to locks in a function: the exits with the state of the locks, and each acquisition and release on the way. */
 export interface LockWalk {
   readonly result: WalkResult;
   readonly events: readonly LockEvent[];
+  /** Calls of functions that ask for locks or take some, in the order of the walk. */
+  readonly callees: readonly CalleeEvent[];
 }
 
 export interface Coverage {
@@ -57,7 +63,10 @@ export interface FlowFile {
   readonly functions: readonly FlowFunction[];
   /** The graph of a function of the file. */
   functionOf(fn: CFunction): FlowFunction;
-  /** Summary of a function as seen from this file; null if its code is not at hand or could not be walked. */
+  /**
+   * Summary of a function as seen from this file: from its code, and from its contract where no code is at hand; null where there is
+   * neither, or the code could not be walked.
+   */
   summaryOf(name: string): Summary | null;
   /** Walks a function for an observer. */
   walk(fn: FlowFunction, observer: Observer): WalkResult;
@@ -87,6 +96,7 @@ export function analyseFile(input: FlowInput, options: FlowOptions): FlowFile {
 class Program {
   readonly files: FileFlow[] = [];
   private readonly exported = new Map<string, FlowFunctionEntry>();
+  private readonly contracts = new Map<string, Summary | null>();
   private exportsRead = false;
 
   constructor(readonly options: FlowOptions) {}
@@ -106,6 +116,19 @@ class Program {
           if (!entry.fn.isStatic && !this.exported.has(entry.fn.name)) this.exported.set(entry.fn.name, entry);
     }
     return this.exported.get(name) ?? null;
+  }
+
+  /** What the tables say of a function whose code is not at hand. */
+  contract(name: string): Summary | null {
+    const { era } = this.options;
+    if (!era) return null;
+    let known = this.contracts.get(name);
+    if (known === undefined) {
+      const row = contractOf(name, era.id);
+      known = row && summaryOfContract(row, era.certain);
+      this.contracts.set(name, known);
+    }
+    return known;
   }
 }
 
@@ -157,7 +180,7 @@ class FileFlow implements FlowFile {
 
   summaryOf(name: string): Summary | null {
     const entry = this.program.find(this, name);
-    return entry ? summaryOfEntry(this.program, entry) : null;
+    return entry ? summaryOfEntry(this.program, entry) : this.program.contract(name);
   }
 
   walk(fn: FlowFunction, observer: Observer): WalkResult {
@@ -212,10 +235,10 @@ function summariseComponent(program: Program, component: readonly FlowFunctionEn
       throwIfCancelled(program.options.cancel);
       const known = (name: string): Summary | null => {
         const callee = program.find(entry.file, name);
-        return callee ? (circle.get(callee) ?? callee.summary ?? null) : null;
+        return callee ? (circle.get(callee) ?? callee.summary ?? null) : program.contract(name);
       };
       entry.locks = walkLocks(entry.file.flowOf(entry), known);
-      found.set(entry, entry.locks ? summarise(entry.fn, entry.locks.result) : neutral(entry));
+      found.set(entry, entry.locks ? summarise(entry.fn, entry.locks.result, takenIn(entry.locks)) : neutral(entry));
     }
     circle = found;
   }
@@ -226,8 +249,14 @@ function summariseComponent(program: Program, component: readonly FlowFunctionEn
 function walkLocks(flow: FlowFunction, summaryOf: (name: string) => Summary | null): LockWalk | null {
   if (!touchesLocks(flow, summaryOf)) return null;
   const events: LockEvent[] = [];
-  const result = walk(flow.procedure, { summaryOf, observer: { lock: (event) => events.push(event) } });
-  return { result, events };
+  const callees: CalleeEvent[] = [];
+  const observer: Observer = { lock: (event) => events.push(event), callee: (event) => callees.push(event) };
+  const result = walk(flow.procedure, { summaryOf, observer });
+  return { result, events, callees };
+}
+
+function takenIn({ events, callees }: LockWalk): ValueId[] {
+  return [...events.flatMap((event) => (event.action === 'acquire' ? [event.lock] : [])), ...callees.flatMap((event) => event.takes)];
 }
 
 /** A function that touches no lock. One without branches may still say what it returns: `to_demo(dom)`. */
@@ -239,13 +268,15 @@ function neutral(entry: FlowFunctionEntry): Summary {
     mode: 'exclusive' as const,
     action: 'unknown' as const,
   }));
+  const requires = annotatedRequirements(entry.fn);
   const result = procedure.blocks.length === 1 && procedure.returnType !== 'void' ? walk(procedure) : null;
   const value = result ? valueOfExits(result, result.exits) : null;
   return {
     name: entry.fn.name,
     exits: [{ returns: everything, parameters: [], effects, touches: [], value }],
-    requires: [],
-    source: effects.length > 0 ? 'annotation' : 'code',
+    requires,
+    takes: [],
+    source: effects.length + requires.length > 0 ? 'annotation' : 'code',
   };
 }
 
@@ -253,7 +284,11 @@ function touchesLocks(flow: FlowFunction, known: (name: string) => Summary | nul
   return flow.callees.some((name) => {
     if (lockOperation(name)) return true;
     const summary = known(name);
-    if (summary) return summary.exits.some((exit) => exit.effects.length > 0 || exit.touches.length > 0);
+    if (summary)
+      return (
+        summary.requires.length + summary.takes.length > 0 ||
+        summary.exits.some((exit) => exit.effects.length > 0 || exit.touches.length > 0)
+      );
     return seemsToLock(name);
   });
 }

@@ -3,9 +3,10 @@
 import { intersect, isEverything, unite, everything, type Intervals } from './intervals.ts';
 import type { LockRecord } from './lock-state.ts';
 import type { CFunction } from '../syntax/types.ts';
-import { annotatedLocks } from './annotated.ts';
+import { annotatedLocks, annotatedRequirements } from './annotated.ts';
 import { stepsOf } from './trail.ts';
 import { pathOf, type ExitClass, type LockEffect, type Path, type Summary } from './summary.ts';
+import type { ValueId } from './values.ts';
 import type { WalkExit, WalkResult } from './walk-events.ts';
 
 function actionOf(record: LockRecord): LockEffect['action'] | null {
@@ -55,15 +56,15 @@ export function valueOfExits(result: WalkResult, exits: readonly WalkExit[]): Pa
   return found;
 }
 
-/** The summary of a walked function; null if the walk did not end or saw code that is not visible. */
-export function summarise(fn: CFunction, result: WalkResult): Summary | null {
+/** The summary of a walked function; null if the walk did not end or saw code that is not visible. `taken` are the locks that it took. */
+export function summarise(fn: CFunction, result: WalkResult, taken: readonly ValueId[]): Summary | null {
   if (result.stopped !== null || result.exits.some((exit) => exit.state.gap)) return null;
   const { values } = result;
   const classes = new Map<
     string,
     { effects: LockEffect[]; touches: Path[]; from: WalkExit[]; returns: Intervals; parameters: Intervals[] }
   >();
-  const requires = new Map<string, Path>();
+  const requires = new Map<string, Path>(annotatedRequirements(fn).map((path) => [JSON.stringify(path), path]));
   for (const exit of result.exits) {
     const effects = effectsOf(result, exit);
     for (const declared of annotatedLocks(fn)) {
@@ -83,9 +84,10 @@ export function summarise(fn: CFunction, result: WalkResult): Summary | null {
       known.parameters = known.parameters.map((set, index) => unite(set, parameters[index] ?? everything));
     }
     for (const record of exit.state.locks.records) {
-      if (record.status !== 'required' && record.status !== 'retaken') continue;
+      // A lock that another path takes is asked for only on the way that asserts it: `if (locked) lockdep_assert_held(...)`.
+      if (record.status !== 'required' || taken.includes(record.lock)) continue;
       const path = pathOf(values, record.lock, result.parameters, null);
-      if (path && record.status === 'required') requires.set(JSON.stringify(path), path);
+      if (path) requires.set(JSON.stringify(path), path);
     }
   }
   const exits: ExitClass[] = [...classes.values()].map((one) => ({
@@ -98,7 +100,11 @@ export function summarise(fn: CFunction, result: WalkResult): Summary | null {
       isEverything(set) || !tellsApart(index, set, [...classes.values()]) ? [] : [{ index, set }],
     ),
   }));
-  return { name: fn.name, exits, requires: [...requires.values()], source: 'code' };
+  return { name: fn.name, exits, requires: [...requires.values()], takes: takesOf(result, taken), source: 'code' };
+}
+
+function takesOf({ values, parameters }: WalkResult, taken: readonly ValueId[]): Path[] {
+  return [...new Set(taken)].flatMap((lock) => pathOf(values, lock, parameters, null) ?? []);
 }
 
 function tellsApart(index: number, set: Intervals, classes: readonly { parameters: Intervals[] }[]): boolean {

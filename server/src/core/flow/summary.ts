@@ -38,10 +38,12 @@ export interface Summary {
   readonly name: string;
   /** At least one unless the function does not come back. */
   readonly exits: readonly ExitClass[];
-  /** Locks that the caller must hold, by assertion or annotation. */
+  /** Locks that the caller must hold: by an assertion on some path, by the heading, or by contract. */
   readonly requires: readonly Path[];
-  /** Where the knowledge comes from. */
-  readonly source: 'code' | 'annotation';
+  /** Locks that are taken somewhere inside, here or by functions below, whether or not they are given back; where the caller can name them. */
+  readonly takes: readonly Path[];
+  /** Where the knowledge comes from; contracts are those of the era of the review. */
+  readonly source: 'code' | 'annotation' | 'contract';
 }
 
 const maxDepth = 12;

@@ -32,9 +32,21 @@ export interface LockEvent {
   readonly state: PathState;
 }
 
+/** A call of a function with a summary: the locks that it asks for and takes, as this function names them. */
+export interface CalleeEvent {
+  readonly summary: Summary;
+  /** Locks that the caller must hold; those without a name here are left out. */
+  readonly requires: readonly ValueId[];
+  readonly takes: readonly ValueId[];
+  readonly span: Span;
+  /** State before the call. */
+  readonly state: PathState;
+}
+
 /** Told in the order of the walk; a place is told once for each state that reaches it. */
 export interface Observer {
   lock?(event: LockEvent): void;
+  callee?(event: CalleeEvent): void;
   call?(instruction: Extract<Instruction, { op: 'call' }>, state: PathState): void;
   assign?(instruction: Extract<Instruction, { op: 'assign' }>, state: PathState): void;
   /** A branch, with the state on the side that was taken. */

@@ -86,11 +86,16 @@ export function collect(input: CollectInput): Collected {
   return { findings, unknowns, confirmed };
 }
 
-/** Analyses the files of a side together when somebody first asks. */
-export function flowOf(files: readonly ReviewedFile[], outside: Outside, cancel: CancelToken): RuleContext['flow'] {
+/** Analyses the files of a side together when somebody first asks; contracts of the era speak for functions without code. */
+export function flowOf(
+  files: readonly ReviewedFile[],
+  era: RuleContext['era'],
+  outside: Outside,
+  cancel: CancelToken,
+): RuleContext['flow'] {
   let flows: readonly FlowFile[] | null = null;
   return (file) => {
-    flows ??= analyseFiles(files, { parser: outside, cancel });
+    flows ??= analyseFiles(files, { parser: outside, cancel, era: { id: era.id, certain: era.certain } });
     const found = flows.find((flow) => flow.c === file.c);
     if (!found) throw new RangeError(`${file.path} is no file of this side`);
     return found;

@@ -46,7 +46,7 @@ export function reviewMail(
   const outside = world.near((patch?.files ?? []).flatMap((change) => [change.oldPath ?? [], change.newPath ?? []].flat()));
   const era = eraOf(options.era, outside, wordsOf(message, patch), message.dateEpoch);
   const sides = sidesOf(message, patch, context.files, outside, cancel);
-  const flow = flowOf(sides.after, outside, cancel);
+  const flow = flowOf(sides.after, era, outside, cancel);
   const run = (side: 'before' | 'after', files: readonly ReviewedFile[], flow: RuleContext['flow']): Collected =>
     collect({
       side,
@@ -62,7 +62,7 @@ export function reviewMail(
     });
   const after = run('after', sides.after, flow);
   const before =
-    patch === null ? { findings: [], unknowns: [], confirmed: [] } : run('before', sides.before, flowOf(sides.before, outside, cancel));
+    patch === null ? { findings: [], unknowns: [], confirmed: [] } : run('before', sides.before, flowOf(sides.before, era, outside, cancel));
   const finding: FindingContext = {
     input: mail.id,
     path: message.path,
