@@ -28,9 +28,8 @@ describe('resolution of the type', () => {
             `write_type(G, ${request}): any`,
           ]);
           const result = lastResult(run);
-          const [end] = run.machine === null ? [] : [run.machine];
           if (result !== '0') return result;
-          return endType(run, end);
+          return endType(run);
         };
         expect(outcome(undefined)).toBe(posted);
         expect(outcome('shorthand-1')).toBe(first);
@@ -42,7 +41,7 @@ describe('resolution of the type', () => {
 
 type Run = ReturnType<typeof runSteps>;
 
-function endType(run: Run, machine: Run['machine']): string {
+function endType({ machine }: Run): string {
   if (machine === null) throw new Error('not built');
   let state = machine.initial();
   while (machine.enabled(0, state).status === 'ready') state = machine.apply(0, state, 0).state;

@@ -1,0 +1,99 @@
+// Writes the tables of docs/model.md from the model itself: eras, variants, invariants, and every scenario with its results.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import * as prettier from 'prettier';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const page = join(root, 'docs/model.md');
+
+async function load() {
+  const bundle = await build({
+    stdin: {
+      contents: [
+        "export { shippedScenarios, runAll } from './catalogue.ts';",
+        "export { eras } from './eras/eras.ts';",
+        "export { invariants } from './invariants/registry.ts';",
+        "export { lockAndListSteps, traceOf } from './trace/build.ts';",
+      ].join('\n'),
+      resolveDir: join(root, 'server/src/core/model'),
+      loader: 'ts',
+    },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'neutral',
+    mainFields: ['browser', 'module', 'main'],
+    conditions: ['browser'],
+    logLevel: 'silent',
+  });
+  const code = bundle.outputFiles[0].text;
+  return import(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`);
+}
+
+const cell = (text) => String(text).replaceAll('|', '\\|').replaceAll('<', '&lt;');
+
+function table(head, rows) {
+  return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n');
+}
+
+/** The page with its generated parts written anew. */
+export async function modelPage() {
+  const model = await load();
+  const scenarios = model.shippedScenarios();
+  const byId = new Map(scenarios.map((scenario) => [scenario.id, scenario]));
+  const runs = model.runAll(scenarios, null);
+  const rows = runs.map((run) => {
+    const scenario = byId.get(run.scenario);
+    const results = run.steps.filter((step) => step.expected !== null).map((step) => `${step.call}: ${step.got.join(' or ') || '-'}`);
+    return [
+      run.scenario,
+      run.era + (scenario.variant === null ? '' : ` (${scenario.variant})`),
+      scenario.title,
+      results.join('; '),
+      run.violations.map((violation) => violation.id).join(', ') || 'none',
+      run.states,
+      run.result,
+    ];
+  });
+  const shortest = runs.flatMap((run) =>
+    run.violations.map((violation) => {
+      const scenario = byId.get(run.scenario);
+      const trace = model.traceOf(scenario, run.era, run.machine, violation, { states: 0, finished: true, maxStates: 0 });
+      return [run.scenario, run.era, violation.id, trace.steps.length, model.lockAndListSteps(trace).length, violation.message];
+    }),
+  );
+  const parts = {
+    eras: table(
+      ['Era', 'What', 'Read in', 'Variants'],
+      model.eras.map((era) => [
+        era.id,
+        era.title,
+        era.evidence,
+        Object.entries(era.variants)
+          .map(([name, variant]) => `\`${name}\`: ${variant.title}`)
+          .join('; '),
+      ]),
+    ),
+    invariants: table(
+      ['Id', 'What', 'Source', 'Holds in'],
+      model.invariants.map((invariant) => [invariant.id, invariant.title, invariant.source, invariant.holds]),
+    ),
+    shortest: table(['Scenario', 'Era', 'Violation', 'Steps', 'Of them lock and list steps', 'What'], shortest),
+    scenarios: table(['Id', 'Era', 'Title', 'Results', 'Violations', 'States', 'Result'], rows),
+  };
+  let text = readFileSync(page, 'utf8');
+  for (const [name, content] of Object.entries(parts)) {
+    const start = `<!-- ${name}:start (written by scripts/gen-model-docs.mjs) -->`;
+    const end = `<!-- ${name}:end -->`;
+    const from = text.indexOf(start);
+    const to = text.indexOf(end);
+    if (from < 0 || to < from) throw new Error(`docs/model.md has no place for ${name}`);
+    text = `${text.slice(0, from + start.length)}\n\n<!-- prettier-ignore-start -->\n${content}\n<!-- prettier-ignore-end -->\n\n${text.slice(to)}`;
+  }
+  const options = await prettier.resolveConfig(page);
+  return prettier.format(text, { ...options, filepath: page });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(page, await modelPage());

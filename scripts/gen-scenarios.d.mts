@@ -1,0 +1,2 @@
+/** The text that server/src/core/model/shipped.ts should have. */
+export function shippedSource(): string;
