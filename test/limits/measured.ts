@@ -25,7 +25,8 @@ function highWater(pid: number): number {
   }
 }
 
-function childrenOf(pid: number): number[] {
+/** Ids of a process's children that run now. */
+export function childrenOf(pid: number): number[] {
   try {
     return readFileSync(`/proc/${String(pid)}/task/${String(pid)}/children`, 'utf8')
       .trim()
@@ -34,6 +35,19 @@ function childrenOf(pid: number): number[] {
       .map(Number);
   } catch {
     return [];
+  }
+}
+
+/** Processor time in seconds that a process has used, user and system; 0 for one that is gone. */
+export function cpuSeconds(pid: number): number {
+  try {
+    const fields = readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    // Behind the name in parentheses: fields 14 and 15 of proc(5), in hundredths of a second.
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return 0;
   }
 }
 

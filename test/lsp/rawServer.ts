@@ -22,12 +22,17 @@ export class RawServer {
   stderr = '';
   exit: number | null = null;
 
-  constructor(args: readonly string[] = ['--stdio'], file = program) {
-    this.process = spawn(process.execPath, [file, ...args], { stdio: 'pipe' });
+  /** @param nodeArgs Options of Node itself. */
+  constructor(args: readonly string[] = ['--stdio'], file = program, nodeArgs: readonly string[] = []) {
+    this.process = spawn(process.execPath, [...nodeArgs, file, ...args], { stdio: 'pipe' });
     this.process.stdout?.on('data', (chunk: Buffer) => this.take(chunk));
     this.process.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString('utf8')));
     this.process.stdin?.on('error', () => undefined);
     this.process.on('exit', (code) => (this.exit = code ?? -1));
+  }
+
+  get pid(): number {
+    return this.process.pid ?? -1;
   }
 
   get alive(): boolean {
