@@ -29,6 +29,11 @@ it('describes a function by its heading', () => {
   ]);
 });
 
+it('takes no structure for a function, whatever word stands before its name', () => {
+  const text = 'union __grp_word grp {\n\tint a;\n};\nstruct __grp_word grp *grp_first(void)\n{\n\treturn first;\n}\n';
+  expect(parseC(text, 'a.h', parser).functions.map((one) => one.name)).toEqual(['grp_first']);
+});
+
 it('joins the hunks of one function with a gap between them', () => {
   const heading = 'static int grp_attach(struct grp *group,';
   const first = '\tmutex_lock(&group->lock);\n\tret = grp_check(group);\n';

@@ -30,7 +30,7 @@ export function findFunctions(tree: Tree, annotations: readonly Annotation[], ma
     }
     if (kind === 'function_definition') {
       const bodyRow = tree.childByField(row, 'body');
-      if (bodyRow >= 0 && tree.kind(bodyRow) === 'compound_statement') {
+      if (bodyRow >= 0 && tree.kind(bodyRow) === 'compound_statement' && !isRecord(tree, row)) {
         const bodyStart = tree.start(bodyRow);
         while ((annotations[nextAnnotation]?.span.start ?? Infinity) < previousEnd) nextAnnotation++;
         const heading: Annotation[] = [];
@@ -46,6 +46,16 @@ export function findFunctions(tree: Tree, annotations: readonly Annotation[], ma
     row = tree.subtreeEnd(row);
   }
   return found;
+}
+
+const recordTypes = new Set(['struct_specifier', 'union_specifier', 'enum_specifier']);
+
+/** `struct __unknown_word name { ... }`: the parser takes the members for a body, but there is no parameter list. */
+function isRecord(tree: Tree, row: Row): boolean {
+  if (!recordTypes.has(tree.kind(tree.childByField(row, 'type')))) return false;
+  for (let at = tree.childByField(row, 'declarator'); at >= 0; at = tree.childByField(at, 'declarator'))
+    if (tree.kind(at) !== 'identifier') return false;
+  return true;
 }
 
 function describe(tree: Tree, row: Row, bodyRow: Row, annotations: readonly Annotation[], macro: Masked | undefined): CFunction {

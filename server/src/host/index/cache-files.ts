@@ -23,6 +23,14 @@ function seal(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
+function removeDraft(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // There is no folder that it could stand in.
+  }
+}
+
 /** One kind of cached values. Nothing here throws: a cache that cannot be used is one that is empty. */
 export class CacheFiles {
   /** `kind` names the folder and stands in each file, with the version of what is kept. */
@@ -62,7 +70,7 @@ export class CacheFiles {
       renameSync(draft, path);
     } catch {
       // A full disk or a folder that cannot be written makes the next start slower, and nothing else.
-      rmSync(draft, { force: true });
+      removeDraft(draft);
     }
   }
 
