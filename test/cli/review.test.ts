@@ -38,7 +38,7 @@ describe('reviewing', () => {
       '  in demo_lend(), drivers/iommu/lend.c:13; introduced; confidence high; evidence static',
       '  line 19: group->mutex is taken here',
       '>  \tmutex_lock(&group->mutex);',
-      '  line 20: the test of group->lent is true',
+      '  line 20: group->lent is true',
       '> +\tif (group->lent)',
       '  line 21: returns with the lock held',
     ]);
