@@ -15,7 +15,8 @@
 //
 // ## Known misses
 //
-// Two names of one object that the function does not connect; a called function whose code is not at hand.
+// Two names of one object that the function does not connect; a called function that takes the lock only on some of its ways, or whose
+// code is in another file.
 //
 // ## Known false alarms
 //
@@ -56,12 +57,17 @@
 // - Documentation/locking/mutex-design.rst, Linux 6.12: only one task can hold the mutex at a time, and recursive locking is not permitted.
 
 import { throwIfCancelled } from '../base/cancel.ts';
-import type { FlowFunction, LockWalk } from '../flow/program.ts';
+import type { Span } from '../base/text.ts';
+import type { FlowFile, FlowFunction, LockWalk } from '../flow/program.ts';
+import { pathOf } from '../flow/summary.ts';
+import type { ValueId } from '../flow/values.ts';
 import { pathTo } from '../flow/walk.ts';
-import type { LockEvent } from '../flow/walk-events.ts';
+import type { CalleeEvent, PathState } from '../flow/walk-events.ts';
+import { isRecursive } from '../kernel/locks.ts';
 import { recordOf } from '../flow/lock-state.ts';
-import { isOneObject } from './locking/entry.ts';
+import { isOneObject, isTakenFirst } from './locking/entry.ts';
 import { evidenceOf } from './locking/evidence.ts';
+import { returnsError } from './locking/exits.ts';
 import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
 const meta: RuleMeta = {
@@ -100,11 +106,55 @@ function check(context: RuleContext): void {
         seen.add(key);
         report(context, file, fn, locks, event);
       }
+      for (const event of locks.callees)
+        for (const lock of takenAgain(flow, locks, event)) {
+          const key = `${String(event.span.start)} ${String(lock)}`;
+          if (seen.has(key)) continue;
+          seen.add(key);
+          report(context, file, fn, locks, { lock, name: event.summary.name, indirect: true, span: event.span, state: event.state });
+        }
     }
   }
 }
 
-function report(context: RuleContext, file: SideFile, fn: FlowFunction, locks: LockWalk, event: LockEvent): void {
+/** Locks that this path holds and that a called function of the file takes whenever it does not fail before. */
+function takenAgain(flow: FlowFile, locks: LockWalk, event: CalleeEvent): ValueId[] {
+  if (event.takes.length !== event.summary.takes.length) return [];
+  const always = new Set(alwaysTaken(flow, event.summary.name));
+  return event.takes.filter((lock, index) => {
+    const record = recordOf(event.state.locks, lock);
+    if (!record || !['held', 'required', 'retaken'].includes(record.status)) return false;
+    if (record.class === 'semaphore' || isRecursive(record.class, record.mode) || !isOneObject(locks, lock)) return false;
+    return always.has(JSON.stringify(event.summary.takes[index]));
+  });
+}
+
+/** Paths of the locks that a function of the file takes from nobody on every way on which it does not fail before. */
+function alwaysTaken(flow: FlowFile, name: string): string[] {
+  const callee = flow.functions.find((one) => one.fn.name === name);
+  const locks = callee && flow.locks(callee);
+  if (!locks || locks.result.stopped) return [];
+  const { values, parameters, exits } = locks.result;
+  const taken = new Set(
+    locks.events.flatMap((event) => (event.action === 'acquire' && isTakenFirst(locks, event.lock) ? [event.lock] : [])),
+  );
+  return [...taken].flatMap((lock) => {
+    const without = exits.filter((exit) => !pathTo(exit.state).some((step) => step.kind === 'acquire' && step.lock === lock));
+    if (without.length === exits.length || !without.every((exit) => returnsError(locks, exit))) return [];
+    const path = pathOf(values, lock, parameters, null);
+    return path ? [JSON.stringify(path)] : [];
+  });
+}
+
+interface Acquisition {
+  readonly lock: ValueId;
+  readonly name: string;
+  readonly indirect: boolean;
+  readonly span: Span;
+  readonly state: PathState;
+}
+
+function report(context: RuleContext, file: SideFile, fn: FlowFunction, locks: LockWalk, event: Acquisition): void {
   const { values } = locks.result;
   const name = values.printPlace(event.lock);
   const first = recordOf(event.state.locks, event.lock)?.since?.step;
