@@ -4,6 +4,7 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { PrintKind } from '../protocol/analysis.ts';
 import { visible } from '../core/report/terminal.ts';
 import { toolVersion } from '../host/version.ts';
+import type { ModelFlags } from './model-command.ts';
 import { UsageError } from './output.ts';
 import type { PrintFlags } from './print-command.ts';
 import type { ReviewFlags } from './review-command.ts';
@@ -13,7 +14,6 @@ const statuses = ['introduced', 'touched', 'pre-existing', 'fixed', 'present'] a
 
 /** Commands with a fixed name and meaning that answer that they are not there yet. */
 const laterCommands = {
-  model: 'run scenarios on the model',
   compare: 'compare two versions of a series',
   reply: 'draft a reply',
   fix: 'apply fixes to a patch',
@@ -145,6 +145,28 @@ export function makeProgram(finish: (status: number) => void): Command {
       if (flags.stdio !== true) throw new UsageError('lsp needs --stdio');
       // The server is a bundle of its own beside this one, and reads its own arguments.
       await import(new URL('./server.js', import.meta.url).href);
+    });
+
+  const model = program.command('model').description('run scenarios on the model of groups and domains');
+  model
+    .command('list')
+    .description('list the shipped scenarios')
+    .addOption(new Option('--format <FORMAT>', 'form of the list').choices(['text', 'json']).default('text'))
+    .action(async (flags: { format: 'text' | 'json' }) => {
+      const { modelList } = await import('./model-command.ts');
+      finish(await modelList(flags.format));
+    });
+  model
+    .command('run')
+    .description('run scenarios, all shipped ones without a name')
+    .argument('[SCENARIO...]', 'ids of shipped scenarios, or YAML files')
+    .option('--era <ERA>', 'only in this era')
+    .option('--against <ERA>', 'show the steps that give something else in this era')
+    .option('--trace', 'show the schedule of expected violations too')
+    .addOption(new Option('--format <FORMAT>', 'form of the result').choices(['text', 'json', 'itf', 'mermaid']).default('text'))
+    .action(async (names: string[], flags: ModelFlags) => {
+      const { modelRun } = await import('./model-command.ts');
+      finish(await modelRun(names, flags));
     });
 
   for (const [name, description] of Object.entries(laterCommands)) {
