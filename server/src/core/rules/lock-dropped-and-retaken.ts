@@ -5,8 +5,8 @@
 // ## What it reports
 //
 // A local variable that got the value of a field while the lock of the field's object was held, in a function that gives the lock
-// back and takes it again, and that then follows the old pointer or bases a new value of the field on the old one. A value that is
-// read again, compared with another one, or kept alive by a reference is left alone. The lock has to be known to guard the field:
+// back and takes it again, and that then follows the old pointer or bases a new value of the field on the old one. Or the value is
+// passed, after the lock was given back, to a function that takes the lock again and replaces the field. A value that is read again, compared with another one, or kept alive by a reference is left alone. The lock has to be known to guard the field:
 // from the contract tables, or since another function of the file writes the field of the same structure under it.
 //
 // ## Why it matters
@@ -71,12 +71,15 @@
 import { throwIfCancelled } from '../base/cancel.ts';
 import type { Span } from '../base/text.ts';
 import type { Instruction } from '../flow/ir.ts';
-import type { FlowFunction } from '../flow/program.ts';
+import { printExpr } from '../flow/print.ts';
+import type { FlowFile, FlowFunction } from '../flow/program.ts';
 import { isComparedPointer, isFollowed } from './locking/pointers.ts';
 import { isGuardedByContract, isWrittenUnderLock, spansOtherLock } from './locking/guarded.ts';
 import { mentions } from './locking/places.ts';
 import { readingsOf, type LockedState, type Reading } from './locking/readings.ts';
 import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
+
+type Call = Extract<Instruction, { op: 'call' }>;
 
 const meta: RuleMeta = {
   id: 'lock-dropped-and-retaken',
@@ -93,6 +96,7 @@ const meta: RuleMeta = {
 
 const messages: Messages = {
   followed: '{value} was read before {lock} was dropped, and is followed after {lock} was taken again',
+  passed: '{value} was read before {lock} was dropped, and {callee}() takes {lock} again and replaces {field} on the strength of it',
   written: '{field} is set from {value}, which was read before {lock} was dropped',
 };
 
@@ -104,17 +108,21 @@ function check(context: RuleContext): void {
       const readings = readingsOf(flow, fn);
       if (!readings) continue;
       const seen = new Set<string>();
-      const found = (message: string, reading: Reading, span: Span, state: LockedState): void => {
+      const found = (message: string, reading: Reading, span: Span, state: LockedState, callee: string | null = null): void => {
         if (seen.has(reading.variable.name) || reading.referenced || spansOtherLock(reading, state)) return;
-        if (isComparedPointer(fn.procedure, reading.variable)) return;
+        // What was compared before the lock was dropped says nothing to a function that takes it again.
+        if (callee === null && isComparedPointer(fn.procedure, reading.variable)) return;
         if (!isGuardedByContract(context, reading) && !isWrittenUnderLock(context, fn, reading)) return;
         seen.add(reading.variable.name);
-        report(context, file, fn, message, reading, span);
+        report(context, file, fn, message, reading, span, callee);
       };
       readings.visit({
         instruction: (instruction, state) => {
           for (const reading of state.readings.values()) {
-            if (reading?.kind !== 'field' || !reading.retaken || !state.held.has(reading.hold.lock)) continue;
+            if (reading?.kind !== 'field' || !reading.releasedAt) continue;
+            if (!state.may.has(reading.hold.lock) && instruction.op === 'call' && replacesField(flow, fn, instruction, reading))
+              found('passed', reading, instruction.span, state, instruction.name);
+            if (!reading.retaken || !state.held.has(reading.hold.lock)) continue;
             if (writesBack(instruction, reading)) found('written', reading, instruction.span, state);
             else if (isFollowed(partsOf(instruction), reading.variable)) found('followed', reading, instruction.span, state);
           }
@@ -146,12 +154,38 @@ function writesBack(instruction: Instruction, reading: Reading): boolean {
   return instruction.value.kind === 'binary' && mentions(instruction.value, reading.variable);
 }
 
-function report(context: RuleContext, file: SideFile, fn: FlowFunction, message: string, reading: Reading, span: Span): void {
+/** Whether a function of the file is called with the object and the value, takes the object's lock and sets the field under it, and does not compare. */
+function replacesField(flow: FlowFile, fn: FlowFunction, call: Call, reading: Reading): boolean {
+  const callee = flow.functions.find((one) => one !== fn && one.fn.name === call.name);
+  const inner = callee && readingsOf(flow, callee);
+  const given = call.args.findIndex((arg) => arg.kind === 'variable' && arg.variable === reading.variable);
+  const parameter = callee?.procedure.parameters[given];
+  const object = callee?.procedure.parameters[call.args.findIndex((arg) => `${printExpr(arg)}->` === reading.container.owner)];
+  if (!callee || !inner || !parameter || !object || isComparedPointer(callee.procedure, parameter)) return false;
+  let replaced = false;
+  inner.visit({
+    instruction: (instruction, state) => {
+      if (instruction.op !== 'assign' || printExpr(instruction.target) !== `${object.name}->${reading.container.field}`) return;
+      for (const hold of state.held.values()) if (hold.name === `${object.name}->${reading.hold.field}`) replaced = true;
+    },
+  });
+  return replaced;
+}
+
+function report(
+  context: RuleContext,
+  file: SideFile,
+  fn: FlowFunction,
+  message: string,
+  reading: Reading,
+  span: Span,
+  callee: string | null,
+): void {
   const lock = reading.hold.name;
   const field = `${reading.container.owner}${reading.container.field}`;
   context.report({
     message,
-    data: { value: reading.variable.name, lock, field },
+    data: { value: reading.variable.name, lock, field, callee: callee ?? '' },
     at: { file, span },
     function: fn.fn.name,
     fact: reading.variable.name,
