@@ -2,13 +2,20 @@
 
 import type { Rule } from './rule.ts';
 import { rule as apiScopeMismatch } from './api-scope-mismatch.ts';
+import { rule as calleeRequiresLock } from './callee-requires-lock.ts';
+import { rule as cleanupDefinitionOrder } from './cleanup-definition-order.ts';
 import { rule as derivableParameter } from './derivable-parameter.ts';
 import { rule as doubleLock } from './double-lock.ts';
+import { rule as doubleRelease } from './double-release.ts';
 import { rule as errnoBusyVsInvalid } from './errno-busy-vs-invalid.ts';
+import { rule as fieldWithoutItsLock } from './field-without-its-lock.ts';
+import { rule as freeClassErrptr } from './free-class-errptr.ts';
+import { rule as gotoMixedWithCleanup } from './goto-mixed-with-cleanup.ts';
 import { rule as helperReleasesCallerLock } from './helper-releases-caller-lock.ts';
 import { rule as lockDroppedAndRetaken } from './lock-dropped-and-retaken.ts';
 import { rule as lockHeldAtReturn } from './lock-held-at-return.ts';
 import { rule as nullCheckOutsideLock } from './null-check-outside-lock.ts';
+import { rule as sleepInAtomic } from './sleep-in-atomic.ts';
 import { rule as stalePointerAfterUnlockNoref } from './stale-pointer-after-unlock-noref.ts';
 import { rule as textIdentifierTypo } from './text-identifier-typo.ts';
 import { rule as toctouUnlockedRecheck } from './toctou-unlocked-recheck.ts';
@@ -17,13 +24,20 @@ import { rule as unlockWithoutLock } from './unlock-without-lock.ts';
 /** All rules, by id. */
 export const rules: readonly Rule[] = [
   apiScopeMismatch,
+  calleeRequiresLock,
+  cleanupDefinitionOrder,
   derivableParameter,
   doubleLock,
+  doubleRelease,
   errnoBusyVsInvalid,
+  fieldWithoutItsLock,
+  freeClassErrptr,
+  gotoMixedWithCleanup,
   helperReleasesCallerLock,
   lockDroppedAndRetaken,
   lockHeldAtReturn,
   nullCheckOutsideLock,
+  sleepInAtomic,
   stalePointerAfterUnlockNoref,
   textIdentifierTypo,
   toctouUnlockedRecheck,

@@ -1,0 +1,277 @@
+// # callee-requires-lock
+//
+// A function is called without the lock that it needs, or with one that it must not find held.
+//
+// ## What it reports
+//
+// A call on a path where a lock that the called function asserts (`lockdep_assert_held()`), or that its contract requires, is known to
+// be free: the path gave it back before, or takes it only later. And a call of a function or of a driver operation that takes a group
+// mutex itself, or may come to take it, on a path that holds it, or behind a call that needs the same mutex held. Where nobody knows whether the caller holds the lock, nothing is said.
+//
+// ## Why it matters
+//
+// Without the lock the callee changes what others read at the same time. With a lock that the callee takes as well, the thread waits
+// for itself.
+//
+// ## Known misses
+//
+// Locks that the caller of the shown function holds or does not hold, and objects that two names stand for.
+//
+// ## Known false alarms
+//
+// An object that no other thread can reach at that place.
+//
+// ## Example that triggers
+//
+// ```c
+// static void demo_unlink(struct demo *demo)
+// {
+// 	lockdep_assert_held(&demo->lock);
+// 	list_del(&demo->node);
+// }
+//
+// void demo_remove(struct demo *demo)
+// {
+// 	mutex_lock(&demo->lock);
+// 	demo->dead = true;
+// 	mutex_unlock(&demo->lock);
+// 	demo_unlink(demo);
+// }
+// ```
+//
+// ## Example that does not
+//
+// ```c
+// static void demo_unlink(struct demo *demo)
+// {
+// 	lockdep_assert_held(&demo->lock);
+// 	list_del(&demo->node);
+// }
+//
+// void demo_remove(struct demo *demo)
+// {
+// 	mutex_lock(&demo->lock);
+// 	demo->dead = true;
+// 	demo_unlink(demo);
+// 	mutex_unlock(&demo->lock);
+// }
+// ```
+//
+// ## Fix
+//
+// None offered: take the lock around the call, or make the call where the lock is held; a callback that takes the lock is called
+// after it was given back.
+//
+// ## Sources
+//
+// - Lockdep design, "Annotations" (docs.kernel.org/locking/lockdep-design.html).
+// - drivers/iommu/iommu.c, Linux 6.1 and 6.12: locks of groups and of their members.
+
+import { throwIfCancelled } from '../base/cancel.ts';
+import { valueOf } from '../flow/evaluate.ts';
+import { recordOf, type LockRecord } from '../flow/lock-state.ts';
+import type { FlowFile, FlowFunction } from '../flow/program.ts';
+import type { Trail } from '../flow/trail.ts';
+import type { ValueId } from '../flow/values.ts';
+import { lockOperation } from '../kernel/locks.ts';
+import { isOneObject } from './locking/entry.ts';
+import { evidenceOf } from './locking/evidence.ts';
+import {
+  callsOf,
+  isHeld,
+  isOwnNewObject,
+  knownFree,
+  pointsOf,
+  stepsSince,
+  type Call,
+  type Free,
+  type Point,
+  type Points,
+} from './locking/points.ts';
+import { forbiddenAt, isGroupMutex, mayDemand, requiredAt, type Demand } from './locking/requirements.ts';
+import { defineRule, type EvidenceStep, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
+
+const meta: RuleMeta = {
+  id: 'callee-requires-lock',
+  title: 'A function is called without the lock that it needs, or with one that it must not find held',
+  category: 'locking',
+  level: 'high',
+  confidence: 'high',
+  evidence: 'static',
+  needs: 'hunk',
+  since: '0.1.0',
+  sources: [{ title: 'Lockdep design', url: 'https://docs.kernel.org/locking/lockdep-design.html' }],
+  refute: 'Another name for the same lock is held here, or the object is not yet or no longer known to others.',
+};
+
+const messages: Messages = {
+  freed: '{function}() needs {lock}, which this path gave back before the call',
+  later: '{function}() needs {lock}, which this path takes only after the call',
+  held: '{function}() takes {lock} itself, or may come to take it, and it is held here',
+  both: '{function}() takes {lock} itself, or may come to take it, but {other}() above needs it held',
+};
+
+interface Place {
+  readonly context: RuleContext;
+  readonly file: SideFile;
+  readonly flow: FlowFile;
+  readonly fn: FlowFunction;
+  readonly points: Points;
+}
+
+function check(context: RuleContext): void {
+  for (const file of context.files) {
+    const flow = context.flow(file);
+    for (const fn of flow.functions) {
+      throwIfCancelled(context.cancel);
+      const asking = new Set(callsOf(fn).filter((call) => call.scopeExit === null && mayDemand(flow, call, context.era.id)));
+      if (asking.size === 0) continue;
+      const points = pointsOf(flow, fn, { call: (call) => asking.has(call) || isLockCall(call) });
+      if (points) checkFunction({ context, file, flow, fn, points }, asking);
+    }
+  }
+}
+
+function isLockCall(call: Call): boolean {
+  return call.name !== null && isGroupMutex(call.args[0]) && lockOperation(call.name) !== null;
+}
+
+function checkFunction(place: Place, asking: ReadonlySet<Call>): void {
+  const { context, flow, points } = place;
+  const { values } = points.result;
+  const groupMutexes = new Set(
+    points.calls.filter(({ node }) => isLockCall(node)).map(({ node, store }) => valueOf(values, store, node.args[0] ?? node.callee)),
+  );
+  const seen = new Set<Call>();
+  const required: { demand: Demand; point: Point<Call> }[] = [];
+  for (const point of points.calls) {
+    if (!asking.has(point.node) || seen.has(point.node)) continue;
+    for (const demand of requiredAt(context, flow, values, point)) {
+      required.push({ demand, point });
+      if (checkRequired(place, point, demand)) seen.add(point.node);
+    }
+    for (const demand of forbiddenAt(context, flow, values, point))
+      if (!seen.has(point.node) && checkForbidden(place, point, demand, groupMutexes, required)) seen.add(point.node);
+  }
+}
+
+/** Reports a call without its lock; false where the lock is held or nobody knows. */
+function checkRequired(place: Place, point: Point<Call>, demand: Demand): boolean {
+  const { points, flow, fn } = place;
+  const { values } = points.result;
+  if (demand.locks.some((lock) => isHeld(recordOf(point.locks, lock)))) return false;
+  const walked = flow.locks(fn);
+  for (const lock of demand.locks) {
+    const free = knownFree(points, lock, point);
+    if (!free || isOwnNewObject(values, lock) || (walked && !isOneObject(walked, lock))) continue;
+    reportFree(place, point, demand, lock, free);
+    return true;
+  }
+  return false;
+}
+
+function reportFree(place: Place, point: Point<Call>, demand: Demand, lock: ValueId, free: Free): void {
+  const { file, points } = place;
+  const { values } = points.result;
+  const name = values.printPlace(lock);
+  const nameLock = (step: { readonly lock: ValueId }): string => values.printPlace(step.lock);
+  const way =
+    free.how === 'given-back'
+      ? evidenceOf(file, stepsSince(point.trail, free.step), nameLock)
+      : [{ at: { file, span: free.event.span }, message: `${name} is taken here, after the call` }];
+  report(place, point, demand, free.how === 'given-back' ? 'freed' : 'later', name, way);
+}
+
+/** Reports a call under a lock that it must not find held; false where the lock is free or nobody knows. */
+function checkForbidden(
+  place: Place,
+  point: Point<Call>,
+  demand: Demand,
+  groupMutexes: ReadonlySet<ValueId>,
+  required: readonly { readonly demand: Demand; readonly point: Point<Call> }[],
+): boolean {
+  const { file, points } = place;
+  const { values } = points.result;
+  const held = heldLock(point, demand, groupMutexes);
+  if (held) {
+    const nameLock = (step: { readonly lock: ValueId }): string => values.printPlace(step.lock);
+    report(
+      place,
+      point,
+      demand,
+      'held',
+      values.printPlace(held.lock),
+      evidenceOf(file, stepsSince(point.trail, held.since?.step), nameLock),
+    );
+    return true;
+  }
+  if (point.locks.allTouched || demand.locks.some((lock) => recordOf(point.locks, lock))) return false;
+  // What another call on the way needs is held there, and nothing gave it back since.
+  const before = required.find(
+    (one) => leadsUnchanged(one.point.trail, point.trail) && one.demand.locks.some((lock) => demand.locks.includes(lock)),
+  );
+  const lock = before?.demand.locks[0];
+  if (!before || lock === undefined || before.point.node === point.node) return false;
+  const name = values.printPlace(lock);
+  const both = { ...demand, certain: demand.certain && before.demand.certain };
+  report(
+    place,
+    point,
+    both,
+    'both',
+    name,
+    [{ at: { file, span: before.point.node.span }, message: `${nameOf(before.point.node)}() is called here and needs ${name}` }],
+    nameOf(before.point.node),
+  );
+  return true;
+}
+
+/** Whether a path leads from one place to another and neither takes nor gives back a lock between. */
+function leadsUnchanged(earlier: Trail | null, later: Trail | null): boolean {
+  for (let at = later; at !== earlier; at = at.previous)
+    if (at === null || (at.step.kind !== 'branch' && at.step.kind !== 'case' && at.step.kind !== 'goto')) return false;
+  return true;
+}
+
+function nameOf(call: Call): string {
+  return call.name ?? (call.callee.kind === 'field' ? call.callee.name : '');
+}
+
+/** The record of a held lock that a demand forbids; a device may be a member of any group whose mutex is held. */
+function heldLock(point: Point<Call>, demand: Demand, groupMutexes: ReadonlySet<ValueId>): LockRecord | null {
+  const exact = point.locks.records.find((record) => demand.locks.includes(record.lock) && isHeld(record));
+  if (exact) return exact;
+  if (demand.kind !== 'group-mutex' || demand.locks.length < 2) return null;
+  return point.locks.records.find((record) => groupMutexes.has(record.lock) && isHeld(record)) ?? null;
+}
+
+function report(
+  { context, file, fn }: Place,
+  point: Point<Call>,
+  demand: Demand,
+  message: 'freed' | 'later' | 'held' | 'both',
+  lock: string,
+  way: readonly EvidenceStep[],
+  other = '',
+): void {
+  const { node } = point;
+  const name = nameOf(node);
+  context.report({
+    message,
+    data: { function: name, lock, other },
+    at: { file, span: node.span },
+    function: fn.fn.name,
+    fact: `${name} ${lock}`,
+    why:
+      message === 'held' || message === 'both'
+        ? `${name}() or what it calls waits for ${lock}, which only this thread could give back.`
+        : `${name}() relies on ${lock}: without it others read and change the same state meanwhile.`,
+    evidence: [...way, { at: { file, span: node.span }, message: `${name}() is called here` }],
+    fixes: [],
+    witness: demand.from === 'code',
+    ...(demand.certain ? {} : { level: 'low' as const }),
+    ...(demand.from === 'contract' ? { assumptions: [`the contract of ${name}()`] } : {}),
+  });
+}
+
+export const rule = defineRule({ meta, messages, check });
