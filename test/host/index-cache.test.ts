@@ -198,6 +198,18 @@ describe('the cache', () => {
     expect(answers()).toBe(right);
   });
 
+  it('forgets what is old', () => {
+    answers();
+    const old = join(cache, 'index', `${'0'.repeat(64)}.json`);
+    writeFileSync(old, '');
+    utimesSync(old, 0, 0);
+    answers();
+    expect(cached()).toContain(old);
+    put('drivers/iommu/a.c', 'int grp_new(void)\n{\n}\n');
+    answers();
+    expect(cached()).not.toContain(old);
+  });
+
   it('is not read through a link', () => {
     const right = answers();
     const [file = ''] = cached();

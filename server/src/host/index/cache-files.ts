@@ -1,12 +1,27 @@
 // Files of the tool's cache: sealed JSON that is only read back where nobody changed it, and thrown away otherwise.
 
 import { createHash, randomBytes } from 'node:crypto';
-import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
 /** Larger cache files are not read, in bytes. */
 const MAX_FILE = 64 * 1024 * 1024;
+
+/** Files that were not written again for so long are removed, in milliseconds: trees come and go. */
+const MAX_AGE_MS = 60 * 24 * 3600 * 1000;
 
 /** Where the cache is: `$IOMMU_REVIEW_CACHE`, else the user's cache folder of the system. */
 export function cacheFolder(): string {
@@ -33,6 +48,8 @@ function removeDraft(path: string): void {
 
 /** One kind of cached values. Nothing here throws: a cache that cannot be used is one that is empty. */
 export class CacheFiles {
+  private isPruned = false;
+
   /** `kind` names the folder and stands in each file, with the version of what is kept. */
   constructor(
     private readonly folder: string,
@@ -68,9 +85,21 @@ export class CacheFiles {
       const body = JSON.stringify(value);
       writeFileSync(draft, `${this.head(body)}\n${body}`, { mode: 0o600, flag: 'wx' });
       renameSync(draft, path);
+      this.prune();
     } catch {
       // A full disk or a folder that cannot be written makes the next start slower, and nothing else.
       removeDraft(draft);
+    }
+  }
+
+  /** Removes what is old, once for each process that writes. */
+  private prune(): void {
+    if (this.isPruned) return;
+    this.isPruned = true;
+    const folder = join(this.folder, this.kind);
+    for (const name of readdirSync(folder)) {
+      const path = join(folder, name);
+      if (Date.now() - lstatSync(path).mtimeMs > MAX_AGE_MS) rmSync(path, { force: true });
     }
   }
 

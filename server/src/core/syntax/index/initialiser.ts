@@ -51,7 +51,10 @@ export function readInitialiser(
       field += `.${source.word(value + 1)}`;
       value += 2;
     }
-    if (!source.is(value, '=')) continue;
+    if (!source.is(value, '=')) {
+      at = value - 1;
+      continue;
+    }
     const path = level.prefix + field;
     const inner = compoundType(source, value + 1, close);
     if (inner) {
