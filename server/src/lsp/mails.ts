@@ -1,39 +1,23 @@
 // The mails of a document: an mbox gives several, anything else one. Other requests run while a large one is read.
 
-import { setImmediate } from 'node:timers/promises';
-import { Cancelled } from '../core/base/cancel.ts';
 import { MboxSplitter, type MailBytes } from '../core/patch/mail/mbox.ts';
 import { parseMessage } from '../core/patch/message.ts';
 import type { Message } from '../core/patch/types.ts';
 import { decodeCharset } from '../host/charset.ts';
 import type { MailInput } from '../protocol/analysis.ts';
+import { Turns } from './turns.ts';
 
 const encoder = new TextEncoder();
 
-/** A message and the lines of the document that it takes; lines count from 1, the end included. */
-export interface PlacedMessage {
-  readonly message: Message;
+/** The lines of the document that a mail takes, from 1, the end included, and what it says; null where it was not read. */
+export interface PlacedMail {
+  readonly message: Message | null;
   readonly line: number;
   readonly endLine: number;
 }
 
-/** So long may reading go on before other requests get their turn, in milliseconds. */
-const TURN = 10;
 /** So much is split at a time, in UTF-16 units or bytes. */
 const PIECE = 256 * 1024;
-
-/** Gives other requests their turn whenever one's own is over. */
-class Turns {
-  private since = performance.now();
-
-  /** Rejects with `Cancelled` where `signal` was aborted meanwhile. */
-  async next(signal?: AbortSignal): Promise<void> {
-    if (performance.now() - this.since < TURN) return;
-    await setImmediate();
-    if (signal?.aborted) throw new Cancelled();
-    this.since = performance.now();
-  }
-}
 
 /**
  * The mails of a text, as bytes for the analysis. `startLine` is the line of the opened document where the text begins. Rejects with
@@ -50,17 +34,19 @@ export async function mailInputs(path: string, source: string | Uint8Array, star
   }));
 }
 
-/** The mails of a document, read one after the other. */
-export async function readMails(path: string, text: string, lineCount: number): Promise<PlacedMessage[]> {
+/**
+ * Reads the mails of a document, one after the other, and gives each with its lines as soon as it is read. A mail of more than
+ * `largest` bytes is given without being read: reading it would keep other requests waiting.
+ */
+export async function* readMails(path: string, text: string, lineCount: number, largest: number): AsyncGenerator<PlacedMail> {
   const mails = await split(text);
-  const read: PlacedMessage[] = [];
   const turns = new Turns();
   for (const [index, { bytes, startLine, unquotedLines }] of mails.entries()) {
-    const message = parseMessage(bytes, { path, startLine, unquotedLines, encoding: 'utf-8' }, { decode: decodeCharset });
-    read.push({ message, line: startLine, endLine: (mails[index + 1]?.startLine ?? lineCount + 1) - 1 });
+    const source = { path, startLine, unquotedLines, encoding: 'utf-8' } as const;
+    const message = bytes.length > largest ? null : parseMessage(bytes, source, { decode: decodeCharset });
+    yield { message, line: startLine, endLine: (mails[index + 1]?.startLine ?? lineCount + 1) - 1 };
     await turns.next();
   }
-  return read;
 }
 
 async function split(source: string | Uint8Array, signal?: AbortSignal): Promise<MailBytes[]> {

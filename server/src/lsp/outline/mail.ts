@@ -2,16 +2,16 @@
 
 import type { FileChange, Hunk, Patch } from '../../core/patch/types.ts';
 import { functionsIn, headingName } from './functions.ts';
-import type { PlacedMessage } from '../mails.ts';
+import type { PlacedMail } from '../mails.ts';
 import type { Fold, OutlineNode } from './tree.ts';
 
-export function outlineOfMails(mails: readonly PlacedMessage[]): OutlineNode[] {
-  return mails.map(({ message, line, endLine }) => {
-    const patch = message.patch ?? message.quoted;
-    const from = message.author ?? message.email ?? '';
-    const name = message.rawSubject ?? patch?.subject ?? 'message without a subject';
-    return { kind: 'mail', name, detail: from, line, endLine, nameLine: line, children: patch ? [patchNode(patch, endLine)] : [] };
-  });
+export function nodeOfMail({ message, line, endLine }: PlacedMail): OutlineNode {
+  const place = { kind: 'mail', line, endLine, nameLine: line } as const;
+  if (message === null) return { ...place, name: 'a mail too large for an outline', detail: '', children: [] };
+  const patch = message.patch ?? message.quoted;
+  const from = message.author ?? message.email ?? '';
+  const name = message.rawSubject ?? patch?.subject ?? 'message without a subject';
+  return { ...place, name, detail: from, children: patch ? [patchNode(patch, endLine)] : [] };
 }
 
 function patchNode(patch: Patch, mailEnd: number): OutlineNode {
@@ -60,20 +60,19 @@ function functionNodes(hunk: Hunk, hunkEnd: number): OutlineNode[] {
   return [{ kind: 'function', name: outer, detail: '', line, endLine: Math.max(line, endLine), nameLine: line, children: [] }, ...nodes];
 }
 
-/** Headers of mails and runs of quoted lines; each at least three lines long. `lines` are those of the whole document. */
-export function foldsOfMails(mails: readonly PlacedMessage[], lines: readonly string[]): Fold[] {
+/** The headers of a mail and its runs of quoted lines, each at least three lines long. `lines` are those of the whole document. */
+export function foldsOfMail({ line, endLine }: PlacedMail, lines: readonly string[]): Fold[] {
   const folds: Fold[] = [];
-  for (const { line, endLine } of mails) {
-    // The separator of an mbox stays in sight, and the fold takes the headers behind it.
-    const first = lines[line - 1]?.startsWith('From ') === true ? line + 1 : line;
-    if (!/^[!-9;-~]+:/.test(lines[first - 1] ?? '')) continue;
+  // The separator of an mbox stays in sight, and the fold takes the headers behind it.
+  const first = lines[line - 1]?.startsWith('From ') === true ? line + 1 : line;
+  if (/^[!-9;-~]+:/.test(lines[first - 1] ?? '')) {
     let last = first;
     while (last < endLine && lines[last]?.trim() !== '') last++;
     if (last - first >= 2) folds.push({ line: first, endLine: last, kind: 'headers' });
   }
-  let start = 0;
-  for (let at = 0; at <= lines.length; at++) {
-    if (lines[at]?.startsWith('>') === true) continue;
+  let start = line - 1;
+  for (let at = start; at <= endLine; at++) {
+    if (at < endLine && lines[at]?.startsWith('>') === true) continue;
     if (at - start >= 3) folds.push({ line: start + 1, endLine: at, kind: 'quote' });
     start = at + 1;
   }
