@@ -29,6 +29,22 @@ it('describes a function by its heading', () => {
   ]);
 });
 
+it.each([
+  {
+    heading: 'SYSCALL_DEFINE3(grp_ctl, int, fd,\n\t\tconst struct grp __user *, /* read, only */ arg, size_t, len)',
+    parameters: ['fd: int', 'arg: const struct grp __user *', 'len: size_t'],
+  },
+  { heading: 'COMPAT_SYSCALL_DEFINE1(grp_ctl, compat_uptr_t, arg)', parameters: ['arg: compat_uptr_t'] },
+  { heading: 'BPF_CALL_2(bpf_grp_id, struct grp *, grp, u64, flags)', parameters: ['grp: struct grp *', 'flags: u64'] },
+  { heading: 'SYSCALL_DEFINE0(grp_sync)', parameters: [] },
+  { heading: 'DEFINE_GRP_HANDLER(grp_fault, int, vector)', parameters: [] },
+])('gives the parameters of $heading', ({ heading, parameters }) => {
+  const text = `${heading}\n{\n\treturn 0;\n}\n`;
+  const found = parseC(text, 'a.c', parser).functions[0]?.parameters ?? [];
+  expect(found.map((one) => `${one.name ?? ''}: ${one.type}`)).toEqual(parameters);
+  for (const one of found) expect(text.slice(one.span.start, one.span.end)).toContain(one.name);
+});
+
 it('takes no structure for a function, whatever word stands before its name', () => {
   const text = 'union __grp_word grp {\n\tint a;\n};\nstruct __grp_word grp *grp_first(void)\n{\n\treturn first;\n}\n';
   expect(parseC(text, 'a.h', parser).functions.map((one) => one.name)).toEqual(['grp_first']);

@@ -1,3 +1,4 @@
+import { macroParameters } from './macro-parameters.ts';
 import type { Annotation, CFunction, CParameter, Masked } from './types.ts';
 import type { Row, Tree } from './tree.ts';
 
@@ -84,7 +85,7 @@ function describe(tree: Tree, row: Row, bodyRow: Row, annotations: readonly Anno
     } else typeWords.push(text);
   }
   const start = Math.min(tree.start(row), annotations[0]?.span.start ?? Infinity);
-  const parameters = parameterList < 0 || macro ? [] : readParameters(tree, parameterList);
+  const parameters = macro ? macroParameters(tree.text, macro) : parameterList < 0 ? [] : readParameters(tree, parameterList);
   const nameSpan = macro ? { start: macro.span.start, end: macro.span.start + macro.name.length } : tree.span(name);
   return {
     name: macro ? macroFunctionName(tree.text, macro) : tree.textOf(name),
