@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { byteString, bytesOf, isUtf8 } from '../../server/src/core/patch/bytes.ts';
+import { binaryKinds, binaryMail } from './oracle/binaryMail.ts';
 import { isAllowed } from './oracle/allowed.ts';
 import { differences, read } from './oracle/compare.ts';
 import { gitClass, ourClass } from './oracle/classes.ts';
@@ -35,6 +36,9 @@ test('damaged mails are refused where git refuses them, for the same reason', as
     const mail = mails[Math.floor(random() * mails.length)];
     if (mail !== undefined) made.push({ kind: 'mutant', bytes: bytesOf(mutate(byteString(mail.bytes), random)) });
   }
+  for (const kind of binaryKinds) {
+    for (let count = 0; count < PER_KIND; count++) made.push({ kind, bytes: bytesOf(binaryMail(kind, random)) });
+  }
   const verdicts = await judge(made.map((one) => one.bytes));
   const accepted: string[] = [];
   const otherClass: string[] = [];
@@ -62,7 +66,7 @@ test('damaged mails are refused where git refuses them, for the same reason', as
     }
   });
   process.stdout.write(
-    `${made.length} damaged mails of ${Object.keys(damages).length} kinds; git refuses ${refused}; ${otherClass.length} in another class\n`,
+    `${made.length} damaged mails of ${Object.keys(damages).length + binaryKinds.length} kinds; git refuses ${refused}; ${otherClass.length} in another class\n`,
   );
   if (otherClass.length > 0) process.stdout.write(`${otherClass.join('\n')}\n`);
   expect(accepted).toEqual([]);

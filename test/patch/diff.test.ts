@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { plainLines } from '../../server/src/core/patch/byteLine.ts';
 import { encodeUtf8 } from '../../server/src/core/patch/bytes.ts';
+import { inflate } from '../../server/src/host/inflate.ts';
 import { parseDiff, type DiffReading } from '../../server/src/core/patch/diff/diff.ts';
 import { printDiff } from '../../server/src/core/patch/diff/printDiff.ts';
 import { DIFF } from './support/mails.ts';
@@ -84,6 +85,23 @@ new mode 100755
   test('quoted names are read with their escapes', () => {
     const [file] = parse('diff --git "a/d\\303\\244ta.c" "b/d\\303\\244ta.c"\nnew file mode 100644\n').files;
     expect(file?.newPath).toBe('däta.c');
+  });
+
+  test('the data of a binary patch is unpacked where that is possible, and must be as long as it says', () => {
+    const text = (size: number, data: string) =>
+      `diff --git a/x b/x\nindex 1..2 100644\nGIT binary patch\nliteral ${String(size)}\n${data}\n\n`;
+    const { refusal: whole } = parseDiff(plainLines(text(1, 'IcmZPo000310RR91')), { inflate });
+    expect(whole).toBeNull();
+    const refusals = [text(2, 'IcmZPo000310RR91'), text(1, 'IcmZPo000311RR91'), text(0, 'IcmZPo000310RR91')].map(
+      (one) => parseDiff(plainLines(one), { inflate }).refusal,
+    );
+    expect(refusals).toMatchObject([
+      { kind: 'corrupt', line: 4 },
+      { kind: 'corrupt', line: 4 },
+      { kind: 'corrupt', line: 4 },
+    ]);
+    // More than 32 bits in five digits.
+    expect(parseDiff(plainLines(text(1, 'I~~~~~000310RR91'))).refusal).toMatchObject({ kind: 'corrupt', line: 5 });
   });
 
   test('a binary patch is named and not read', () => {

@@ -8,6 +8,7 @@ import { emptyIndex, type TreeIndex } from '../core/base/tree-index.ts';
 import type { Configure } from '../protocol/analysis.ts';
 import { decodeCharset } from './charset.ts';
 import { findGit, isGitRepository, readGitBlob } from './git.ts';
+import { inflate } from './inflate.ts';
 import { createTreeIndex } from './index/tree-index.ts';
 import type { LoadedParser } from './parser/load-parser.ts';
 import { readTreeFile } from './tree/kernel-tree.ts';
@@ -67,6 +68,7 @@ export function createOutside(parts: OutsideParts): Outside {
     grammar: parts.parser.grammar,
     parse: guardedParse(parts),
     decode: decodeCharset,
+    inflate,
     sha1,
     readTree: (path: string) => (tree === null ? null : readTreeFile(tree, path)),
     readBlob: blobReader(tree, parts.configure.trusted),

@@ -6,7 +6,7 @@ import type { Verdict } from './judge.ts';
 export type RefusalClass = 'corrupt' | 'no patch' | 'fragment without header' | 'bad header' | 'name mismatch' | 'unsafe path' | 'bad mail';
 
 const WORDS: readonly (readonly [RegExp, RefusalClass])[] = [
-  [/^corrupt patch|^corrupt binary patch|^unrecognized binary patch/, 'corrupt'],
+  [/^corrupt patch|^corrupt binary patch|^unrecognized binary patch|^inflate:|^invalid base85/, 'corrupt'],
   [/^No valid patches in input|^unrecognized input/, 'no patch'],
   [/^patch fragment without header/, 'fragment without header'],
   [/inconsistent (?:new|old) filename/, 'name mismatch'],

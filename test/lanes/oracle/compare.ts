@@ -3,11 +3,13 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { describePatch, type DescribedPatch } from '../../../server/src/core/patch/describe.ts';
+import { inflate } from '../../../server/src/host/inflate.ts';
 import { parseMessage } from '../../../server/src/core/patch/message.ts';
 import type { Message } from '../../../server/src/core/patch/types.ts';
 import type { Verdict } from './judge.ts';
 
 export const outside = {
+  inflate,
   hasTree: false,
   readTree: () => null,
   readBlob: () => null,

@@ -34,6 +34,11 @@ export interface Outside extends TreeIndex {
   parse(text: string): ParseOutcome;
   /** Decodes bytes of a named charset; null if the charset is unknown. Bytes that do not decode become U+FFFD. */
   decode(bytes: Uint8Array, charset: string): string | null;
+  /**
+   * Unpacks zlib data of at most `most` bytes; null where the data is broken, ends early or gives more. Bytes behind its end do not
+   * count. Without it, data of binary patches is not checked.
+   */
+  inflate?(bytes: Uint8Array, most: number): Uint8Array | null;
   /** SHA-1 in lower-case hex. */
   sha1(bytes: Uint8Array): string;
   /** A file of the kernel tree by its path from the tree's root, or null: no tree, no such file, or a path that leaves the tree. */

@@ -4,6 +4,7 @@ import type { Problem } from '../../protocol/report.ts';
 import { byteString, escapedText, isUtf8, readableText } from './bytes.ts';
 import { readArchivePage } from './mail/archivePage.ts';
 import { RawLine, type ByteLine } from './byteLine.ts';
+import type { Inflate } from './diff/binaryPatch.ts';
 import { parseDiff, type DiffReading } from './diff/diff.ts';
 import { readGitDate } from './mail/gitDate.ts';
 import { cleanSpace, cleanSubject, lineDecoder, readSender, trimSpace, type CharsetDecoder, type LineDecoder } from './mail/headerField.ts';
@@ -30,6 +31,8 @@ export interface MessageSource {
 /** The part of the outside that reading a mail needs. */
 export interface MailOutside {
   decode(bytes: Uint8Array, charset: string): string | null;
+  /** Unpacks zlib data of binary patches (see `Inflate`); without it their data is taken unread. */
+  readonly inflate?: Inflate;
 }
 
 /** Limits of one mail; above them the rest is left out and `problems` says so. */
@@ -61,11 +64,11 @@ export function parseMessage(bytes: Uint8Array, source: MessageSource, outside: 
     return made;
   };
   const body = shown.lines.map(({ line, charset }): PlacedLine => ({ text: decoderOf(charset)(line.bytes), place: line.place }));
-  const git = readGit(info, decode);
+  const git = readGit(info, decode, outside.inflate);
   const subject = page?.subject ?? headerText(info.header.subject);
   const author = page?.author ?? (git.reading.author === '' ? null : git.reading.author);
   const tag = readSubject(subject).tag;
-  const patch = ownPatch(info, git, decode);
+  const patch = ownPatch(info, git, decode, outside.inflate);
   const date = page?.date ?? headerText(info.header.date);
   const when = readGitDate(date ?? '');
   // What a patch mail quotes is a part of its own message, not somebody's patch with remarks.
@@ -135,7 +138,7 @@ interface GitResult {
   readonly message: readonly PlacedLine[];
 }
 
-function readGit(info: Mailinfo, decode: CharsetDecoder): GitResult {
+function readGit(info: Mailinfo, decode: CharsetDecoder, inflate: Inflate | undefined): GitResult {
   const patchSeen = info.patch.length > 0;
   const pick = (name: 'from' | 'subject' | 'date'): string | null => (patchSeen ? info.inBody[name] : null) ?? info.header[name];
   const from = pick('from');
@@ -143,7 +146,7 @@ function readGit(info: Mailinfo, decode: CharsetDecoder): GitResult {
   const subject = pick('subject');
   const date = pick('date');
   const when = date === null ? null : readGitDate(cleanSpace(date));
-  const diff = parseDiff(info.patch, { decode: lineDecoder(info.patchCharset, decode) });
+  const diff = parseDiff(info.patch, { decode: lineDecoder(info.patchCharset, decode), inflate });
   const message = stripSpace(info.log);
   const refusal: Refusal | null = info.error === null ? diff.refusal : { kind: 'bad-mail', ...info.error };
   const reading: GitReading = {
@@ -161,10 +164,11 @@ function readGit(info: Mailinfo, decode: CharsetDecoder): GitResult {
 }
 
 /** The patch that git would take, or what can be read of one that it would refuse; null where there is none. */
-function ownPatch(info: Mailinfo, git: GitResult, decode: CharsetDecoder): Patch | null {
+function ownPatch(info: Mailinfo, git: GitResult, decode: CharsetDecoder, inflate: Inflate | undefined): Patch | null {
   const { reading, diff } = git;
   if (diff.refusal?.kind === 'no-patch') return null;
-  const read = diff.refusal === null ? diff : parseDiff(info.patch, { repair: true, decode: lineDecoder(info.patchCharset, decode) });
+  const read =
+    diff.refusal === null ? diff : parseDiff(info.patch, { repair: true, decode: lineDecoder(info.patchCharset, decode), inflate });
   const problems: Problem[] = [
     ...(reading.refusal === null ? [] : [reading.refusal]),
     ...read.problems.filter((one) => one.kind !== reading.refusal?.kind || one.line !== reading.refusal.line),

@@ -3,6 +3,7 @@
 import type { Problem } from '../../../protocol/report.ts';
 import { readableText } from '../bytes.ts';
 import type { ByteLine } from '../byteLine.ts';
+import type { Inflate } from './binaryPatch.ts';
 import { readFileChange, type DraftFile } from './diffFile.ts';
 import { DiffHeaderReader } from './diffHeader.ts';
 import { readHunk, type Decode, type HunkOutcome } from './hunk.ts';
@@ -18,6 +19,8 @@ export interface DiffOptions {
   readonly repair?: boolean;
   /** Makes text for people of a line's bytes; UTF-8, else latin1, where it is not given. Bytes are what is parsed in any case. */
   readonly decode?: Decode;
+  /** Unpacks the data of git binary patches, which git checks; it is taken as it is where this is not given. */
+  readonly inflate?: Inflate | undefined;
 }
 
 export interface DiffReading {
@@ -35,7 +38,7 @@ export interface DiffReading {
  * before it. A text without any diff is refused as `no-patch`. Never throws.
  */
 export function parseDiff(lines: readonly ByteLine[], options: DiffOptions = {}): DiffReading {
-  return new DiffReader(lines, options.repair === true, options.decode ?? readableText).read();
+  return new DiffReader(lines, options.repair === true, options.decode ?? readableText, options.inflate ?? null).read();
 }
 
 /** Mode of a symbolic link in git's trees. */
@@ -54,8 +57,9 @@ class DiffReader {
     private readonly lines: readonly ByteLine[],
     private readonly repair: boolean,
     private readonly decode: Decode,
+    inflate: Inflate | null,
   ) {
-    this.header = new DiffHeaderReader(lines);
+    this.header = new DiffHeaderReader(lines, inflate);
   }
 
   read(): DiffReading {

@@ -3,6 +3,7 @@
 
 import type { ByteLine } from '../byteLine.ts';
 import { isGitSpace } from '../bytes.ts';
+import { readBinaryPatch, type BinaryMark, type Inflate } from './binaryPatch.ts';
 import { emptyDraft, type DraftFile } from './diffFile.ts';
 import { gitName, hasEpochStamp, isDevNull, plainDiffName, sharedGitName, type Strip } from './diffNames.ts';
 import { readHunkHeader } from './hunk.ts';
@@ -13,10 +14,6 @@ export type HeaderFound =
   | { readonly kind: 'none' }
   | { readonly kind: 'file'; readonly file: DraftFile; readonly next: number }
   | { readonly kind: 'refused'; readonly reason: RefusalKind; readonly at: number; readonly next: number; readonly message: string };
-
-export type BinaryMark =
-  | { readonly kind: 'none' | 'binary'; readonly next: number }
-  | { readonly kind: 'refused'; readonly at: number; readonly next: number; readonly message: string };
 
 interface HeaderFault {
   readonly reason: RefusalKind;
@@ -38,7 +35,11 @@ export class DiffHeaderReader {
   /** Bytes from the start of each line to the end of the text. */
   private readonly left: Float64Array;
 
-  constructor(private readonly lines: readonly ByteLine[]) {
+  /** `inflate` unpacks the data of binary patches; without it the data is taken as it is. */
+  constructor(
+    private readonly lines: readonly ByteLine[],
+    private readonly inflate: Inflate | null,
+  ) {
     this.left = new Float64Array(lines.length + 1);
     for (let at = lines.length - 1; at >= 0; at--) this.left[at] = (this.left[at + 1] ?? 0) + this.size(at);
   }
@@ -80,7 +81,7 @@ export class DiffHeaderReader {
   /** What stands behind a header without hunks: a binary patch, a line that says that binary files differ, or nothing. */
   binaryMark(at: number): BinaryMark {
     const line = this.bytes(at);
-    if (line === 'GIT binary patch' && this.terminated(at)) return this.binaryPatch(at + 1);
+    if (line === 'GIT binary patch' && this.terminated(at)) return readBinaryPatch(this.lines, at + 1, this.inflate);
     const differs = line.endsWith(' differ') && this.terminated(at) && (line.startsWith('Binary files ') || line.startsWith('Files '));
     return differs ? { kind: 'binary', next: at + 1 } : { kind: 'none', next: at };
   }
@@ -274,27 +275,6 @@ export class DiffHeaderReader {
       ? null
       : { reason: 'bad-header', message: `/dev/null must stand here, since the file is ${side === 'old' ? 'new' : 'deleted'}` };
   }
-
-  /** `literal N` or `delta N`, lines in base 85, a blank line; then perhaps the same for the way back. */
-  private binaryPatch(at: number): BinaryMark {
-    let next = at;
-    for (let part = 0; part < 2; part++) {
-      const line = this.bytes(next);
-      if (!line.startsWith('literal ') && !line.startsWith('delta ')) {
-        if (part > 0) break;
-        return { kind: 'refused', at: next, next, message: 'unrecognized binary patch' };
-      }
-      next++;
-      while (this.size(next) !== 1) {
-        if (!isBase85Line(this.bytes(next), this.size(next))) {
-          return { kind: 'refused', at: next, next: next + 1, message: 'corrupt binary patch' };
-        }
-        next++;
-      }
-      next++;
-    }
-    return { kind: 'binary', next };
-  }
 }
 
 function lacksName(file: DraftFile): boolean {
@@ -340,16 +320,4 @@ function readIndex(file: DraftFile, rest: string): HeaderFault | null {
   const ids = { old, new: fresh.replace(/\r$/, '') };
   if (/^[0-9a-f]+$/.test(ids.old) && /^[0-9a-f]+$/.test(ids.new)) file.index = ids;
   return blank < 0 ? null : setMode(file, 'oldMode', behind.slice(blank + 1));
-}
-
-/** A line of a git binary patch: its length letter and groups of five base-85 digits. */
-function isBase85Line(line: string, size: number): boolean {
-  if (size < 7 || (size - 2) % 5 !== 0) return false;
-  const letter = line.charCodeAt(0);
-  let length: number;
-  if (letter >= 65 && letter <= 90) length = letter - 64;
-  else if (letter >= 97 && letter <= 122) length = letter - 70;
-  else return false;
-  const most = ((size - 2) / 5) * 4;
-  return length <= most && length > most - 4 && /^[0-9A-Za-z!#$%&()*+\-;<=>?@^_`{|}~]+$/.test(line);
 }
