@@ -83,6 +83,47 @@ describe('the thread about the default domain', () => {
       [],
     );
   });
+
+  const windows = [
+    'stale-pointer-after-unlock-noref',
+    'toctou-unlocked-recheck',
+    'lock-dropped-and-retaken',
+    'double-lock',
+    'unlock-without-lock',
+  ];
+
+  it.each([
+    [
+      'the second proposal replaces a domain that it checked under an earlier hold',
+      '5aa5ef20ff81f706aafa9a6af68cef98fe60ad0f.1581619464.git.sai.praneeth.prakhya@intel.com',
+      ['warning lock-dropped-and-retaken iommu_group_store_type: ret = iommu_group_change_def_domain(group, prv_dom, req_type);'],
+    ],
+    [
+      'the third one locks a device without a reference and checks the count again, not the device',
+      'c76e3912c49d5a28bd9c8c30fb35d546a2f26724.1590686413.git.sai.praneeth.prakhya@intel.com',
+      [
+        'warning stale-pointer-after-unlock-noref iommu_group_store_type: device_lock(dev);',
+        'warning toctou-unlocked-recheck iommu_group_store_type: if (iommu_group_device_count(group) != 1) {',
+      ],
+    ],
+    [
+      'the fourth one does the same, with the second check in the helper',
+      '3d7f5cf067437593e681751108860ea692bb10b1.1591290586.git.sai.praneeth.prakhya@intel.com',
+      [
+        'warning toctou-unlocked-recheck iommu_change_dev_def_domain: if (iommu_group_device_count(group) != 1) {',
+        'warning stale-pointer-after-unlock-noref iommu_group_store_type: device_lock(dev);',
+      ],
+    ],
+    [
+      'the fifth one takes a reference and compares the device',
+      '458786ba5883eaab3aea51ae2fdc7f5dbe71284a.1595619936.git.sai.praneeth.prakhya@intel.com',
+      [],
+    ],
+    ['the ninth one stays so', '20201121135620.3496419-3-baolu.lu@linux.intel.com', []],
+    ['and the tenth, which was merged', '20201124130604.2912899-3-baolu.lu@linux.intel.com', []],
+  ])('%s', (_title, messageId, expected) => {
+    expect(facts(mailOf('default-domain', messageId), windows)).toEqual(expected);
+  });
 });
 
 describe('the thread about DMA ownership', () => {
