@@ -1,6 +1,10 @@
 import { expect, it } from 'vitest';
 import { printIr } from '../../server/src/core/flow/print.ts';
-import { graphOf, procedureOf } from './source.ts';
+import { neverCancelled } from '../../server/src/core/base/cancel.ts';
+import { analyseFiles } from '../../server/src/core/flow/program.ts';
+import { TreeClasses } from '../../server/src/core/flow/tree-classes.ts';
+import { parseC } from '../../server/src/core/syntax/parse.ts';
+import { graphOf, parser, procedureOf } from './source.ts';
 
 it('makes edges of short-circuit conditions and of both forms of the conditional', () => {
   expect(
@@ -385,6 +389,61 @@ int f(int id)
     'call demo_unlock(%2)',
     'call demo_unlock(%1)',
     'call demo_drop(d)',
+  ]);
+});
+
+it('runs every statement of the argument of scoped_cond_guard', () => {
+  const several = graphOf(`int f(struct demo *d)
+{
+	int ret = 0;
+
+	scoped_cond_guard(mutex_try, { ret = -EBUSY; goto out; }, &d->lock)
+		d->z++;
+out:
+	return ret;
+}
+`);
+  expect(several.slice(several.indexOf('b2:'))).toEqual(['b2:', '  ret = -EBUSY', '  -> b3', 'b3: ; label out', '  return ret']);
+});
+
+it('takes cleanup classes from the other files under review, then from the tree', () => {
+  const header = `DEFINE_FREE(demo_put, struct demo *, if (_T) demo_drop(_T))
+DEFINE_GUARD(demo, struct demo *, demo_lock(_T), demo_unlock(_T))
+`;
+  const tree = `/* what the tree has */
+DEFINE_FREE(demo_put, struct demo *, if (_T) demo_old_drop(_T))
+DEFINE_CLASS(demo_ref, struct demo *, demo_unref(_T), demo_ref(id), int id)
+DEFINE_GUARD(grp, struct grp *, grp_lock(_T), grp_unlock(_T))
+DEFINE_GUARD_COND(grp, _try, grp_trylock(_T))
+DEFINE_FREE(kfree, void *, not_kfree(_T))
+`;
+  const text = `int f(struct grp *g, int id)
+{
+	struct demo *d __free(demo_put) = demo_find(id);
+	void *page __free(kfree) = make_page();
+	CLASS(demo_ref, r)(id);
+
+	guard(demo)(d);
+	scoped_guard(grp_try, g)
+		use(r);
+	return 0;
+}
+`;
+  const world = {
+    defines: (name: string) => (['demo_put', 'demo_ref', 'grp', 'kfree'].includes(name) ? ['include/linux/demo.h'] : []),
+    readTree: (path: string) => (path === 'include/linux/demo.h' ? new TextEncoder().encode(tree) : null),
+    decode: (bytes: Uint8Array) => new TextDecoder().decode(bytes),
+  };
+  const [, file] = analyseFiles(
+    [header, text].map((one, at) => ({ c: parseC(one, `drivers/iommu/demo.${at === 0 ? 'h' : 'c'}`, parser), gaps: [] })),
+    { cancel: neverCancelled, classes: new TreeClasses(world) },
+  );
+  const [fn] = file?.functions ?? [];
+  if (!fn) throw new Error('no function');
+  const calls = fn.procedure.blocks.flatMap((block) => block.instructions.flatMap((one) => (one.op === 'call' ? [one.name] : [])));
+  expect(calls).toEqual([
+    ...['demo_find', 'make_page', 'demo_ref', 'demo_lock', 'grp_trylock', 'use', 'grp_unlock'],
+    ...['demo_unlock', 'demo_unref', 'kfree', 'demo_drop'],
   ]);
 });
 

@@ -18,7 +18,7 @@ export function procedureOf(text: string): Procedure {
   const file = parseC(text, 'drivers/iommu/demo.c', parser);
   const fn = file.functions.at(-1);
   if (!fn) throw new Error('no function');
-  return lowerFunction(file, fn, { parser, gaps: [] });
+  return lowerFunction(file, fn, { gaps: [] });
 }
 
 /** Blocks and edges of the last function of a text, one a line, without its heading. */
@@ -27,7 +27,7 @@ export function graphOf(text: string): string[] {
 }
 
 export function flowOf(text: string): FlowFile {
-  return analyseFile({ c: parseC(text, 'drivers/iommu/demo.c', parser), gaps: [] }, { parser, cancel: neverCancelled });
+  return analyseFile({ c: parseC(text, 'drivers/iommu/demo.c', parser), gaps: [] }, { cancel: neverCancelled });
 }
 
 /** The flow of some hunks of one function whose heading git shows. */
@@ -37,7 +37,7 @@ export function flowOfHunks(heading: string, hunks: readonly string[]): FlowFile
     'drivers/iommu/demo.c',
     parser,
   );
-  return analyseFile({ c: file.c, gaps: file.gaps }, { parser, cancel: neverCancelled });
+  return analyseFile({ c: file.c, gaps: file.gaps }, { cancel: neverCancelled });
 }
 
 export function functionOf(flow: FlowFile, name: string): FlowFunction {

@@ -9,7 +9,7 @@ const groupMutex: Path = { kind: 'field', base: { kind: 'parameter', index: 0 },
 
 function flowIn(era: string, certain: boolean, text: string): FlowFile {
   const c = parseC(text, 'drivers/iommu/demo.c', parser);
-  return analyseFile({ c, gaps: [] }, { parser, cancel: neverCancelled, era: { id: era, certain } });
+  return analyseFile({ c, gaps: [] }, { cancel: neverCancelled, era: { id: era, certain } });
 }
 
 function required(text: string): readonly Path[] | undefined {

@@ -1,22 +1,25 @@
 // guard(), scoped_guard(), scoped_cond_guard() and CLASS() of cleanup.h: acquire now, release at every exit of the scope, last first.
 
 import type { Span } from '../base/text.ts';
-import { guardClass, objectClass, type GuardClass } from '../kernel/guards.ts';
+import { generatedClass, guardClass, objectClass, type GuardClass, type ObjectClass } from '../kernel/guards.ts';
 import type { Row } from '../syntax/tree.ts';
 import { argumentRows, directCallee, lowerArguments } from './call-expressions.ts';
 import { fold } from './expressions.ts';
 import type { Expr, Variable } from './ir.ts';
 import type { Lowering } from './lowering.ts';
 import { lowerBody, lowerStatement } from './statements.ts';
-import { parseStatement } from './statement-argument.ts';
 
 function guardOf(low: Lowering, name: string): GuardClass {
-  const own = low.lookup.classes.get(`guard ${name}`);
-  if (own) return own;
-  const known = guardClass(name);
+  const known = low.cleanupClass(`guard ${name}`, guardClass(name));
   if (known) return known;
-  const object = objectClass(name);
+  const object = objectOf(low, name);
   return { take: object.constructor, give: object.destructor, success: /_(?:try|intr|kill)$/.test(name) ? 'nonzero' : 'always' };
+}
+
+function objectOf(low: Lowering, name: string): ObjectClass {
+  const table = objectClass(name);
+  const found = low.cleanupClass(`class ${name}`, table && { take: table.constructor, give: table.destructor, success: 'always' });
+  return found ? { constructor: found.take, destructor: found.give } : generatedClass(name);
 }
 
 /** Arguments of a guard, kept in temporaries: the release names the lock that was taken, whatever the variables hold by then. */
@@ -90,8 +93,7 @@ export function lowerClassStatement(low: Lowering, row: Row): boolean {
   const [nameRow, variableRow] = argumentRows(low, inner);
   if (nameRow === undefined || variableRow === undefined) return false;
   const name = fold(tree.textOf(nameRow));
-  const own = low.lookup.classes.get(`class ${name}`);
-  const object = own ? { constructor: own.take, destructor: own.give } : objectClass(name);
+  const object = objectOf(low, name);
   const span = tree.span(row);
   const macro = `CLASS(${name})`;
   const args = lowerArguments(low, argumentRows(low, row));
@@ -169,17 +171,17 @@ export function lowerScopedGuard(low: Lowering, row: Row, head: string): void {
   graph.enter(after, span);
 }
 
-/** The statement that `scoped_cond_guard` runs where it does not get the lock; the rewrite mangled it into a name. */
+/** The statement that `scoped_cond_guard` runs where it does not get the lock; the file's tree has one name in its place. */
 function lowerFail(low: Lowering, row: Row, after: number): void {
   const span = low.tree.span(row);
-  const parsed = parseStatement(low, span);
-  if (!parsed) {
+  const argument = low.file.statementArguments.find((one) => one.span.start >= span.start && one.span.end <= span.end);
+  if (!argument?.clean) {
     low.statements++;
     low.opaqueStatement(span, 'macro', 'a statement as macro argument was not read');
     return;
   }
   const kept = low.tree;
-  low.tree = parsed.tree;
-  lowerBody(low, parsed.row, after, after);
+  low.tree = argument.tree;
+  lowerBody(low, argument.bodyRow, after, after);
   low.tree = kept;
 }

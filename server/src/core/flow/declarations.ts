@@ -59,7 +59,8 @@ function declareOne(low: Lowering, declarator: Row, specifiers: string, isStatic
 }
 
 function registerFree(low: Lowering, variable: Variable, name: string, span: { start: number; end: number }, start: number): void {
-  const frees = low.lookup.classes.get(`free ${name}`)?.give ?? freeClass(name)?.frees ?? name;
+  const table = freeClass(name);
+  const frees = low.cleanupClass(`free ${name}`, table && { take: '', give: table.frees, success: 'always' })?.give ?? name;
   low.scopes.at(-1)?.cleanups.push({
     start,
     release: (exit) => {

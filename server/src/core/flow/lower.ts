@@ -25,7 +25,7 @@ function lookupOf(file: CFile, gaps: readonly Span[]): FileLookup {
  * The graph of one function of a file. Never fails: what is not understood stands as `opaque` instructions and in `problems`.
  * `options.gaps` are the empty statements of a fragment file that stand for code between its hunks.
  */
-export function lowerFunction(file: CFile, fn: CFunction, options: LoweringOptions = { parser: null, gaps: [] }): Procedure {
+export function lowerFunction(file: CFile, fn: CFunction, options: LoweringOptions = { gaps: [] }): Procedure {
   const low = new Lowering(file, fn, options, lookupOf(file, options.gaps));
   low.pushScope(fn.span);
   const parameters = fn.parameters.flatMap((one) => {

@@ -2,7 +2,6 @@
 
 import type { Span } from '../base/text.ts';
 import type { Annotation, CFile, CFunction, Masked } from '../syntax/types.ts';
-import type { CParser } from '../syntax/parse.ts';
 import type { Row, Tree } from '../syntax/tree.ts';
 import { GraphBuilder } from './graph-builder.ts';
 import type { Expr, Instruction, LoweringProblem, OpaqueReason, Procedure, Variable } from './ir.ts';
@@ -35,8 +34,8 @@ export interface JumpFrame {
 }
 
 export interface LoweringOptions {
-  /** Re-parses statements that stand as macro arguments; without it they are opaque. */
-  readonly parser: CParser | null;
+  /** Cleanup classes that other files define; none if absent. */
+  readonly classes?: ClassFinder;
   /** Empty statements that stand for code between hunks. */
   readonly gaps: readonly Span[];
 }
@@ -53,6 +52,14 @@ export interface FileClass {
   readonly take: string;
   readonly give: string;
   readonly success: 'always' | 'zero' | 'nonzero';
+}
+
+/** Finds cleanup classes of other files than the function's own, by kind and name: `free x`, `guard x`, `class x`. */
+export interface ClassFinder {
+  /** As a file under review defines it. */
+  underReview(key: string): FileClass | null;
+  /** As the kernel tree does; asked for classes that the tables do not have. */
+  inTree(key: string): FileClass | null;
 }
 
 export class Lowering {
@@ -143,6 +150,12 @@ export class Lowering {
   ): void {
     const callee: Expr = { kind: 'global', name, start: span.start, end: span.start };
     this.emit({ op: 'call', result, callee, name, args, span, macro, scopeExit });
+  }
+
+  /** A cleanup class as the files under review define it, else as `known` says, else as the tree does. */
+  cleanupClass(key: string, known: FileClass | null): FileClass | null {
+    const { classes } = this.options;
+    return this.lookup.classes.get(key) ?? classes?.underReview(key) ?? known ?? classes?.inTree(key) ?? null;
   }
 
   unknown(span: Span, reason: OpaqueReason): Expr {

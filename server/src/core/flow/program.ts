@@ -4,15 +4,18 @@ import { throwIfCancelled, type CancelToken } from '../base/cancel.ts';
 import type { Span } from '../base/text.ts';
 import { contractOf } from '../kernel/contracts/index.ts';
 import { lockOperation } from '../kernel/locks.ts';
-import type { CParser } from '../syntax/parse.ts';
 import type { CFile, CFunction } from '../syntax/types.ts';
 import { seemsToLock } from './calls.ts';
 import type { Procedure } from './ir.ts';
+import { readFileClasses } from './file-classes.ts';
 import { lowerFunction } from './lower.ts';
+import type { ClassFinder, FileClass } from './lowering.ts';
 import { annotatedLocks, annotatedRequirements, summaryOfContract } from './annotated.ts';
 import { everything } from './intervals.ts';
 import { summarise, valueOfExits } from './summarise.ts';
 import type { Summary } from './summary.ts';
+import type { TreeFunctions } from './tree-functions.ts';
+import type { TreeClasses } from './tree-classes.ts';
 import type { ValueId } from './values.ts';
 import { walk } from './walk.ts';
 import type { CalleeEvent, LockEvent, Observer, WalkResult } from './walk-events.ts';
@@ -24,11 +27,17 @@ export interface FlowInput {
 }
 
 export interface FlowOptions {
-  readonly parser: CParser | null;
   readonly cancel: CancelToken;
   /** Whose contracts speak for functions without code; none if absent. */
   readonly era?: { readonly id: string; readonly certain: boolean };
+  /** Cleanup classes of the kernel tree; none if absent. */
+  readonly classes?: TreeClasses;
+  /** Where functions of other files are found; nowhere if absent or null. */
+  readonly tree?: TreeFunctions | null;
 }
+
+/** How many calls deep the code of the tree is followed from the files at hand. */
+const treeDepth = 3;
 
 /** What happened to locks in a function: the exits with the state of the locks, and each acquisition and release on the way. */
 export interface LockWalk {
@@ -77,7 +86,8 @@ export interface FlowFile {
 }
 
 /**
- * Analyses files together: a function sees the summaries of its own file's functions and of the others' that are not static.
+ * Analyses files together: a function sees the summaries of its own file's functions, of the others' that are not static, and of those
+ * of the tree.
  * Nothing is worked out before it is asked for; the result does not depend on the order of the questions.
  */
 export function analyseFiles(inputs: readonly FlowInput[], options: FlowOptions): readonly FlowFile[] {
@@ -96,16 +106,27 @@ export function analyseFile(input: FlowInput, options: FlowOptions): FlowFile {
 class Program {
   readonly files: FileFlow[] = [];
   private readonly exported = new Map<string, FlowFunctionEntry>();
+  private paths: ReadonlySet<string> | null = null;
+  private readonly treeFiles: Map<CFile, FileFlow>[] = [];
   private readonly contracts = new Map<string, Summary | null>();
   private exportsRead = false;
+  private classesUnderReview: ReadonlyMap<string, FileClass> | null = null;
+  /** Cleanup classes as all files together, and the tree, define them. */
+  readonly classes: ClassFinder = {
+    underReview: (key) => {
+      this.classesUnderReview ??= new Map(this.files.flatMap((one) => [...readFileClasses(one.c.text)]));
+      return this.classesUnderReview.get(key) ?? null;
+    },
+    inTree: (key) => this.options.classes?.find(key) ?? null,
+  };
 
   constructor(readonly options: FlowOptions) {}
 
   add(input: FlowInput): void {
-    this.files.push(new FileFlow(this, input));
+    this.files.push(new FileFlow(this, input, treeDepth));
   }
 
-  /** A function of the file, else one that another file exports. */
+  /** A function of the file, else one that another file exports, else one of the tree. */
   find(file: FileFlow, name: string): FlowFunctionEntry | null {
     const own = file.byName.get(name);
     if (own) return own;
@@ -115,7 +136,25 @@ class Program {
         for (const entry of one.entries)
           if (!entry.fn.isStatic && !this.exported.has(entry.fn.name)) this.exported.set(entry.fn.name, entry);
     }
-    return this.exported.get(name) ?? null;
+    return this.exported.get(name) ?? this.findInTree(file, name);
+  }
+
+  /**
+   * A function of the tree as it is seen from so many calls away. Each distance has its own summary, so that what is found does not
+   * depend on who asked first.
+   */
+  private findInTree(file: FileFlow, name: string): FlowFunctionEntry | null {
+    const { tree } = this.options;
+    if (!tree || file.reach === 0) return null;
+    this.paths ??= new Set(this.files.map((one) => one.c.path));
+    const c = tree.find(name, file.c.path, this.paths);
+    if (!c) return null;
+    const reach = file.reach - 1;
+    const known = this.treeFiles[reach] ?? new Map<CFile, FileFlow>();
+    this.treeFiles[reach] = known;
+    let flow = known.get(c);
+    if (!flow) known.set(c, (flow = new FileFlow(this, { c, gaps: [] }, reach)));
+    return flow.byName.get(name) ?? null;
   }
 
   /** What the tables say of a function whose code is not at hand. */
@@ -151,6 +190,8 @@ class FileFlow implements FlowFile {
   constructor(
     private readonly program: Program,
     private readonly input: FlowInput,
+    /** How many more calls lead into the tree from here. */
+    readonly reach: number,
   ) {
     this.c = input.c;
     this.entries = input.c.functions.map((fn) => ({ file: this, fn, flow: null, locks: undefined, summary: undefined }));
@@ -166,7 +207,7 @@ class FileFlow implements FlowFile {
   flowOf(entry: FlowFunctionEntry): FlowFunction {
     if (!entry.flow) {
       throwIfCancelled(this.program.options.cancel);
-      const procedure = lowerFunction(this.c, entry.fn, { parser: this.program.options.parser, gaps: this.input.gaps });
+      const procedure = lowerFunction(this.c, entry.fn, { gaps: this.input.gaps, classes: this.program.classes });
       entry.flow = { fn: entry.fn, procedure, callees: calleesOf(procedure) };
     }
     return entry.flow;

@@ -3,7 +3,9 @@
 import type { UnknownReason } from '../../protocol/report.ts';
 import type { Outside } from '../base/outside.ts';
 import { throwIfCancelled, type CancelToken } from '../base/cancel.ts';
+import { TreeClasses } from '../flow/tree-classes.ts';
 import { analyseFiles, type FlowFile } from '../flow/program.ts';
+import type { TreeFunctions } from '../flow/tree-functions.ts';
 import type { Message, Patch } from '../patch/types.ts';
 import type { At, RawFinding, Rule, RuleContext } from '../rules/rule.ts';
 import type { ReviewedFile, Side } from './side.ts';
@@ -86,16 +88,17 @@ export function collect(input: CollectInput): Collected {
   return { findings, unknowns, confirmed };
 }
 
-/** Analyses the files of a side together when somebody first asks; contracts of the era speak for functions without code. */
+/** Analyses the files of a side together when somebody first asks; functions of other files are found in the tree, and contracts speak for the rest. */
 export function flowOf(
   files: readonly ReviewedFile[],
   era: RuleContext['era'],
   outside: Outside,
+  tree: TreeFunctions | null,
   cancel: CancelToken,
 ): RuleContext['flow'] {
   let flows: readonly FlowFile[] | null = null;
   return (file) => {
-    flows ??= analyseFiles(files, { parser: outside, cancel, era: { id: era.id, certain: era.certain } });
+    flows ??= analyseFiles(files, { cancel, era: { id: era.id, certain: era.certain }, classes: new TreeClasses(outside), tree });
     const found = flows.find((flow) => flow.c === file.c);
     if (!found) throw new RangeError(`${file.path} is no file of this side`);
     return found;

@@ -5,6 +5,7 @@ import type { Depth } from '../../protocol/finding.ts';
 import type { InputFile, InputKind } from '../../protocol/report.ts';
 import { throwIfCancelled, type CancelToken } from '../base/cancel.ts';
 import type { Outside } from '../base/outside.ts';
+import { TreeFunctions } from '../flow/tree-functions.ts';
 import type { FileChange, Message, Patch } from '../patch/types.ts';
 import type { Rule, RuleContext } from '../rules/rule.ts';
 import { baseOf, type TreeFiles } from './base.ts';
@@ -46,7 +47,8 @@ export function reviewMail(
   const outside = world.near((patch?.files ?? []).flatMap((change) => [change.oldPath ?? [], change.newPath ?? []].flat()));
   const era = eraOf(options.era, outside, wordsOf(message, patch), message.dateEpoch);
   const sides = sidesOf(message, patch, context.files, outside, cancel);
-  const flow = flowOf(sides.after, era, outside, cancel);
+  const tree = outside.hasTree ? new TreeFunctions(outside) : null;
+  const flow = flowOf(sides.after, era, outside, tree, cancel);
   const run = (side: 'before' | 'after', files: readonly ReviewedFile[], flow: RuleContext['flow']): Collected =>
     collect({
       side,
@@ -62,7 +64,9 @@ export function reviewMail(
     });
   const after = run('after', sides.after, flow);
   const before =
-    patch === null ? { findings: [], unknowns: [], confirmed: [] } : run('before', sides.before, flowOf(sides.before, era, outside, cancel));
+    patch === null
+      ? { findings: [], unknowns: [], confirmed: [] }
+      : run('before', sides.before, flowOf(sides.before, era, outside, tree, cancel));
   const finding: FindingContext = {
     input: mail.id,
     path: message.path,

@@ -4,6 +4,7 @@ import type { ReviewOptions, SourceInput } from '../../protocol/analysis.ts';
 import type { Finding } from '../../protocol/finding.ts';
 import type { CancelToken } from '../base/cancel.ts';
 import type { Outside } from '../base/outside.ts';
+import { TreeFunctions } from '../flow/tree-functions.ts';
 import type { Rule } from '../rules/rule.ts';
 import { collect, flowOf } from './collect.ts';
 import { coverage } from './coverage.ts';
@@ -27,7 +28,7 @@ export function reviewSource(
   const file = presentSide(path, text, outside);
   const words = new Set(Array.from(text.matchAll(/[A-Za-z_]\w*/g), (match) => match[0]));
   const era = eraOf(options.era, outside, words, null);
-  const flow = flowOf([file], era, outside, cancel);
+  const flow = flowOf([file], era, outside, outside.hasTree ? new TreeFunctions(outside) : null, cancel);
   const found = collect({
     side: 'present',
     files: [file],
