@@ -7,53 +7,13 @@
 import type { Cpu } from '../machine/cpu.ts';
 import type { Procedure, Statement } from '../machine/code.ts';
 import { act, call, each, give, leave, lock, procedure, set, unlock, when } from '../machine/code.ts';
-import type { Value } from '../machine/names.ts';
-import { failed, isError, local, newName } from './terms.ts';
+import { addUsers, destroyObject, iommufdObjects, isHwpt, kindOf, lockIoas, makeObject, unlockIoas } from './iommufdObjects.ts';
+import { failed, isError, local } from './terms.ts';
+import { vfioCdev } from './vfioCdev.ts';
 
 const source = '612: drivers/iommu/iommufd';
 const lockGroup = lock((c) => `${c.o('igroup')}.lock`);
 const unlockGroup = unlock((c) => `${c.o('igroup')}.lock`);
-const lockIoas = lock((c) => `${c.o('ioas')}.ioas_mutex`);
-const unlockIoas = unlock((c) => `${c.o('ioas')}.ioas_mutex`);
-const lockSet = lock((c) => `${c.o('dev')}.dev_set`);
-const unlockSet = unlock((c) => `${c.o('dev')}.dev_set`);
-
-function makeObject(c: Cpu, kind: string, ctx: Value): string {
-  const object = newName(c, kind);
-  c.set(object, 'kind', kind);
-  c.set(object, 'ctx', ctx);
-  c.set(object, 'users', 1);
-  return object;
-}
-
-const addUsers = (c: Cpu, object: string, by: number): void => c.set(object, 'users', c.count(object, 'users') + by);
-
-/** The kind of a live object that a value names, or null: then the kernel says -ENOENT. */
-function kindOf(c: Cpu, value: Value): string | null {
-  if (typeof value !== 'string') return null;
-  return c.flag(value, 'destroyed') ? null : c.ref(value, 'kind');
-}
-
-const isHwpt = (kind: string | null): boolean => kind === 'hwpt' || kind === 'hwpt_nested';
-
-/** Frees what stands behind an object that has lost its last user. */
-function destroyObject(c: Cpu, object: string): void {
-  c.set(object, 'destroyed', true);
-  const kind = c.ref(object, 'kind');
-  if (kind === 'hwpt' || kind === 'hwpt_nested') {
-    const domain = c.ref(object, 'domain');
-    if (domain !== null) c.set(domain, 'freed', true);
-    const above = c.ref(object, kind === 'hwpt' ? 'ioas' : 'parent');
-    if (above !== null) addUsers(c, above, -1);
-    if (kind === 'hwpt' && above !== null) {
-      c.set(
-        above,
-        'hwpts',
-        c.list(above, 'hwpts').filter((other) => other !== object),
-      );
-    }
-  }
-}
 
 /** iommufd_hw_pagetable_put(): an automatic page table goes with its last device. */
 const putHwpt: Statement = act('free', 'user of {old} gone', (c) => {
@@ -62,111 +22,8 @@ const putHwpt: Statement = act('free', 'user of {old} gone', (c) => {
 });
 
 export function iommufd(): Procedure[] {
-  return [...objects(), ...devices(), ...accesses(), ...cdev()];
+  return [...iommufdObjects(), ...devices(), ...accesses(), ...vfioCdev()];
 }
-
-function objects(): Procedure[] {
-  return [
-    procedure('iommufd_ioas_alloc', ['ctx'], `${source}/ioas.c iommufd_ioas_alloc_ioctl`, [
-      act('mutate', 'new IO address space of {ctx}', (c) => c.put('ioas', makeObject(c, 'ioas', c.v('ctx')))),
-      give(local('ioas')),
-    ]),
-    procedure('iommufd_destroy', ['ctx', 'object'], `${source}/main.c iommufd_destroy, iommufd_object_remove`, [
-      act('check', '{object} unused?', (c) => {
-        const object = c.v('object');
-        if (typeof object !== 'string' || kindOf(c, object) === null || c.get(object, 'ctx') !== c.v('ctx')) {
-          c.put('ret', '-ENOENT');
-          return;
-        }
-        c.put('ret', c.count(object, 'users') === 1 ? 0 : '-EBUSY');
-        if (!isError(c.v('ret'))) destroyObject(c, object);
-      }),
-      give(local('ret')),
-    ]),
-    procedure('iommufd_hwpt_alloc', ['idev', 'pt', 'flags'], `${source}/hw_pagetable.c iommufd_hwpt_alloc`, [
-      act('check', '{idev} and {pt} are there?', (c) => {
-        c.put('ret', 0);
-        c.put('kind', null);
-        if (kindOf(c, c.v('idev')) !== 'idev') {
-          c.put('ret', '-ENOENT');
-          return;
-        }
-        const kind = kindOf(c, c.v('pt'));
-        c.put('kind', kind);
-        if (kind !== 'ioas' && kind !== 'hwpt') c.put('ret', '-EINVAL');
-        else if (kind === 'hwpt' && (c.flag(c.o('pt'), 'auto_domain') || !c.flag(c.o('pt'), 'nest_parent'))) c.put('ret', '-EINVAL');
-      }),
-      when(failed('ret'), [give(local('ret'))]),
-      set('ioas', local('pt')),
-      when((c) => c.v('kind') === 'ioas', [lockIoas]),
-      call('domain_alloc', [(c) => (c.v('kind') === 'ioas' ? 'UNMANAGED' : 'NESTED')], 'domain'),
-      when(
-        (c) => c.v('domain') !== null,
-        [
-          act('mutate', 'page table on {pt}', (c) => {
-            const nested = c.v('kind') === 'hwpt';
-            const hwpt = makeObject(c, nested ? 'hwpt_nested' : 'hwpt', c.get(c.o('idev'), 'ctx'));
-            c.set(hwpt, 'domain', c.v('domain'));
-            c.set(hwpt, nested ? 'parent' : 'ioas', c.v('pt'));
-            c.set(hwpt, 'nest_parent', c.v('flags') === 'nest_parent');
-            addUsers(c, c.o('pt'), 1);
-            if (!nested) c.set(c.o('pt'), 'hwpts', [...c.list(c.o('pt'), 'hwpts'), hwpt]);
-            c.put('ret', hwpt);
-          }),
-        ],
-        [set('ret', () => '-ENOMEM')],
-      ),
-      when((c) => c.v('kind') === 'ioas', [unlockIoas]),
-      give(local('ret')),
-    ]),
-    procedure('iommufd_ioas_map', ['ioas', 'iova', 'length'], `${source}/io_pagetable.c iopt_map_pages`, [
-      act('mutate', 'map {iova}+{length} in {ioas}', (c) => {
-        const start = c.number('iova');
-        const end = start + c.number('length');
-        if (kindOf(c, c.v('ioas')) !== 'ioas') c.put('ret', '-ENOENT');
-        else if (end === start) c.put('ret', '-EINVAL');
-        else if (areas(c).some(([first, last]) => first < end && start < last)) c.put('ret', '-EEXIST');
-        else {
-          c.put('ret', 0);
-          c.set(c.o('ioas'), 'areas', [...c.list(c.o('ioas'), 'areas'), `${start}-${end}`].sort());
-        }
-      }),
-      give(local('ret')),
-    ]),
-    procedure('iommufd_ioas_unmap', ['ioas', 'iova', 'length'], `${source}/io_pagetable.c iopt_unmap_iova`, [
-      act('mutate', 'unmap {iova}+{length} of {ioas}', (c) => {
-        const start = c.number('iova');
-        const end = start + c.number('length');
-        if (kindOf(c, c.v('ioas')) !== 'ioas') {
-          c.put('ret', '-ENOENT');
-          return;
-        }
-        if (end === start) {
-          c.put('ret', '-EINVAL');
-          return;
-        }
-        const touched = areas(c).filter(([first, last]) => first < end && start < last);
-        const whole = touched.length > 0 && touched.every(([first, last]) => first >= start && last <= end);
-        c.put('ret', whole ? 0 : '-ENOENT');
-        if (whole) {
-          const gone = new Set(touched.map(([first, last]) => `${first}-${last}`));
-          c.set(
-            c.o('ioas'),
-            'areas',
-            c.list(c.o('ioas'), 'areas').filter((area) => !gone.has(area)),
-          );
-        }
-      }),
-      give(local('ret')),
-    ]),
-  ];
-}
-
-const areas = (c: Cpu): (readonly [number, number])[] =>
-  c.list(c.o('ioas'), 'areas').map((area) => {
-    const [first = '0', last = '0'] = area.split('-');
-    return [Number(first), Number(last)] as const;
-  });
 
 function devices(): Procedure[] {
   const attachOne: Statement[] = [
@@ -449,92 +306,6 @@ function accesses(): Procedure[] {
       }),
       unlockAccess,
       give(null),
-    ]),
-  ];
-}
-
-/** A device's own VFIO file: bound to a context instead of its group to a container. */
-function cdev(): Procedure[] {
-  const vfio = '612: drivers/vfio/device_cdev.c';
-  const lockVfio = lock((c) => `${c.o('group')}.group_lock`);
-  const unlockVfio = unlock((c) => `${c.o('group')}.group_lock`);
-  const unblock: Statement[] = [
-    lockVfio,
-    act('mutate', 'one device file of {group} less', (c) => {
-      const place = `${c.o('group')}.vfio`;
-      c.set(place, 'cdev_device_open_cnt', c.count(place, 'cdev_device_open_cnt') - 1);
-    }),
-    unlockVfio,
-  ];
-  return [
-    procedure('vfio_df_ioctl_bind_iommufd', ['dev', 'user', 'ctx'], `${vfio} vfio_df_ioctl_bind_iommufd`, [
-      act('read', 'group of {dev}', (c) => c.put('group', c.ref(c.o('dev'), 'group'))),
-      when((c) => c.v('group') === null || !c.flag(c.o('dev'), 'vfio_registered'), [give('-ENODEV')]),
-      lockVfio,
-      act('check', 'file of {group} closed?', (c) => {
-        const place = `${c.o('group')}.vfio`;
-        c.put('ret', c.ref(place, 'opened_file') === null ? 0 : '-EBUSY');
-        if (!isError(c.v('ret'))) c.set(place, 'cdev_device_open_cnt', c.count(place, 'cdev_device_open_cnt') + 1);
-      }),
-      unlockVfio,
-      when(failed('ret'), [give(local('ret'))]),
-      lockSet,
-      // A second bind of this file, or an open through another file.
-      act('check', '{dev} open already?', (c) => c.put('ret', c.count(c.o('dev'), 'open_count') > 0 ? '-EINVAL' : 0)),
-      when((c) => !isError(c.v('ret')), [call('iommufd_device_bind', [local('ctx'), local('dev')], 'ret')]),
-      when(
-        (c) => !isError(c.v('ret')),
-        [
-          act('mutate', '{dev} open by {user}', (c) => {
-            c.set(c.o('dev'), 'idev', c.v('ret'));
-            c.set(c.o('dev'), 'open_count', 1);
-            c.set(c.o('dev'), 'cdev_user', c.v('user'));
-          }),
-        ],
-      ),
-      unlockSet,
-      when(failed('ret'), [...unblock, give(local('ret'))]),
-      give(0),
-    ]),
-    procedure('vfio_df_ioctl_attach_pt', ['dev', 'pt'], `${vfio} vfio_df_ioctl_attach_pt`, [
-      lockSet,
-      set('idev', (c) => c.ref(c.o('dev'), 'idev')),
-      when((c) => c.v('idev') === null, [unlockSet, give('-EINVAL')]),
-      when(
-        (c) => c.flag(c.o('dev'), 'iommufd_attached'),
-        [call('iommufd_device_replace', [local('idev'), local('pt')], 'ret')],
-        [call('iommufd_device_attach', [local('idev'), local('pt')], 'ret')],
-      ),
-      when((c) => !isError(c.v('ret')), [act('mutate', '{dev} attached', (c) => c.set(c.o('dev'), 'iommufd_attached', true))]),
-      unlockSet,
-      give(local('ret')),
-    ]),
-    procedure('vfio_df_ioctl_detach_pt', ['dev'], `${vfio} vfio_df_ioctl_detach_pt`, [
-      lockSet,
-      set('idev', (c) => c.ref(c.o('dev'), 'idev')),
-      when(
-        (c) => c.v('idev') !== null && c.flag(c.o('dev'), 'iommufd_attached'),
-        [
-          call('iommufd_device_detach', [local('idev')]),
-          act('mutate', '{dev} detached', (c) => c.set(c.o('dev'), 'iommufd_attached', null)),
-        ],
-      ),
-      unlockSet,
-      give(0),
-    ]),
-    procedure('vfio_df_close', ['dev', 'user'], `${vfio} vfio_df_unbind_iommufd`, [
-      set('group', (c) => c.ref(c.o('dev'), 'group')),
-      when((c) => c.get(c.o('dev'), 'cdev_user') !== c.v('user'), [give('-EBADF')]),
-      lockSet,
-      set('idev', (c) => c.ref(c.o('dev'), 'idev')),
-      when((c) => c.flag(c.o('dev'), 'iommufd_attached'), [call('iommufd_device_detach', [local('idev')])]),
-      call('iommufd_device_unbind', [local('idev')]),
-      act('mutate', '{dev} closed', (c) => {
-        for (const field of ['idev', 'iommufd_attached', 'open_count', 'cdev_user']) c.set(c.o('dev'), field, null);
-      }),
-      unlockSet,
-      ...unblock,
-      give(0),
     ]),
   ];
 }

@@ -1,11 +1,11 @@
 // Reads a scenario from YAML 1.2 (core schema). Duplicate keys, anchors, aliases and tags are refused. Every problem names its line.
-// This is the only file of the model that knows YAML.
+// With yamlReader.ts, this is the only place of the model that knows YAML.
 
 import { isAlias, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
 import type { Node, YAMLMap } from 'yaml';
-import { LineIndex } from '../../base/text.ts';
 import type { Value } from '../machine/names.ts';
 import type { DeviceSpec, Expected, PerEra, Scenario, ScenarioProblem, Step, World } from './scenario.ts';
+import { Reader, nestingOf, shown } from './yamlReader.ts';
 
 export type ReadResult =
   { readonly ok: true; readonly scenario: Scenario } | { readonly ok: false; readonly problems: readonly ScenarioProblem[] };
@@ -15,7 +15,6 @@ const MAX_NESTING = 24;
 const MAX_THREADS = 3;
 const MAX_CALLS = 32;
 const MAX_DEVICES = 8;
-const NAME = /^[A-Za-z_]\w{0,31}$/;
 const CALL = /^(?:([A-Za-z_]\w{0,31}) = )?([A-Za-z_]\w{0,63})\(([^()]{0,200})\)$/;
 const PCI = /^([0-9a-f]{1,2}):([0-9a-f]{1,2})\.([0-7])$/;
 
@@ -70,103 +69,6 @@ const TYPES: Readonly<Record<string, string>> = {
   blocked: 'BLOCKED',
 };
 const TOP_KEYS = new Set(['id', 'title', 'eras', 'variant', 'sources', 'world', 'threads', 'order', 'end', 'violates']);
-
-class Reader {
-  readonly problems: ScenarioProblem[] = [];
-  private readonly lines: LineIndex;
-
-  constructor(text: string) {
-    this.lines = new LineIndex(text);
-  }
-
-  lineOf(node: unknown): number {
-    const range = (node as { range?: [number, number, number] | null } | null)?.range;
-    return range === undefined || range === null ? 1 : this.lines.lineOf(range[0]);
-  }
-
-  lineAt(offset: number): number {
-    return this.lines.lineOf(offset);
-  }
-
-  problem(node: unknown, message: string): void {
-    this.problems.push({ line: this.lineOf(node), message });
-  }
-
-  map(node: unknown, what: string): [string, Node | null, Node][] {
-    if (node === null || node === undefined) return [];
-    if (!isMap(node)) {
-      this.problem(node, `${what} must be a map`);
-      return [];
-    }
-    return (node as YAMLMap).items.flatMap((pair): [string, Node | null, Node][] => {
-      const key = pair.key as Node;
-      if (!isScalar(key)) {
-        this.problem(key, `${what}: a key must be plain text`);
-        return [];
-      }
-      return [[String(key.value), pair.value as Node | null, key]];
-    });
-  }
-
-  seq(node: unknown, what: string): Node[] {
-    if (node === null || node === undefined) return [];
-    if (!isSeq(node)) {
-      this.problem(node, `${what} must be a list`);
-      return [];
-    }
-    return node.items as Node[];
-  }
-
-  scalar(node: unknown, what: string): string | number | boolean | null {
-    if (isScalar(node)) {
-      const { value } = node;
-      if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
-    }
-    this.problem(node, `${what} must be a single value`);
-    return null;
-  }
-
-  text(node: unknown, what: string): string {
-    const value = this.scalar(node, what);
-    return value === null ? '' : String(value);
-  }
-
-  texts(node: unknown, what: string): string[] {
-    return this.seq(node, what).map((item) => this.text(item, what));
-  }
-
-  name(text: string, node: unknown, what: string): string {
-    if (!NAME.test(text)) this.problem(node, `${what}: '${shown(text)}' is not a name`);
-    return text;
-  }
-
-  value(node: unknown, what: string): Value {
-    if (isSeq(node)) return this.texts(node, what);
-    return this.scalar(node, what);
-  }
-}
-
-/** Text of a file inside a message: short, and without control characters. */
-function shown(text: string): string {
-  return text.slice(0, 60).replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '?');
-}
-
-function nestingOf(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  let indent = 0;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === 0x5b || code === 0x7b) deepest = Math.max(deepest, ++depth);
-    else if (code === 0x5d || code === 0x7d) depth = Math.max(0, depth - 1);
-    else if (code === 0x0a) {
-      indent = 0;
-      while (text.charCodeAt(at + 1 + indent) === 0x20 || text.charCodeAt(at + 1 + indent) === 0x2d) indent++;
-      deepest = Math.max(deepest, indent >> 1);
-    }
-  }
-  return deepest;
-}
 
 /** Reads one scenario. Never throws; a file that is not a scenario gives its problems, each with its line. */
 export function readScenario(text: string): ReadResult {
