@@ -84,6 +84,9 @@ export async function modelRun(names: readonly string[], flags: ModelFlags): Pro
     throw new UsageError(`there is no scenario '${visible(name)}'${nearest(name, ids)} (iommu-review model list shows them)`);
   });
   const chosen = names.length === 0 ? shipped : scenarios;
+  for (const scenario of chosen) {
+    for (const id of scenario.eras ?? []) if (eraById(id) === null) say(`${scenario.id}: the model has no era '${id}', it is not run there`);
+  }
   if (flags.against !== undefined) {
     if (era === null) throw new UsageError('--against needs --era');
     const differences = compareEras(chosen, era, eraOf(flags.against));
