@@ -85,7 +85,8 @@ export async function modelRun(names: readonly string[], flags: ModelFlags): Pro
   });
   const chosen = names.length === 0 ? shipped : scenarios;
   for (const scenario of chosen) {
-    for (const id of scenario.eras ?? []) if (eraById(id) === null) say(`${scenario.id}: the model has no era '${id}', it is not run there`);
+    for (const id of scenario.eras ?? [])
+      if (eraById(id) === null) say(`${scenario.id}: the model has no era '${id}', it is not run there`);
   }
   if (flags.against !== undefined) {
     if (era === null) throw new UsageError('--against needs --era');
