@@ -94,7 +94,6 @@ import { throwIfCancelled } from '../base/cancel.ts';
 import type { Span } from '../base/text.ts';
 import type { Instruction } from '../flow/ir.ts';
 import type { FlowFile, FlowFunction } from '../flow/program.ts';
-import { printExpr } from '../flow/print.ts';
 import { isComparedPointer } from './locking/pointers.ts';
 import { mentions } from './locking/places.ts';
 import type { QuantityTest } from './locking/quantities.ts';
@@ -183,14 +182,15 @@ function recheckIn(flow: FlowFile, fn: FlowFunction, call: Call, before: Quantit
   const inner = callee && readingsOf(flow, callee);
   if (!callee || !inner) return null;
   const { parameters } = callee.procedure;
-  const object = call.args.findIndex((arg) => `${printExpr(arg)}->` === before.hold.owner);
+  const object = call.args.findIndex((arg) => arg.kind === 'variable' && `${arg.variable.name}->` === before.hold.owner);
   const renamed = parameters[object]?.name;
   if (renamed === undefined) return null;
   const given = call.args.findIndex((arg) => mentions(arg, reading.variable));
   const parameter = given < 0 ? undefined : parameters[given];
   if (given >= 0 && (!parameter || isComparedPointer(callee.procedure, parameter))) return null;
   const wanted = `${renamed}->${before.hold.field}`;
-  const text = before.text.replaceAll(new RegExp(`\\b${before.hold.owner.slice(0, -2)}\\b`, 'gu'), renamed);
+  const name = before.hold.owner.slice(0, -2);
+  const text = before.text.replace(/\w+/gu, (word) => (word === name ? renamed : word));
   let found: Recheck | null = null;
   inner.visit({
     branch: (_terminator, test) => {

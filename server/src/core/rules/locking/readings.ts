@@ -197,7 +197,9 @@ export class Readings {
       }
     }
     for (const event of events) this.applyEvent(event, call, state);
-    if (call.result) state.readings.set(call.result.id, resultOf(call, call.result, state));
+    const result = call.result && resultOf(call, call.result, state);
+    if (call.result && result) state.readings.set(call.result.id, result);
+    else if (call.result) state.readings.delete(call.result.id);
   }
 
   private applyEvent(event: LockEvent, call: Call, state: Draft): void {
@@ -382,6 +384,9 @@ function sameDraft(left: Draft, right: Draft): boolean {
   return true;
 }
 
+/** Blocks times variables of a function above which it is not followed. */
+const maxWork = 500_000;
+
 const made = new WeakMap<FlowFunction, Readings | null>();
 
 /** The readings of a function, worked out once; null where it touches no lock or could not be followed. */
@@ -389,7 +394,9 @@ export function readingsOf(flow: FlowFile, fn: FlowFunction): Readings | null {
   const known = made.get(fn);
   if (known !== undefined) return known;
   const locks = flow.locks(fn);
-  const readings = locks && !locks.result.stopped ? new Readings(fn, locks) : null;
+  const { blocks, variables } = fn.procedure;
+  const small = blocks.length * variables.length <= maxWork;
+  const readings = locks && !locks.result.stopped && small ? new Readings(fn, locks) : null;
   const settled = readings?.settle() ? readings : null;
   made.set(fn, settled);
   return settled;
