@@ -37,7 +37,7 @@ export async function benchParse(): Promise<void> {
         cpu(() => {
           for (const { path, text } of texts) {
             const c = parseC(text, path, parser);
-            for (const fn of c.functions) lowerFunction(c, fn, { parser, gaps: [] });
+            for (const fn of c.functions) lowerFunction(c, fn, { gaps: [] });
           }
         }),
       );

@@ -29,7 +29,7 @@ function flowInTree(text: string, others: Readonly<Record<string, string>>): Flo
     definitions: (name) => index.definitions(name),
   };
   const c = parseC(text, 'drivers/iommu/demo.c', parser);
-  const [flow] = analyseFiles([{ c, gaps: [] }], { parser, cancel: neverCancelled, tree: new TreeFunctions(world) });
+  const [flow] = analyseFiles([{ c, gaps: [] }], { cancel: neverCancelled, tree: new TreeFunctions(world) });
   if (!flow) throw new Error('no flow');
   return flow;
 }

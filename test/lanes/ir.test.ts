@@ -21,7 +21,7 @@ async function lowerArea(version: string): Promise<Lowered[]> {
   const parser = await load('auto');
   return filesUnder(kernelTree(version), area, '.c').flatMap((path) => {
     const file = parseC(readText(path), path, parser);
-    return file.functions.map((fn) => ({ file, fn, procedure: lowerFunction(file, fn, { parser, gaps: [] }) }));
+    return file.functions.map((fn) => ({ file, fn, procedure: lowerFunction(file, fn, { gaps: [] }) }));
   });
 }
 

@@ -85,9 +85,14 @@ const objects = new Map<string, ObjectClass>([
   ['override_creds', { constructor: 'override_creds', destructor: 'revert_creds' }],
 ]);
 
-/** Constructor and destructor of a `CLASS`; for a class the tables do not have, the functions that `DEFINE_CLASS` generates. */
-export function objectClass(name: string): ObjectClass {
-  return objects.get(name) ?? { constructor: `class_${name}_constructor`, destructor: `class_${name}_destructor` };
+/** Constructor and destructor of a `CLASS`; null for a class the tables do not have. */
+export function objectClass(name: string): ObjectClass | null {
+  return objects.get(name) ?? null;
+}
+
+/** The functions that `DEFINE_CLASS` and `DEFINE_GUARD` of Linux 6.12 generate. */
+export function generatedClass(name: string): ObjectClass {
+  return { constructor: `class_${name}_constructor`, destructor: `class_${name}_destructor` };
 }
 
 export interface FreeClass {

@@ -1,9 +1,11 @@
 // What the front ends make of one input: for people who look into a result, and for tests.
 
 import type { PrintOptions, UnitInput } from '../../protocol/analysis.ts';
+import { neverCancelled } from '../base/cancel.ts';
 import type { Outside } from '../base/outside.ts';
-import { lowerFunction } from '../flow/lower.ts';
 import { printIr } from '../flow/print.ts';
+import { analyseFiles } from '../flow/program.ts';
+import { TreeClasses } from '../flow/tree-classes.ts';
 import { describePatch, type DescribedPatch } from '../patch/describe.ts';
 import { parseMessage } from '../patch/message.ts';
 import { printTree } from '../syntax/print.ts';
@@ -77,20 +79,25 @@ function treeJson(path: string, files: readonly ReviewedFile[], only: string | n
   return `${JSON.stringify({ path, files: printed })}\n`;
 }
 
-function graphsOf(file: ReviewedFile, outside: Outside, only: string | null) {
-  return file.c.functions
-    .filter((fn) => only === null || fn.name === only)
-    .map((fn) => lowerFunction(file.c, fn, { parser: outside, gaps: file.gaps }));
+/** The graphs of the functions of each file, as the rules see them: with the cleanup classes of all files and of the tree. */
+function graphsOf(files: readonly ReviewedFile[], outside: Outside, only: string | null) {
+  const flows = analyseFiles(files, {
+    cancel: neverCancelled,
+    classes: new TreeClasses(outside),
+  });
+  return flows.map((flow) => flow.c.functions.filter((fn) => only === null || fn.name === only).map((fn) => flow.functionOf(fn).procedure));
 }
 
 function irText(files: readonly ReviewedFile[], outside: Outside, only: string | null): string {
-  return files.flatMap((file) => graphsOf(file, outside, only).map((graph) => printIr(graph, 'text', file.c.text))).join('\n');
+  const graphs = graphsOf(files, outside, only);
+  return files.flatMap((file, at) => (graphs[at] ?? []).map((graph) => printIr(graph, 'text', file.c.text))).join('\n');
 }
 
 function irJson(path: string, files: readonly ReviewedFile[], outside: Outside, only: string | null): string {
-  const printed = files.map((file) => ({
+  const graphs = graphsOf(files, outside, only);
+  const printed = files.map((file, at) => ({
     path: file.path,
-    functions: graphsOf(file, outside, only).map((graph) => JSON.parse(printIr(graph, 'json')) as unknown),
+    functions: (graphs[at] ?? []).map((graph) => JSON.parse(printIr(graph, 'json')) as unknown),
   }));
   return `${JSON.stringify({ path, files: printed })}\n`;
 }
