@@ -106,6 +106,31 @@ describe('bodies', () => {
     expect(message.body.map((line) => line.text)).toEqual(['Text.']);
   });
 
+  test.each(['text/calendar; charset=utf-8; method=REQUEST', 'text/vcard', 'message/delivery-status', 'application/pgp-signature'])(
+    'a part of type %s is no text of the mail',
+    (type) => {
+      const message = readMail(
+        `${head}Content-Type: multipart/mixed; boundary=b\n\n--b\n\nText.\n--b\nContent-Type: ${type}\n\nBEGIN: NOT WORDS\n--b--\n`,
+      );
+      expect(message.body.map((line) => line.text)).toEqual(['Text.']);
+    },
+  );
+
+  test('a header behind a byte order mark is shown to people, and is text to git', () => {
+    const message = readMail(`\u00ef\u00bb\u00bf${head}Message-ID: <1@example.org>\n\nText.\n---\n${DIFF}`, 'bytes');
+    expect(message).toMatchObject({
+      rawSubject: '[PATCH] x',
+      author: 'Ada',
+      messageId: '1@example.org',
+      kind: 'patch',
+      problems: [{ kind: 'byte-order-mark', line: 1 }],
+    });
+    expect(message.fields[0]).toEqual({ name: 'From', value: 'Ada <ada@example.org>', line: 1 });
+    expect(message.body[0]).toMatchObject({ text: 'Text.', place: { line: 5, column: 1 } });
+    expect(message.git).toMatchObject({ subject: null, message: expect.stringContaining('Subject: [PATCH] x\n') as string });
+    expect(message.git.files).toHaveLength(1);
+  });
+
   test('flowed text is put together for the commit message, and quotes stay line by line for people', () => {
     const message = readMail(
       `${head}Content-Type: text/plain; format=flowed\n\nOne \nparagraph.\n> a quote \n> of two lines\n  stuffed\n---\n${DIFF}`,

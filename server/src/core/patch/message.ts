@@ -35,6 +35,9 @@ export interface MailOutside {
   readonly inflate?: Inflate;
 }
 
+/** U+FEFF in UTF-8, as a byte string. */
+const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf';
+
 /** Limits of one mail; above them the rest is left out and `problems` says so. */
 export const MAIL_LIMITS: MailinfoLimits = { headerBytes: 256 * 1024, parts: 1000, depth: 20 };
 
@@ -48,15 +51,19 @@ export function parseMessage(bytes: Uint8Array, source: MessageSource, outside: 
   const decode: CharsetDecoder = (part, charset) => outside.decode(part, charset);
   const lines = rawLines(raw, source.startLine, utf8, new Set(source.unquotedLines));
   const info = readMailinfo(lines, decode, MAIL_LIMITS);
+  // git takes a header behind a byte order mark for text; people see a header.
+  const marked = raw.startsWith(BYTE_ORDER_MARK);
+  const seen = marked ? withoutMark(lines) : lines;
+  const head = marked ? readMailinfo(seen, decode, MAIL_LIMITS) : info;
   // A real mail has an address in its From field; the top of an archive page has a name alone.
-  const page = info.header.from?.includes('@') === true ? null : readArchivePage(lines);
-  const field = (name: string): string | null => info.fields.find((one) => one.name.toLowerCase() === name)?.value ?? null;
+  const page = head.header.from?.includes('@') === true ? null : readArchivePage(seen);
+  const field = (name: string): string | null => head.fields.find((one) => one.name.toLowerCase() === name)?.value ?? null;
   const mime: MimeFields = {
     type: field('content-type'),
     encoding: field('content-transfer-encoding'),
     disposition: field('content-disposition'),
   };
-  const shown = readMimeBody(lines, info.bodyStart, mime, MAIL_LIMITS);
+  const shown = readMimeBody(seen, head.bodyStart, mime, MAIL_LIMITS);
   const decoders = new Map<string, LineDecoder>();
   const decoderOf = (charset: string): LineDecoder => {
     const made = decoders.get(charset) ?? lineDecoder(charset, decode);
@@ -65,11 +72,12 @@ export function parseMessage(bytes: Uint8Array, source: MessageSource, outside: 
   };
   const body = shown.lines.map(({ line, charset }): PlacedLine => ({ text: decoderOf(charset)(line.bytes), place: line.place }));
   const git = readGit(info, decode, outside.inflate);
-  const subject = page?.subject ?? headerText(info.header.subject);
-  const author = page?.author ?? (git.reading.author === '' ? null : git.reading.author);
+  const sender = marked ? readGit(head, decode, outside.inflate).reading : git.reading;
+  const subject = page?.subject ?? headerText(head.header.subject);
+  const author = page?.author ?? (sender.author === '' ? null : sender.author);
   const tag = readSubject(subject).tag;
   const patch = ownPatch(info, git, decode, outside.inflate);
-  const date = page?.date ?? headerText(info.header.date);
+  const date = page?.date ?? headerText(head.header.date);
   const when = readGitDate(date ?? '');
   // What a patch mail quotes is a part of its own message, not somebody's patch with remarks.
   const recovered = patch !== null && !tag.isReply ? { quoted: null, remarks: [] } : recoverQuoted(body, subject, author);
@@ -82,13 +90,13 @@ export function parseMessage(bytes: Uint8Array, source: MessageSource, outside: 
     rawSubject: subject,
     tag,
     author,
-    email: page?.email ?? (git.reading.email === '' ? null : git.reading.email),
+    email: page?.email ?? (sender.email === '' ? null : sender.email),
     date,
     dateEpoch: when?.epoch ?? null,
     dateZone: when?.zone ?? null,
     kind: kindOf(patch, tag, recovered.quoted !== null),
     body,
-    fields: info.fields.map((one) => ({ ...one, name: readableText(one.name), value: readableText(one.value) })),
+    fields: head.fields.map((one) => ({ ...one, name: readableText(one.name), value: readableText(one.value) })),
     positions: positionMap(() => mappedLines(shown.lines, info, decode)),
     git: git.reading,
     patch,
@@ -116,6 +124,10 @@ function rawLines(text: string, startLine: number, utf8: boolean, unquoted: Read
     at = end + 1;
   }
   return lines;
+}
+
+function withoutMark(lines: readonly RawLine[]): RawLine[] {
+  return lines.map((line, at) => (at === 0 ? line.withBytes(line.bytes.slice(BYTE_ORDER_MARK.length)) : line));
 }
 
 function headerText(value: string | null): string | null {
@@ -206,6 +218,13 @@ function messageProblems(info: Mailinfo, raw: string, startLine: number): Proble
     problems.push({ kind: 'charset', line: fault.line, message });
   }
   const nul = raw.indexOf('\0');
+  if (raw.startsWith(BYTE_ORDER_MARK)) {
+    problems.push({
+      kind: 'byte-order-mark',
+      line: startLine,
+      message: 'a byte order mark stands before the mail; git finds no header behind it',
+    });
+  }
   if (nul >= 0) problems.push({ kind: 'nul', line: startLine + countLines(raw, nul), message: 'the mail contains NUL bytes' });
   if (info.quotedCr) problems.push({ kind: 'crlf', line: null, message: 'lines of an encoded part end in CR LF; git keeps the CR' });
   return problems;

@@ -38,6 +38,10 @@ export interface MimeFields {
 /** Names of attachments that people read, whatever their type says. */
 const TEXT_FILE = /\.(?:patch|diff|txt|eml|mbox)$/i;
 
+/** Types that call themselves text or a message and are data for programs: invitations, address cards, style sheets, reports of mailers. */
+const NO_PROSE =
+  /^(?:text\/(?:calendar|css|directory|javascript|richtext|enriched|rtf|rfc822-headers|vcard|x-vcard|xml)|message\/(?:delivery-status|disposition-notification|external-body|feedback-report|partial))$/;
+
 interface Part {
   readonly readable: boolean;
   readonly html: boolean;
@@ -195,7 +199,7 @@ function partOf(fields: MimeFields): Part {
   const encoding = fields.encoding?.toLowerCase() ?? '';
   const multipart = type.startsWith('multipart/') ? (parameters.get('boundary') ?? '') : '';
   return {
-    readable: !type.includes('/') || type.startsWith('text/') || type.startsWith('message/') || TEXT_FILE.test(file),
+    readable: TEXT_FILE.test(file) || !type.includes('/') || (/^(?:text|message)\//.test(type) && !NO_PROSE.test(type)),
     html: type === 'text/html',
     charset: parameters.get('charset') ?? '',
     encoding: encoding.includes('base64') ? 'base64' : encoding.includes('quoted-printable') ? 'quoted-printable' : 'none',
