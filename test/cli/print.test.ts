@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { heldAtReturn } from './mails.ts';
 import { run, sample } from './run.ts';
@@ -42,8 +45,70 @@ describe('printing', () => {
     expect(stdout).toMatch(/return -EBUSY/);
   });
 
-  test('JSON of syntax and control flow is one line an input', async () => {
-    for (const what of ['tree', 'ir']) {
+  test('what callers see of a function: locks that it asks for, takes, gives back and leaves', async () => {
+    const file = [
+      'static void demo_settle(struct iommu_group *group)',
+      '{',
+      '\tlockdep_assert_held(&group->mutex);',
+      '\tdemo_tell(group);',
+      '}',
+      '',
+      'int demo_lend(struct iommu_group *group, void *borrower)',
+      '{',
+      '\tmutex_lock(&group->mutex);',
+      '\tif (group->lent)',
+      '\t\treturn -EBUSY;',
+      '\tdemo_settle(group);',
+      '\tgroup->ops->lend(group);',
+      '\tmutex_unlock(&group->mutex);',
+      '\treturn 0;',
+      '}',
+      '',
+    ].join('\n');
+    const folder = mkdtempSync(join(tmpdir(), 'print-summary-'));
+    const path = join(folder, 'demo.c');
+    writeFileSync(path, file);
+    try {
+      const { stdout, status } = await run(['print', 'summary', path]);
+      expect(status).toBe(0);
+      expect(stdout.split('\n').slice(1)).toEqual([
+        '  demo_settle(): from code',
+        '    requires: group->mutex',
+        "    returns nothing: the caller's locks as they were",
+        '    callees unknown: demo_tell',
+        '  demo_lend(): from code',
+        '    takes inside: group->mutex',
+        '    returns -EBUSY: leaves held group->mutex',
+        "    returns 0: the caller's locks as they were",
+        '    callees unknown: group->ops->lend',
+        '',
+      ]);
+      const json = await run(['print', 'summary', path, '--function', 'demo_lend', '--format', 'json']);
+      expect(JSON.parse(json.stdout)).toMatchObject({
+        files: [
+          {
+            depth: 'file',
+            functions: [
+              {
+                function: 'demo_lend',
+                source: 'code',
+                takes: ['group->mutex'],
+                exits: [
+                  { returns: '-EBUSY', left: ['group->mutex'], released: [] },
+                  { returns: '0', left: [] },
+                ],
+              },
+            ],
+          },
+        ],
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('JSON of syntax, control flow and summaries is one line an input', async () => {
+    for (const what of ['tree', 'ir', 'summary']) {
       const { stdout } = await run(['print', what, '-', '--format', 'json'], { input: heldAtReturn });
       const lines = stdout.trimEnd().split('\n');
       expect(lines).toHaveLength(1);

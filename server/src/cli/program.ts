@@ -125,14 +125,15 @@ export function makeProgram(finish: (status: number) => void): Command {
 
   program
     .command('print')
-    .description('print what the parsers make of an input: its patch, the syntax of its C, its control-flow graphs')
+    .description(
+      'print what the parsers make of an input: its patch, the syntax of its C, its control-flow graphs, what callers see of its functions',
+    )
     .addArgument(new Argument('<WHAT>', 'what to print').choices(['tree', 'ir', 'summary', 'patch']))
     .argument('[INPUT...]', 'as for review')
     .option('--kernel <DIR>', 'a kernel tree')
     .option('--function <NAME>', 'only this function')
     .addOption(new Option('--format <FORMAT>', 'form of the result').choices(['text', 'json']).default('text'))
     .action(async (what: PrintKind, inputs: string[], flags: PrintFlags) => {
-      if (what === 'summary') throw new UsageError('print summary is not available in this version (tree, ir and patch are)');
       const { printCommand } = await import('./print-command.ts');
       finish(await printCommand(what, inputs, flags));
     });

@@ -1,34 +1,48 @@
 // What the front ends make of one input: for people who look into a result, and for tests.
 
 import type { PrintOptions, UnitInput } from '../../protocol/analysis.ts';
-import { neverCancelled } from '../base/cancel.ts';
 import type { Outside } from '../base/outside.ts';
+import { neverCancelled } from '../base/cancel.ts';
+import { describeSummary, summaryText, type PrintedSummary } from '../flow/print-summary.ts';
 import { printIr } from '../flow/print.ts';
 import { analyseFiles } from '../flow/program.ts';
 import { TreeClasses } from '../flow/tree-classes.ts';
+import { TreeFunctions } from '../flow/tree-functions.ts';
 import { describePatch, type DescribedPatch } from '../patch/describe.ts';
 import { parseMessage } from '../patch/message.ts';
 import { printTree } from '../syntax/print.ts';
 import { baseOf } from './base.ts';
+import { flowOf } from './collect.ts';
+import { eraOf, wordsOf } from './era.ts';
 import type { ReviewedFile } from './side.ts';
 import { hunkSide, presentSide, wholeSide } from './sides.ts';
 import { decodeC } from './decodeC.ts';
 
 /**
  * One input as text, or as one line of JSON; each ends in a line feed. `patch`: what git sees in a mail. `tree`: the syntax of its C
- * files after the patch, or of a C file. `ir`: the control-flow graphs of their functions. Throws for what is not available.
+ * files after the patch, or of a C file. `ir`: the control-flow graphs of their functions. `summary`: what their callers see of them.
+ * Throws for what is not available.
  */
-export function printUnit(input: UnitInput, outside: Outside, options: PrintOptions): string {
+export function printUnit(input: UnitInput, world: Outside, options: PrintOptions): string {
   const json = options.format === 'json';
   if (options.what === 'patch') {
     if (input.kind === 'source') throw new Error('a C file has no patch');
-    const described = describePatch(parseMessage(input.bytes, input, outside), outside);
+    const described = describePatch(parseMessage(input.bytes, input, world), world);
     return json ? `${JSON.stringify(described)}\n` : patchText(described);
   }
-  const files = input.kind === 'source' ? [presentFile(input.path, input.bytes, outside)] : filesAfter(input, outside);
+  const outside = world.near(pathsOf(input, world));
+  const files = input.kind === 'source' ? [presentFile(input.treePath ?? input.path, input.bytes, outside)] : filesAfter(input, outside);
   if (options.what === 'tree') return json ? treeJson(input.path, files, options.function) : treeText(files, options.function);
   if (options.what === 'ir') return json ? irJson(input.path, files, outside, options.function) : irText(files, outside, options.function);
-  throw new Error(`${options.what} cannot be printed in this version`);
+  const summaries = summariesOf(input, files, outside, options.function);
+  return json ? `${JSON.stringify({ path: input.path, files: summaries })}\n` : summariesText(summaries);
+}
+
+/** Paths in the tree that the input is about. */
+function pathsOf(input: UnitInput, outside: Outside): string[] {
+  if (input.kind === 'source') return input.treePath === null ? [] : [input.treePath];
+  const message = parseMessage(input.bytes, input, outside);
+  return (message.patch ?? message.quoted)?.files.flatMap((change) => change.newPath ?? []) ?? [];
 }
 
 function presentFile(path: string, bytes: Uint8Array, outside: Outside): ReviewedFile {
@@ -81,10 +95,7 @@ function treeJson(path: string, files: readonly ReviewedFile[], only: string | n
 
 /** The graphs of the functions of each file, as the rules see them: with the cleanup classes of all files and of the tree. */
 function graphsOf(files: readonly ReviewedFile[], outside: Outside, only: string | null) {
-  const flows = analyseFiles(files, {
-    cancel: neverCancelled,
-    classes: new TreeClasses(outside),
-  });
+  const flows = analyseFiles(files, { cancel: neverCancelled, classes: new TreeClasses(outside) });
   return flows.map((flow) => flow.c.functions.filter((fn) => only === null || fn.name === only).map((fn) => flow.functionOf(fn).procedure));
 }
 
@@ -100,4 +111,42 @@ function irJson(path: string, files: readonly ReviewedFile[], outside: Outside, 
     functions: (graphs[at] ?? []).map((graph) => JSON.parse(printIr(graph, 'json')) as unknown),
   }));
   return `${JSON.stringify({ path, files: printed })}\n`;
+}
+
+interface FileSummaries {
+  readonly path: string;
+  readonly depth: string;
+  readonly functions: readonly PrintedSummary[];
+}
+
+/** Summaries by the contracts of the era that a review would choose by itself, and by the code of the tree. */
+function summariesOf(input: UnitInput, files: readonly ReviewedFile[], outside: Outside, only: string | null): FileSummaries[] {
+  const era = eraOf('auto', outside, ...eraSigns(input, files, outside));
+  const tree = outside.hasTree ? new TreeFunctions(outside) : null;
+  const flow = flowOf(files, era, outside, tree, neverCancelled);
+  return files.map((file) => ({
+    path: file.path,
+    depth: file.depth,
+    functions: flow(file)
+      .functions.filter((one) => only === null || one.fn.name === only)
+      .map((one) => describeSummary(flow(file), one)),
+  }));
+}
+
+function eraSigns(input: UnitInput, files: readonly ReviewedFile[], outside: Outside): [Set<string>, number | null] {
+  if (input.kind === 'source') return [new Set(files.flatMap((file) => file.c.text.match(/[A-Za-z_]\w*/g) ?? [])), null];
+  const message = parseMessage(input.bytes, input, outside);
+  return [wordsOf(message, message.patch ?? message.quoted), message.dateEpoch];
+}
+
+function summariesText(files: readonly FileSummaries[]): string {
+  return files
+    .map(
+      ({ path, depth, functions }) =>
+        `${path} (depth ${depth})\n${functions
+          .map(summaryText)
+          .join('')
+          .replace(/^(?=.)/gm, '  ')}`,
+    )
+    .join('');
 }
