@@ -9,6 +9,7 @@ import { makePackage } from '../../scripts/package.mjs';
 import { openWorkbench } from './lib/workbench.mjs';
 import { mainChecks } from './checks/main.mjs';
 import { resilienceChecks } from './checks/resilience.mjs';
+import { makeTree, treeChecks } from './checks/tree.mjs';
 import { untrustedChecks } from './checks/untrusted.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -23,11 +24,12 @@ mkdirSync(pictures, { recursive: true });
 let passed = 0;
 let failed = 0;
 
-/** Opens a workbench over a copy of the fixtures and runs checks in it. A check that fails does not stop the others. */
+/** Opens a workbench over a copy of the fixtures, to which `prepare` may add, and runs checks in it. A check that fails does not stop the others. */
 async function group(name, options, checks) {
   if (values.only !== undefined && values.only !== name) return;
   const folder = mkdtempSync(join(tmpdir(), 'iommu-review-ws-'));
   cpSync(join(here, 'fixtures'), folder, { recursive: true });
+  options.prepare?.(folder);
   let workbench;
   try {
     workbench = await openWorkbench({ ...options, vscode: values.vscode, folder });
@@ -61,6 +63,7 @@ async function group(name, options, checks) {
 const vsix = values.vsix ?? (await makePackage(join(root, '.cache', 'iommu-review.vsix'))).path;
 if (!existsSync(vsix)) throw new Error(`no such package: ${vsix}`);
 await group('main', { vsix, settings: { 'editor.hover.above': false } }, mainChecks);
+await group('tree', { vsix, prepare: makeTree }, treeChecks);
 await group('resilience', { vsix }, resilienceChecks);
 await group('untrusted', { vsix, trust: true }, untrustedChecks);
 console.log(`${passed} passed, ${failed} failed`);

@@ -46,6 +46,13 @@ export async function pick(page, label) {
   await row.click();
 }
 
+/** Answers the question of an input box. */
+export async function answer(page, text) {
+  await quickInput(page).fill(text);
+  await page.keyboard.press('Enter');
+  await closed(page);
+}
+
 export async function openFile(page, name) {
   await ask(page, 'Control+P', name, name);
   await page.keyboard.press('Enter');
