@@ -14,10 +14,22 @@ const outside = createOutside({
   observer: { parseBegins: () => undefined, parseEnds: () => undefined },
   quarantined: new Set(),
 });
-const lockRules = ['lock-held-at-return', 'helper-releases-caller-lock'];
+const lockRules = [
+  'lock-held-at-return',
+  'helper-releases-caller-lock',
+  'callee-requires-lock',
+  'field-without-its-lock',
+  'sleep-in-atomic',
+  'cleanup-definition-order',
+  'double-release',
+  'free-class-errptr',
+  'goto-mixed-with-cleanup',
+];
+/** Read and right: the clocks of a client that is still attached would be unprepared, which sleeps, under two spinlocks. */
+const right = ['drivers/iommu/exynos-iommu.c exynos_iommu_domain_free sleep-in-atomic'];
 
 describe.each(['6.12', '6.1'])('Linux %s', (version) => {
-  it('has no lock finding in drivers/iommu and drivers/vfio, and every function is walked to its end', () => {
+  it('has no lock finding in drivers/iommu and drivers/vfio but those that were read, and every function is walked to its end', () => {
     const tree = kernelTree(version);
     const said: string[] = [];
     for (const path of filesUnder(tree, ['drivers/iommu', 'drivers/vfio'], '.c')) {
@@ -29,11 +41,10 @@ describe.each(['6.12', '6.1'])('Linux %s', (version) => {
         neverCancelled,
       );
       for (const finding of report.findings)
-        if (lockRules.includes(finding.rule))
-          said.push(`${treePath}:${String(finding.location?.line)} ${finding.rule}: ${finding.message}`);
+        if (lockRules.includes(finding.rule)) said.push(`${treePath} ${finding.location?.function ?? ''} ${finding.rule}`);
       for (const unknown of report.unknowns)
         if (unknown.reason === 'states') said.push(`${treePath} ${unknown.function ?? ''}: ${unknown.detail}`);
     }
-    expect(said).toEqual([]);
+    expect(said).toEqual(right);
   });
 });
