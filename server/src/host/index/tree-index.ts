@@ -70,6 +70,7 @@ function folderOf(file: string): string | null {
 
 class Answers implements TreeIndex {
   private folders: readonly FolderIndex[] | null = null;
+  private readonly definitionsOf = new Map<string, ReturnType<TreeIndex['definitions']>>();
   private readonly words = new Map<string, ReturnType<typeof macroWordsOf>>();
 
   constructor(
@@ -88,11 +89,16 @@ class Answers implements TreeIndex {
   }
 
   definitions(name: string): ReturnType<TreeIndex['definitions']> {
-    return askFolders(
-      this.all(),
-      (folder) => folder.definitions(name),
-      (one) => one.path,
-    );
+    let known = this.definitionsOf.get(name);
+    if (known === undefined) {
+      known = askFolders(
+        this.all(),
+        (folder) => folder.definitions(name),
+        (one) => one.path,
+      );
+      this.definitionsOf.set(name, known);
+    }
+    return known;
   }
 
   declarations(name: string): ReturnType<TreeIndex['declarations']> {
