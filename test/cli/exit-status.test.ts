@@ -82,7 +82,6 @@ describe('exit status', () => {
     [['review', '--shard', '3/2', 'x'], /must be I\/N/],
     [['review', 'clean.patch', '-o', '/nowhere/out'], /^iommu-review: cannot write \/nowhere\/out: ENOENT/],
     [['explain', 'no-such-rule'], /^iommu-review: there is no rule 'no-such-rule'/],
-    [['print', 'summary', 'x'], /^iommu-review: print summary is not available in this version/],
     [['model', 'run', 'S001-99x'], /^iommu-review: there is no scenario 'S001-99x'/],
     [['model', 'run', '--era', 'v5.0'], /^iommu-review: there is no era 'v5\.0' in the model/],
     [['model', 'run', '--against', 'v6.1'], /^iommu-review: --against needs --era/],
