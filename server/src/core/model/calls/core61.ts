@@ -5,7 +5,7 @@ import { act, call, each, give, procedure, set, when } from '../machine/code.ts'
 import { isDmaType } from './driverOps.ts';
 import { attachCalls, attachEach, groupForming, groupMembers61 } from './groups.ts';
 import { references } from './references.ts';
-import { failed, fallible, isError, local, lockGroup, lockNamed, members, orElse, unlockGroup, unlockNamed } from './terms.ts';
+import { failed, isError, local, lockGroup, lockNamed, members, orElse, unlockGroup, unlockNamed } from './terms.ts';
 
 const iommu = 'drivers/iommu/iommu.c';
 
@@ -358,13 +358,3 @@ export function own2020(): Procedure[] {
     ]),
   ];
 }
-
-/** Where a scenario plans a failure of a user copy. */
-export const copyOut = fallible(
-  'callback',
-  'copy to user',
-  'copy_out',
-  () => 'user',
-  ['fails'],
-  (c, how) => c.put('ret', how === null ? 0 : '-EFAULT'),
-);

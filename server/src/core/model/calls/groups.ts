@@ -2,9 +2,9 @@
 
 import type { Cpu } from '../machine/cpu.ts';
 import type { Procedure, Statement } from '../machine/code.ts';
-import { act, call, each, give, leave, procedure, set, unlock, when } from '../machine/code.ts';
+import { act, call, each, give, leave, procedure, set, when } from '../machine/code.ts';
 import { groupToJoin } from '../world/topology.ts';
-import { failed, fallible, local, lockGroup, members, mutexOf, unlockGroup } from './terms.ts';
+import { failed, fallible, local, lockGroup, members, unlockGroup } from './terms.ts';
 import { holdGroup } from './references.ts';
 
 const iommu = 'drivers/iommu/iommu.c';
@@ -213,5 +213,3 @@ export function attachCalls(source: string, options: { readonly takesReference: 
     ]),
   ];
 }
-
-export const releaseMutex = (name: string): Statement => unlock((c) => mutexOf(c.o(name)));

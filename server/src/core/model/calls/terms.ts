@@ -19,11 +19,6 @@ export const failed =
   (c) =>
     isError(c.v(name));
 
-export const is =
-  (name: string, value: Value): Expr<boolean> =>
-  (c) =>
-    c.v(name) === value;
-
 export const local =
   (name: string): Expr<Value> =>
   (c) =>

@@ -1,6 +1,6 @@
 // A Program whose threads run procedures of micro-steps on a world of named cells.
 
-import type { Applied, Program, Turn, Violation } from '../explore/program.ts';
+import type { Applied, Program, Turn } from '../explore/program.ts';
 import type { Code, CompiledProcedure, Procedure } from './code.ts';
 import { compile } from './code.ts';
 import { Cpu, Crash } from './cpu.ts';
@@ -343,5 +343,3 @@ export class Machine implements Program<MachineState> {
     return this.held(thread, state).map((cell) => this.names.cellName(cell).object);
   }
 }
-
-export type { Violation };

@@ -66,13 +66,12 @@ function bridgesFirst(devices: readonly DeviceSpec[]): DeviceSpec[] {
   return [...devices].sort((a, b) => depth(a) - depth(b));
 }
 
-function initialCells(scenario: Scenario, era: Era, change: EraVariant | null, inject: boolean): [string, string, Value][] {
+function initialCells(scenario: Scenario, era: Era, change: EraVariant | null): [string, string, Value][] {
   const { world } = scenario;
   const cells: [string, string, Value][] = [
     ['world', 'all_devices', world.devices.map((device) => device.name)],
     ['world', 'mms', Object.keys(world.mms)],
     ['world', 'def_domain_type', 'DMA'],
-    ['world', 'inject_later', inject],
   ];
   for (const [key, value] of Object.entries({ ...era.switches, ...change?.switches, ...world.options })) cells.push(['world', key, value]);
   for (const device of world.devices) for (const [key, value] of Object.entries(device.cells)) cells.push([device.name, key, value]);
@@ -216,7 +215,7 @@ export function buildScenario(scenario: Scenario, era: Era, options: BuildOption
     {
       procedures,
       threads: [{ name: 'boot', main: bootProcedure(scenario) }],
-      initial: initialCells(scenario, era, change, inject),
+      initial: initialCells(scenario, era, change),
       freeable,
       monitor,
     },

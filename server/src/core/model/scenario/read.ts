@@ -59,7 +59,6 @@ const OPTION_KEYS = new Set([
   'finalize_reenters_core',
   'no_sva_op',
   'no_pasid_op',
-  'dma_ops_by_finalize',
 ]);
 const TYPES: Readonly<Record<string, string>> = {
   identity: 'IDENTITY',

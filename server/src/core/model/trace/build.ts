@@ -29,7 +29,7 @@ function isInternal(object: string, field: string): boolean {
     field === 'started' ||
     field === 'lives' ||
     field === 'holder' ||
-    (object === 'world' && (field === 'inject' || field === 'inject_later'))
+    (object === 'world' && field === 'inject')
   );
 }
 
