@@ -65,12 +65,12 @@ describe('the reply to the third posting of the default-domain change', () => {
     ]);
   });
 
-  test('has nothing else that is loud, and nothing about the unlocks behind the labels', () => {
+  test('has the unreferenced device and the recheck of the count alone, and nothing else that is loud: the unlocks behind the labels are right', () => {
     expect(
       loud(report.findings)
         .map((one) => one.rule)
         .sort(),
-    ).toEqual(['errno-busy-vs-invalid', 'helper-releases-caller-lock']);
+    ).toEqual(['errno-busy-vs-invalid', 'helper-releases-caller-lock', 'stale-pointer-after-unlock-noref', 'toctou-unlocked-recheck']);
   });
 
   test('keeps the reviewer’s remarks at the lines they follow', () => {
