@@ -167,25 +167,32 @@ describe('an analysis that is killed while the server lives', () => {
     await started();
     const heavy = manyFunctions(400, 10);
     client.open(heavyUri, heavy);
-    let answer: Diagnostic[] | null = null;
+    let answer: readonly Diagnostic[] | null = null as readonly Diagnostic[] | null;
     void client.pull(heavyUri).then(({ result }) => (answer = (result as { items: Diagnostic[] }).items));
     // Each process that takes the text is killed after a while of work, when it is well past its start.
     const killed = new Set<number>();
     const killAtWork = (): void => {
-      for (const pid of childrenOf(client.server.pid).filter((one) => !killed.has(one) && cpuSeconds(one) > 0.6)) {
+      for (const pid of childrenOf(client.server.pid).filter((one) => !killed.has(one) && cpuSeconds(one) > 1)) {
         killed.add(pid);
         process.kill(pid, 'SIGKILL');
       }
     };
     await expect.poll(() => (killAtWork(), answer !== null), { timeout: 30_000, interval: 10 }).toBe(true);
     expect(killed.size).toBeGreaterThanOrEqual(2);
-    const message = 'Not reviewed: the analysis process died: it was ended by SIGKILL. This text is not tried again until it changes.';
-    expect(answer).toMatchObject([{ code: 'quarantined', message, range: { start: { line: 0 } } }]);
+    // Whether it was the parser that went down, or what comes after it, is a matter of time.
+    const said = [
+      /^quarantined 1: Not reviewed: the analysis process died: it was ended by SIGKILL\. This text is not tried again until it changes\.$/,
+      /^limit 1: Not wholly reviewed: (?:drivers\/iommu\/many\.c: )?the parser died on this text$/,
+    ];
+    const [first, ...others] = answer ?? [];
+    const text = first === undefined ? '' : `${first.code} ${String(first.range.start.line + 1)}: ${first.message}`;
+    expect(said.filter((one) => one.test(text))).toHaveLength(1);
+    expect(others).toEqual([]);
     // The documents beside it are reviewed, and the text is known when it is opened again.
     expect(await client.shown(busyUri)).toEqual([`${busy} ${String(busyLine)}`]);
     client.reopen(heavyUri);
     const before = performance.now();
-    expect(await client.shown(heavyUri)).toEqual(['quarantined 1']);
+    expect(await client.shown(heavyUri)).toEqual([expect.stringMatching(/^(?:quarantined|limit) 1$/)]);
     expect(performance.now() - before).toBeLessThan(500);
     client.change(heavyUri, manyFunctions(4, 5));
     expect(await client.shown(heavyUri)).toEqual([]);
