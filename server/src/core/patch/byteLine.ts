@@ -1,7 +1,7 @@
 // One line of a decoded mail, byte for byte, that knows where each of its bytes stands in the opened file.
 
 import { utf16Length } from './bytes.ts';
-import type { MailPlace } from './types.ts';
+import type { MailPlace, PlacedLine } from './types.ts';
 
 /** Where the bytes of a decoded line come from. */
 export interface Origin {
@@ -116,6 +116,18 @@ export class RawLine extends ByteLine {
   /** The raw line with other bytes, which begin at the same place. */
   override withBytes(bytes: string, terminated = this.terminated): RawLine {
     return new RawLine(bytes, terminated, this.line, this.utf8, this.unquoted);
+  }
+}
+
+/** A line's text for people. Its place is made when it is asked for: of a million lines few are asked. */
+export class TextLine implements PlacedLine {
+  constructor(
+    readonly text: string,
+    private readonly line: ByteLine,
+  ) {}
+
+  get place(): MailPlace {
+    return this.line.place;
   }
 }
 

@@ -3,13 +3,13 @@
 import type { Problem } from '../../protocol/report.ts';
 import { byteString, escapedText, isUtf8, readableText } from './bytes.ts';
 import { readArchivePage } from './mail/archivePage.ts';
-import { RawLine, type ByteLine } from './byteLine.ts';
+import { RawLine, TextLine, type ByteLine } from './byteLine.ts';
 import type { Inflate } from './diff/binaryPatch.ts';
 import { parseDiff, type DiffReading } from './diff/diff.ts';
 import { readGitDate } from './mail/gitDate.ts';
 import { cleanSpace, cleanSubject, lineDecoder, readSender, trimSpace, type CharsetDecoder, type LineDecoder } from './mail/headerField.ts';
 import { readMailinfo, type Mailinfo, type MailinfoLimits } from './mail/mailinfo.ts';
-import { readMimeBody, type BodyLine, type MimeFields } from './mail/mimeBody.ts';
+import { readMimeBody, type BodyLines, type MimeFields } from './mail/mimeBody.ts';
 import { positionMap } from './mail/positions.ts';
 import { recoverQuoted } from './quotes/recoverQuoted.ts';
 import { stripSpace } from './mail/stripSpace.ts';
@@ -70,7 +70,7 @@ export function parseMessage(bytes: Uint8Array, source: MessageSource, outside: 
     decoders.set(charset, made);
     return made;
   };
-  const body = shown.lines.map(({ line, charset }): PlacedLine => ({ text: decoderOf(charset)(line.bytes), place: line.place }));
+  const body = shown.lines.map((line, charset): PlacedLine => new TextLine(decoderOf(charset)(line.bytes), line));
   const git = readGit(info, decode, outside.inflate);
   const sender = marked ? readGit(head, decode, outside.inflate).reading : git.reading;
   const subject = page?.subject ?? headerText(head.header.subject);
@@ -198,13 +198,13 @@ function ownPatch(info: Mailinfo, git: GitResult, decode: CharsetDecoder, inflat
 }
 
 function* mappedLines(
-  body: readonly BodyLine[],
+  body: BodyLines,
   info: Mailinfo,
   decode: CharsetDecoder,
 ): Generator<{ line: ByteLine; decode: (bytes: string) => string }> {
-  const mapped = ({ line, charset }: BodyLine) => ({ line, decode: lineDecoder(charset, decode) });
-  for (const one of body) yield mapped(one);
-  for (const line of info.patch) yield mapped({ line, charset: info.patchCharset });
+  const mapped = (line: ByteLine, charset: string) => ({ line, decode: lineDecoder(charset, decode) });
+  yield* body.map(mapped);
+  for (const line of info.patch) yield mapped(line, info.patchCharset);
 }
 
 function messageProblems(info: Mailinfo, raw: string, startLine: number): Problem[] {

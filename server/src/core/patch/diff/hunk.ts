@@ -2,7 +2,7 @@
 
 import { encodeUtf8, isAscii, isDigit, readableText } from '../bytes.ts';
 import { joinLines, type ByteLine } from '../byteLine.ts';
-import type { Hunk, HunkLine } from '../types.ts';
+import type { Hunk, HunkLine, MailPlace } from '../types.ts';
 
 export interface HunkCounts {
   readonly oldStart: number;
@@ -38,12 +38,77 @@ function digitsEnd(line: string, at: number): number {
   return end;
 }
 
+/** What all lines of a hunk have. A line's place is made when it is asked for: of a million lines few are asked. */
+class NumberedLine {
+  constructor(
+    private readonly line: ByteLine,
+    readonly text: string,
+    readonly noNewline: boolean,
+    readonly raw: string | null,
+  ) {}
+
+  get place(): MailPlace {
+    return this.line.placeAt(this.line.bytes === '' ? 0 : 1);
+  }
+}
+
+class ContextLine extends NumberedLine {
+  readonly kind = 'context';
+  constructor(
+    line: ByteLine,
+    text: string,
+    noNewline: boolean,
+    raw: string | null,
+    readonly oldLine: number,
+    readonly newLine: number,
+  ) {
+    super(line, text, noNewline, raw);
+  }
+}
+
+class AddedLine extends NumberedLine {
+  readonly kind = 'added';
+  constructor(
+    line: ByteLine,
+    text: string,
+    noNewline: boolean,
+    raw: string | null,
+    readonly newLine: number,
+  ) {
+    super(line, text, noNewline, raw);
+  }
+}
+
+class RemovedLine extends NumberedLine {
+  readonly kind = 'removed';
+  constructor(
+    line: ByteLine,
+    text: string,
+    noNewline: boolean,
+    raw: string | null,
+    readonly oldLine: number,
+  ) {
+    super(line, text, noNewline, raw);
+  }
+}
+
 /** One line of a hunk before it is numbered. */
 interface BodyLine {
   readonly sign: ' ' | '+' | '-';
   readonly line: ByteLine;
   /** `\ No newline` marks behind the line; one, but a text can have more. */
-  readonly marks: string[];
+  readonly marks: readonly string[];
+}
+
+/** Shared by the many lines that have none. */
+const NO_MARKS: readonly string[] = [];
+
+/** Puts a mark behind the last line; false where there is none. */
+function addMark(body: BodyLine[], mark: string): boolean {
+  const last = body.at(-1);
+  if (last === undefined) return false;
+  body[body.length - 1] = { ...last, marks: [...last.marks, mark] };
+  return true;
 }
 
 /** What reading a hunk gave. */
@@ -99,7 +164,7 @@ function readCounted(lines: readonly ByteLine[], at: number, counts: HunkCounts,
     const sign = line.bytes === '' ? ' ' : line.bytes.charAt(0);
     if (sign === '\\') {
       if (!isMark(line.bytes)) return refusedHunk(next, next, 'corrupt patch: this line of the hunk begins with a backslash');
-      (body.at(-1)?.marks ?? leading).push(line.bytes);
+      if (!addMark(body, line.bytes)) leading.push(line.bytes);
       continue;
     }
     if (sign !== ' ' && sign !== '+' && sign !== '-') {
@@ -111,13 +176,13 @@ function readCounted(lines: readonly ByteLine[], at: number, counts: HunkCounts,
     if (oldLeft < 0 || newLeft < 0) {
       return refusedHunk(next, next, 'corrupt patch: the hunk has more lines than its header says');
     }
-    body.push({ sign, line, marks: [] });
+    body.push({ sign, line, marks: NO_MARKS });
   }
   if (changes === 0) return refusedHunk(Math.max(at, next - 1), next, 'corrupt patch: the hunk changes nothing');
   const after = lines[next];
   // git asks for more than 12 bytes from the mark to the end of the text.
   if (after !== undefined && after.bytes.startsWith('\\ ') && (isMark(after.bytes) || next + 1 < lines.length)) {
-    body.at(-1)?.marks.push(after.bytes);
+    addMark(body, after.bytes);
     next++;
   }
   const hunk = buildHunk(first, counts, body, false, decode, leading);
@@ -212,8 +277,8 @@ function collectBody(lines: readonly ByteLine[], from: number, join: boolean): C
     if (line === undefined) break;
     const sign = line.bytes === '' ? ' ' : line.bytes.charAt(0);
     const last = body.at(-1);
-    if (sign === ' ' || sign === '+' || sign === '-') body.push({ sign, line, marks: [] });
-    else if (isMark(line.bytes) && last !== undefined) last.marks.push(line.bytes);
+    if (sign === ' ' || sign === '+' || sign === '-') body.push({ sign, line, marks: NO_MARKS });
+    else if (isMark(line.bytes) && last !== undefined) addMark(body, line.bytes);
     else if (join && last !== undefined) {
       body[body.length - 1] = { ...last, line: joinLines(last.line.withBytes(`${last.line.bytes} `), line) };
       if (wrapped++ === 0) wrappedAt = next;
@@ -237,14 +302,13 @@ function buildHunk(
   for (const { sign, line, marks: behind } of body) {
     const bytes = line.bytes.slice(1);
     const text = decode(bytes);
-    const place = line.placeAt(line.bytes === '' ? 0 : 1);
     const plain = line.bytes !== '' && (text === bytes ? isAscii(bytes) : encodeUtf8(text) === bytes);
     const raw = plain ? null : line.bytes;
     const noNewline = behind.length > 0;
     for (const mark of behind) marks.push({ after: lines.length, raw: mark });
-    if (sign === ' ') lines.push({ kind: 'context', oldLine: oldLine++, newLine: newLine++, text, place, noNewline, raw });
-    else if (sign === '+') lines.push({ kind: 'added', newLine: newLine++, text, place, noNewline, raw });
-    else lines.push({ kind: 'removed', oldLine: oldLine++, text, place, noNewline, raw });
+    if (sign === ' ') lines.push(new ContextLine(line, text, noNewline, raw, oldLine++, newLine++));
+    else if (sign === '+') lines.push(new AddedLine(line, text, noNewline, raw, newLine++));
+    else lines.push(new RemovedLine(line, text, noNewline, raw, oldLine++));
   }
   const { oldStart, oldCount, newStart, newCount } = counts;
   const heading = decode(first.bytes.slice(counts.end)).trim();

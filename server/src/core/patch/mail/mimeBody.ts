@@ -7,15 +7,33 @@ import { LineBuilder, type ByteLine, type RawLine } from '../byteLine.ts';
 import { readParameters } from './parameters.ts';
 import { decodeRawLine, type TransferEncoding } from './transfer.ts';
 
-/** One line of the body. */
-export interface BodyLine {
-  readonly line: ByteLine;
-  /** The charset that its part names; empty where it names none. */
-  readonly charset: string;
+/** Lines of text and the charset that the part of each names; empty where it names none. */
+export class BodyLines {
+  private readonly lines: ByteLine[] = [];
+  /** The index in `lines` from which on each charset holds: parts are few, lines are many. */
+  private readonly charsets: { readonly from: number; readonly charset: string }[] = [];
+
+  get length(): number {
+    return this.lines.length;
+  }
+
+  add(line: ByteLine, charset: string): void {
+    if (this.charsets.at(-1)?.charset !== charset) this.charsets.push({ from: this.lines.length, charset });
+    this.lines.push(line);
+  }
+
+  /** What `make` gives for each line, in order. */
+  map<T>(make: (line: ByteLine, charset: string) => T): T[] {
+    let run = -1;
+    return this.lines.map((line, at) => {
+      if (this.charsets[run + 1]?.from === at) run++;
+      return make(line, this.charsets[run]?.charset ?? '');
+    });
+  }
 }
 
 export interface MimeBody {
-  readonly lines: readonly BodyLine[];
+  readonly lines: BodyLines;
   readonly problems: readonly Problem[];
 }
 
@@ -59,8 +77,8 @@ export function readMimeBody(lines: readonly RawLine[], start: number, fields: M
 const IGNORED: Part = { readable: false, html: false, charset: '', encoding: 'none', flowed: false, boundary: null };
 
 class BodyReader {
-  private readonly text: BodyLine[] = [];
-  private readonly html: BodyLine[] = [];
+  private readonly text = new BodyLines();
+  private readonly html = new BodyLines();
   private readonly problems: Problem[] = [];
   private readonly boundaries: string[] = [];
   private readonly piece = new LineBuilder();
@@ -100,8 +118,11 @@ class BodyReader {
     this.leave();
     // A mail that comes as text and as HTML is read once.
     if (this.text.length > 0 || this.html.length === 0) return { lines: this.text, problems: this.problems };
-    const line = this.html[0]?.line.place.line ?? null;
-    return { lines: this.html, problems: [...this.problems, { kind: 'html', line, message: 'the mail has no plain text, only HTML' }] };
+    const [line] = this.html.map((one) => one.place.line);
+    return {
+      lines: this.html,
+      problems: [...this.problems, { kind: 'html', line: line ?? null, message: 'the mail has no plain text, only HTML' }],
+    };
   }
 
   private enter(part: Part, at: number): void {
@@ -174,9 +195,7 @@ class BodyReader {
 
   private keep(line: ByteLine): void {
     const stuffed = this.part.flowed && line.bytes.startsWith(' ');
-    const kept = { line: stuffed ? line.slice(1) : line, charset: this.part.charset };
-    if (this.part.html) this.html.push(kept);
-    else this.text.push(kept);
+    (this.part.html ? this.html : this.text).add(stuffed ? line.slice(1) : line, this.part.charset);
   }
 }
 
