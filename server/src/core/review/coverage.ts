@@ -17,7 +17,7 @@ export function coverage(files: readonly ReviewedFile[], flow: RuleContext['flow
   const unknowns: CollectedUnknown[] = [];
   for (const file of files) {
     for (const problem of file.c.problems.filter((one) => one.kind === 'limit'))
-      unknowns.push({ rule: null, reason: 'limit', detail: problem.message, at: null, function: null });
+      unknowns.push({ rule: null, reason: 'limit', detail: `${file.path}: ${problem.message}`, at: null, function: null });
     for (const one of flow(file).coverage((fn) => all || isChanged(file, fn))) {
       counts.total++;
       counts[one.status]++;
