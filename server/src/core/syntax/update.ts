@@ -45,18 +45,17 @@ function updateFunction(
   const pass = runPass(alone, parser, passOptions);
   if (typeof pass === 'string' || pass.tree.hasError(0)) return null;
   const row = soleFunction(pass);
-  if (row < 0) return null;
+  const only = findFunctions(pass.tree, pass.rewritten.annotations, pass.rewritten.masked)[0];
+  if (row < 0 || !only) return null;
 
-  const tree = new Tree(
-    { rows: replaceRows(previous.tree, edited.row, cutSubtree(pass.tree.rows, row, start, 0, text.length), by) },
-    parser.grammar,
-    text,
-  );
+  const fresh = cutSubtree(pass.tree.rows, row, start, 0, text.length);
+  const tree = new Tree({ rows: replaceRows(previous.tree, edited.row, fresh, by) }, parser.grammar, text);
   const splice = <T extends { readonly span: Span }>(old: readonly T[], fresh: readonly T[]): T[] => [
     ...old.filter((one) => one.span.end <= start),
     ...fresh.map((one) => ({ ...one, span: moved(one.span, start) })),
     ...old.filter((one) => one.span.start >= end).map((one) => ({ ...one, span: moved(one.span, by) })),
   ];
+  const grown = tree.count - previous.tree.count;
   const annotations = splice(previous.annotations, pass.rewritten.annotations);
   const masked = splice(previous.masked, pass.rewritten.masked);
   const comments = splice(
@@ -69,11 +68,28 @@ function updateFunction(
     tree,
     annotations,
     masked,
-    functions: findFunctions(tree, annotations, masked),
+    functions: previous.functions.map((one) => {
+      if (one === edited) return shifted(only, edited.row - row, start);
+      return one.row < edited.row ? one : shifted(one, grown, by);
+    }),
     flattened: splice(previous.flattened, pass.rewritten.flattened),
     comments: comments.map((one) => one.span),
     problems: splice(previous.problems, []),
     statementArguments: parseStatementArguments(text, masked, parser, passOptions),
+  };
+}
+
+/** A function whose rows and text have moved. */
+function shifted(one: CFunction, rows: number, by: number): CFunction {
+  return {
+    ...one,
+    nameSpan: moved(one.nameSpan, by),
+    span: moved(one.span, by),
+    body: moved(one.body, by),
+    row: one.row + rows,
+    bodyRow: one.bodyRow + rows,
+    parameters: one.parameters.map((parameter) => ({ ...parameter, span: moved(parameter.span, by) })),
+    annotations: one.annotations.map((annotation) => ({ ...annotation, span: moved(annotation.span, by) })),
   };
 }
 
