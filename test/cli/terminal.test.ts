@@ -46,6 +46,20 @@ describe('bytes of a mail on the terminal', () => {
   });
 });
 
+describe('bytes of a mail in a printed patch', () => {
+  test.each(['text', 'json'])('as %s: they come out visible', async (format) => {
+    const evil = hostile.filter((text) => !/[\n\r\ud800]/.test(text)).join(' ');
+    const mail = heldAtReturn
+      .replace('Refuse to lend', `Refuse ${evil} to lend`)
+      .replace('Ada Lindqvist', `Ada ${evil}`)
+      .replaceAll('drivers/iommu/lend.c', 'drivers/iommu/\u202elend.c');
+    const { stdout, stderr } = await run(['print', 'patch', '-', '--format', format], { input: mail });
+    expect(stdout).toContain('Refuse');
+    expect(stdout).not.toMatch(harmful);
+    expect(stderr).not.toMatch(harmful);
+  });
+});
+
 describe('a command that is left early', () => {
   test('a reader that goes away is no error', async () => {
     const child = spawn(process.execPath, [cli, 'review', sample, '--format', 'json']);
