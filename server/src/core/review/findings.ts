@@ -20,7 +20,7 @@ export interface FindingContext extends FixContext {
   readonly outside: Outside;
 }
 
-/** The finding in its final shape. Contract rules in an era that is only assumed are never above info (design decision 6). */
+/** The finding in its final shape. Contract rules in an era that is only assumed are never above info. */
 export function toFinding(compared: ComparedFinding, context: FindingContext): Finding {
   const { rule, raw, key } = compared.finding;
   const severity = cap(severityOf(raw.level ?? rule.meta.level, rule.meta.category, raw.witness === true), rule, context);
