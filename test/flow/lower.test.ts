@@ -447,6 +447,169 @@ DEFINE_FREE(kfree, void *, not_kfree(_T))
   ]);
 });
 
+it('walks on from an element, backwards, and over bits, each with its cursor', () => {
+  const loops = graphOf(`int f(struct demo *d)
+{
+	struct entry *e = d->last;
+	unsigned long bit;
+
+	list_for_each_entry_continue(e, &d->list, node)
+		use(e);
+	list_for_each_entry_reverse(e, &d->list, node)
+		if (e->last)
+			break;
+	for_each_set_bit(bit, d->map, 64)
+		clear(bit);
+	return 0;
+}
+`);
+  expect(loops.slice(loops.indexOf('b1: ; loop list_for_each_entry_continue')).map((line) => line.replace(/ {4};.*/, ''))).toEqual([
+    'b1: ; loop list_for_each_entry_continue',
+    '  if more list_for_each_entry_continue(&d->list, node) -> b2 else b3',
+    'b2:',
+    '  e = element list_for_each_entry_continue(&d->list, node)',
+    '  call use(e)',
+    '  -> b1 (back)',
+    'b3:',
+    '  e = past-end list_for_each_entry_continue',
+    '  -> b4',
+    'b4: ; loop list_for_each_entry_reverse',
+    '  if more list_for_each_entry_reverse(&d->list, node) -> b5 else b6',
+    'b5:',
+    '  e = element list_for_each_entry_reverse(&d->list, node)',
+    '  if e->last -> b7 else b4',
+    'b6:',
+    '  e = past-end list_for_each_entry_reverse',
+    '  -> b7',
+    'b7: ; loop for_each_set_bit',
+    '  if more for_each_set_bit(d->map, 64) -> b8 else b9',
+    'b8:',
+    '  bit = element for_each_set_bit(d->map, 64)',
+    '  call clear(bit)',
+    '  -> b7 (back)',
+    'b9:',
+    '  bit = past-end for_each_set_bit',
+    '  -> b10',
+    'b10:',
+    '  return 0',
+  ]);
+});
+
+it('asks the macro behind a do loop for the next element, and works out designated initialisers first', () => {
+  expect(
+    graphOf(`void f(struct demo *d, struct task *p)
+{
+	struct conf c = { .a = get(d), .list = { [0] = 1, [3 ... 5] = 2 } };
+
+	do {
+		use(p, &c);
+	} while_each_thread(d, p);
+}
+`),
+  ).toEqual([
+    'b0:',
+    '  declare c: struct conf',
+    '  %0 = call get(d)',
+    '  c = {.a = %0, .list = {[0] = 1, [3 ... 5] = 2}}',
+    '  -> b1',
+    'b1: ; loop do',
+    '  call use(p, &c)',
+    '  -> b2',
+    'b2:',
+    '  if more while_each_thread(d, p) -> b1 else b3    ; while_each_thread',
+    'b3:',
+    '  return',
+  ]);
+});
+
+it('lets statements run or not that an unknown macro takes', () => {
+  expect(graphOf('int f(struct demo *d)\n{\n\tGRP_CHECK(d, return -EBUSY);\n\treturn 0;\n}\n')).toEqual([
+    'b0:',
+    '  call GRP_CHECK(d, return -EBUSY)',
+    '  if unknown(macro) -> b1 else b2    ; GRP_CHECK',
+    'b1:',
+    '  return -EBUSY',
+    'b2:',
+    '  return 0',
+  ]);
+});
+
+it('hands over what is retained or returned, and ends a CLASS with its scope', () => {
+  expect(
+    graphOf(`struct demo *f(int id)
+{
+	struct demo *d __free(kfree) = make(id);
+	struct demo *other __free(kfree) = make(id + 1);
+	CLASS(fd, file)(id);
+
+	if (keep(d))
+		retain_and_null_ptr(other);
+	return_ptr(d);
+}
+`).map((line) => line.replace(/ {4};.*/, '')),
+  ).toEqual([
+    ...['b0:', '  declare d: struct demo *', '  %0 = call make(id)', '  d = %0'],
+    ...['  declare other: struct demo *', '  %1 = call make(id + 1)', '  other = %1'],
+    ...['  declare file: class fd', '  file = call fdget(id)', '  %2 = call keep(d)', '  if %2 -> b1 else b2'],
+    ...['b1:', '  %3 = other', '  other = NULL', '  -> b2'],
+    ...['b2:', '  %4 = d', '  d = NULL', '  %5 = %4'],
+    ...['  call fdput(file)', '  call kfree(other)', '  call kfree(d)', '  return %5'],
+  ]);
+});
+
+it('computes with error pointers and members, and sees through hints and warnings', () => {
+  expect(
+    graphOf(`int f(struct list *l)
+{
+	struct demo *d = container_of(l, struct demo, list);
+	struct page *p = get(d);
+
+	if (unlikely(IS_ERR(p)))
+		return PTR_ERR(p);
+	if (IS_ERR_OR_NULL(d->q))
+		return PTR_ERR_OR_ZERO(d->q);
+	d->r = ERR_PTR(-ENOMEM);
+	if (WARN_ON_ONCE(!d->r))
+		return -EINVAL;
+	return 0;
+}
+`),
+  ).toEqual([
+    ...['b0:', '  declare d: struct demo *', '  d = container_of(l, struct demo, list)'],
+    ...['  declare p: struct page *', '  %0 = call get(d)', '  p = %0', '  if IS_ERR(p) -> b1 else b2'],
+    ...['b1:', '  return PTR_ERR(p)', 'b2:', '  if IS_ERR_OR_NULL(d->q) -> b3 else b4'],
+    ...['b3:', '  return PTR_ERR_OR_ZERO(d->q)', 'b4:', '  d->r = ERR_PTR(-ENOMEM)'],
+    ...['  if d->r -> b6 else b5    ; WARN_ON_ONCE', 'b5:', '  return -EINVAL', 'b6:', '  return 0'],
+  ]);
+});
+
+it('enters a loop by a case label, and falls out of a guarded case', () => {
+  expect(
+    graphOf(`void f(struct demo *d, int cmd)
+{
+	switch (cmd) {
+	case 0: {
+		guard(mutex)(&d->lock);
+		fallthrough;
+	}
+	case 1:
+		while (d->n) {
+	case 2:
+			step(d);
+			if (d->y)
+				continue;
+			break;
+		}
+	}
+}
+`).map((line) => line.replace(/ {4};.*/, '')),
+  ).toEqual([
+    ...['b0:', '  switch cmd: 0 -> b1, 1 -> b2, 2 -> b3, default -> b4'],
+    ...['b1:', '  %0 = &d->lock', '  call mutex_lock(%0)', '  call mutex_unlock(%0)', '  -> b2'],
+    ...['b2: ; loop while', '  if d->n -> b3 else b4', 'b3:', '  call step(d)', '  if d->y -> b2 else b4', 'b4:', '  return'],
+  ]);
+});
+
 it('makes a choice of #if, the same wherever the same condition stands', () => {
   expect(
     graphOf(`void f(struct demo *d)

@@ -2,10 +2,11 @@
 
 import { declaresVariable } from '../kernel/primitives.ts';
 import type { Row } from '../syntax/tree.ts';
-import { lowerClassStatement, lowerGuard, lowerScopedGuard } from './cleanups.ts';
+import { headArguments, lowerClassStatement, lowerGuard, lowerScopedGuard } from './cleanups.ts';
 import { lowerDeclaration } from './declarations.ts';
-import { argumentRows, directCallee } from './call-expressions.ts';
-import { fold, lowerCondition, lowerEffect, lowerValue } from './expressions.ts';
+import { lowerConfig } from './config-branches.ts';
+import { argumentRows, directCallee, lowerArguments } from './call-expressions.ts';
+import { lowerCondition, lowerEffect, lowerValue } from './expressions.ts';
 import type { Expr } from './ir.ts';
 import { lowerWalk } from './loops.ts';
 import { lowerCase, lowerSwitch } from './switches.ts';
@@ -222,6 +223,26 @@ function lowerExpressionStatement(low: Lowering, row: Row): void {
     return;
   }
   lowerEffect(low, inner);
+  if (tree.kind(inner) === 'call_expression') lowerStatementArguments(low, inner);
+}
+
+/** Statements that a macro takes (`GRP_CHECK(d, return -EBUSY);`): each may run or not. */
+function lowerStatementArguments(low: Lowering, call: Row): void {
+  const { tree, graph, file } = low;
+  // What stands in such a statement itself has no tree of its own.
+  if (file.statementArguments.length === 0 || tree !== file.tree) return;
+  for (const row of argumentRows(low, call)) {
+    const span = tree.span(row);
+    const argument = file.statementArguments.find((one) => one.clean && one.span.start >= span.start && one.span.end <= span.end);
+    if (!argument) continue;
+    const [inside, after] = [graph.create(), graph.create()];
+    graph.branch(low.unknown(span, 'macro'), inside, after, span, argument.macro);
+    graph.enter(inside, span);
+    low.tree = argument.tree;
+    lowerStatement(low, argument.bodyRow);
+    low.tree = tree;
+    graph.enter(after, span);
+  }
 }
 
 function lowerIf(low: Lowering, row: Row): void {
@@ -283,8 +304,10 @@ function lowerDo(low: Lowering, row: Row): void {
     lowerCondition(low, condition, body, after);
   else {
     // `do { ... } while_each_x(args);`: the macro asks for the next element.
-    const at = tree.span(condition);
-    graph.branch({ kind: 'more', loop: fold(tree.textOf(condition)), over: [], ...at }, body, after, at);
+    const at = { start: tree.end(tree.childByField(row, 'body')), end: tree.end(condition) };
+    const name = /^\s*(\w+)/.exec(tree.text.slice(at.start, tree.start(condition)))?.[1] ?? 'while';
+    const over = lowerArguments(low, headArguments(low, row));
+    graph.branch({ kind: 'more', loop: name, over, ...tree.span(condition) }, body, after, tree.span(condition), name);
   }
   graph.enter(after, span);
 }
@@ -372,35 +395,4 @@ function leaveFunction(low: Lowering, value: Expr | null, span: { start: number;
 function isConstant(value: Expr): boolean {
   if (value.kind === 'unary') return isConstant(value.of);
   return value.kind === 'integer' || value.kind === 'string' || (value.kind === 'global' && !/[a-z]/.test(value.name));
-}
-
-/** `#if` around whole statements: a choice that is the same wherever the same condition stands. */
-function lowerConfig(low: Lowering, row: Row): void {
-  const { tree, graph } = low;
-  const span = tree.span(row);
-  const kind = tree.kind(row);
-  const conditionRow = tree.childByField(row, kind === 'preproc_if' || kind === 'preproc_elif' ? 'condition' : 'name');
-  const alternative = tree.childByField(row, 'alternative');
-  const at = conditionRow >= 0 ? tree.span(conditionRow) : span;
-  const negated = /^#\s*(?:ifndef|elifndef)/.test(tree.text.slice(span.start, span.start + 16));
-  const text = normalCondition(fold(tree.text.slice(at.start, at.end)));
-  const [yes, no, after] = [graph.create(), graph.create(), graph.create()];
-  const inverted = negated !== text.negated;
-  graph.branch({ kind: 'config', text: text.text, ...at }, inverted ? no : yes, inverted ? yes : no, at, '#if');
-  graph.enter(yes, at);
-  for (let child = tree.firstChild(row); child >= 0; child = tree.nextSibling(child))
-    if (child !== conditionRow && child !== alternative && (tree.isError(child) || (tree.isNamed(child) && !tree.isExtra(child))))
-      lowerStatement(low, child);
-  graph.jump(after, span);
-  graph.enter(no, at);
-  if (alternative >= 0) lowerStatement(low, alternative);
-  graph.enter(after, span);
-}
-
-/** `defined(X)`, `IS_ENABLED(X)` and a bare `X` ask the same. */
-function normalCondition(text: string): { text: string; negated: boolean } {
-  const negated = /^!\s*/.test(text);
-  const bare = text.replace(/^!\s*/, '');
-  const inner = /^(?:defined|IS_ENABLED|IS_BUILTIN|IS_REACHABLE)\s*\(\s*(\w+)\s*\)$/.exec(bare) ?? /^defined\s+(\w+)$/.exec(bare);
-  return { text: inner?.[1] ?? bare, negated };
 }
