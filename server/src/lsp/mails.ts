@@ -4,6 +4,7 @@ import { MboxSplitter, type MailBytes } from '../core/patch/mail/mbox.ts';
 import { parseMessage } from '../core/patch/message.ts';
 import type { Message } from '../core/patch/types.ts';
 import { decodeCharset } from '../host/charset.ts';
+import { inflate } from '../host/inflate.ts';
 import type { MailInput } from '../protocol/analysis.ts';
 import { Turns } from './turns.ts';
 
@@ -43,7 +44,7 @@ export async function* readMails(path: string, text: string, lineCount: number, 
   const turns = new Turns();
   for (const [index, { bytes, startLine, unquotedLines }] of mails.entries()) {
     const source = { path, startLine, unquotedLines, encoding: 'utf-8' } as const;
-    const message = bytes.length > largest ? null : parseMessage(bytes, source, { decode: decodeCharset });
+    const message = bytes.length > largest ? null : parseMessage(bytes, source, { decode: decodeCharset, inflate });
     yield { message, line: startLine, endLine: (mails[index + 1]?.startLine ?? lineCount + 1) - 1 };
     await turns.next();
   }
