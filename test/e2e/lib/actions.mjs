@@ -69,9 +69,17 @@ export async function goToLine(page, line) {
 
 /** Puts the cursor into the text under a mark, such as a squiggle, which itself takes no clicks. */
 export async function putCursorOn(page, mark) {
-  const box = await mark.boundingBox();
-  if (!box) throw new Error('the mark is not shown');
-  await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+  // The editor draws its marks anew while it scrolls to the line: ask until one stands still.
+  for (let tries = 0; ; tries++) {
+    await mark.waitFor();
+    const box = await mark.boundingBox();
+    if (box) {
+      await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+      return;
+    }
+    if (tries === 50) throw new Error('the mark is not shown');
+    await page.waitForTimeout(100);
+  }
 }
 
 /** Opens the menu of quick fixes at the cursor and waits for one. */
