@@ -20,6 +20,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { heldAtReturn } from '../cli/mails.ts';
 import { cli, sample } from '../cli/run.ts';
+import { material } from './oracle/material.ts';
 
 let base: string;
 let tree: string;
@@ -237,4 +238,17 @@ describe('a review', () => {
     expect(seen.writes).toEqual([]);
     expect(() => readFileSync(bait)).toThrow();
   });
+});
+
+test('the review of a whole archive leaves the tree and the home folder as they were', () => {
+  const before = [...fingerprint(tree), ...fingerprint(home)];
+  const args = [cli, 'review', material('corpus/patches-2019-2020.mbox.gz'), '--kernel', tree, '--format', 'json', '-o', '/dev/null'];
+  const ended = spawnSync(process.execPath, [...args, '--fail-on', 'never'], {
+    cwd: home,
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'] ?? '', HOME: home, IOMMU_REVIEW_CACHE: cache },
+  });
+  expect(ended.stderr).toBe('');
+  expect(ended.status).toBe(0);
+  expect([...fingerprint(tree), ...fingerprint(home)]).toEqual(before);
 });
