@@ -4,7 +4,7 @@ import { intersect, isEverything, unite, everything, type Intervals } from './in
 import type { LockRecord } from './lock-state.ts';
 import type { CFunction } from '../syntax/types.ts';
 import { annotatedLocks, annotatedRequirements } from './annotated.ts';
-import { stepsOf } from './trail.ts';
+import { stepsOf, type Trail } from './trail.ts';
 import { pathOf, type ExitClass, type LockEffect, type Path, type Summary } from './summary.ts';
 import type { ValueId } from './values.ts';
 import type { WalkExit, WalkResult } from './walk-events.ts';
@@ -39,10 +39,15 @@ function effectsOf(result: WalkResult, exit: WalkExit): LockEffect[] {
 function touchesOf(result: WalkResult, exit: WalkExit): Path[] {
   const { touched } = exit.state.locks;
   if (touched.length === 0) return [];
-  let balance = 0;
-  for (const step of stepsOf(exit.state.trail)) if (step.kind === 'unseen') balance += /unlock|(?:^|_)end$/.test(step.name) ? -1 : 1;
-  if (balance === 0) return [];
+  if (isUnseenBalanced(exit.state.trail)) return [];
   return touched.flatMap((symbol) => pathOf(result.values, symbol, result.parameters, null) ?? []);
+}
+
+/** Whether as many unseen functions took locks on a way, by their names, as gave some back. */
+export function isUnseenBalanced(trail: Trail | null): boolean {
+  let balance = 0;
+  for (const step of stepsOf(trail)) if (step.kind === 'unseen') balance += /unlock|(?:^|_)end$/.test(step.name) ? -1 : 1;
+  return balance === 0;
 }
 
 /** What exits return, where it is one thing that the caller can name. */

@@ -45,6 +45,8 @@ export interface CalleeEvent {
 
 /** Told in the order of the walk; a place is told once for each state that reaches it. */
 export interface Observer {
+  /** Every instruction and every end of a block, with the state before it. */
+  reach?(place: Instruction | Terminator, state: PathState): void;
   lock?(event: LockEvent): void;
   callee?(event: CalleeEvent): void;
   call?(instruction: Extract<Instruction, { op: 'call' }>, state: PathState): void;

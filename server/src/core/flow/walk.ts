@@ -204,6 +204,7 @@ export class Walker {
   }
 
   private execute(instruction: Instruction, state: WalkState): WalkState[] {
+    this.observer.reach?.(instruction, state);
     switch (instruction.op) {
       case 'assign':
         this.observer.assign?.(instruction, state);
@@ -267,6 +268,7 @@ export class Walker {
   }
 
   private leaveBlock(terminator: Terminator, state: WalkState, visit: Visit, arrive: (to: number, state: WalkState) => void): void {
+    this.observer.reach?.(terminator, state);
     switch (terminator.op) {
       case 'jump':
         if (terminator.label !== null) this.step(state, { kind: 'goto', label: terminator.label, span: terminator.span });
