@@ -13,7 +13,7 @@ import type { Block } from './cases.ts';
 const parser = await loadParser('auto');
 
 /** A world without a kernel tree. */
-const outside: Outside = {
+export const outside: Outside = {
   grammar: parser.grammar,
   parse: (text) => parser.parse(text),
   decode: (bytes, charset) => new TextDecoder(charset).decode(bytes),

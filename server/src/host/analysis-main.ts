@@ -4,6 +4,7 @@
 import type { AnalysisRequest, AnalysisResponse, Configure } from '../protocol/analysis.ts';
 import { Cancelled, neverCancelled, type CancelToken } from '../core/base/cancel.ts';
 import type { Outside } from '../core/base/outside.ts';
+import { locksOf } from '../core/review/locks.ts';
 import { printUnit } from '../core/review/print.ts';
 import { indexMail } from '../core/review/record.ts';
 import { reviewUnit } from '../core/review/unit.ts';
@@ -44,6 +45,10 @@ function work(request: Work, world: Outside): AnalysisResponse {
   if (request.type === 'review') {
     const report = reviewUnit(request.unit, world, request.options, control.token(id));
     return { type: 'reviewed', id, report, rss: process.memoryUsage.rss() };
+  }
+  if (request.type === 'locks') {
+    const locks = locksOf(request.unit, request.input, world, request.options, control.token(id));
+    return { type: 'located', id, locks, rss: process.memoryUsage.rss() };
   }
   return { type: 'printed', id, text: printUnit(request.input, world, request.options), rss: process.memoryUsage.rss() };
 }

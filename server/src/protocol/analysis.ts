@@ -2,6 +2,7 @@
 
 import type { Confirmation, Comment, ReviewInput, ReviewReport, UnknownResult, FunctionCounts } from './report.ts';
 import type { Finding } from './finding.ts';
+import type { LockReport } from './locks.ts';
 
 /** One mail, or one bare patch, as it stands in the opened file. `startLine` is the 1-based line of that file where `bytes` begin. */
 export interface MailInput {
@@ -89,7 +90,15 @@ export type AnalysisRequest =
   | { readonly type: 'quarantine'; readonly texts: readonly string[] }
   | { readonly type: 'index'; readonly id: number; readonly mails: readonly MailInput[] }
   | { readonly type: 'review'; readonly id: number; readonly unit: readonly UnitInput[]; readonly options: ReviewOptions }
-  | { readonly type: 'print'; readonly id: number; readonly input: UnitInput; readonly options: PrintOptions };
+  | { readonly type: 'print'; readonly id: number; readonly input: UnitInput; readonly options: PrintOptions }
+  /** Which locks are held in the code of `unit[input]`; the others are the patches of its series. */
+  | {
+      readonly type: 'locks';
+      readonly id: number;
+      readonly unit: readonly UnitInput[];
+      readonly input: number;
+      readonly options: ReviewOptions;
+    };
 
 /** `rss` is the child's memory in bytes after the work: the parent replaces a child that has grown too large. */
 export type AnalysisResponse =
@@ -98,6 +107,7 @@ export type AnalysisResponse =
   | { readonly type: 'unusable'; readonly message: string }
   | { readonly type: 'indexed'; readonly id: number; readonly records: readonly MailRecord[]; readonly rss: number }
   | { readonly type: 'reviewed'; readonly id: number; readonly report: UnitReport; readonly rss: number }
+  | { readonly type: 'located'; readonly id: number; readonly locks: LockReport; readonly rss: number }
   | { readonly type: 'printed'; readonly id: number; readonly text: string; readonly rss: number }
   | { readonly type: 'cancelled'; readonly id: number; readonly rss: number }
   | { readonly type: 'failed'; readonly id: number; readonly message: string; readonly rss: number };

@@ -84,9 +84,20 @@ export function lockPointsOf(file: FlowFile, flow: FlowFunction): FunctionLockPo
   return { points, required: names, stopped: null };
 }
 
-/** A release at the end of a scope stands where the scope is left. */
+/** The text that runs at a place: a release at the end of a scope stands where the scope is left, a test does not stand for its branches. */
 function spanOf(place: Place): Span {
-  return place.op === 'call' && place.scopeExit !== null ? place.scopeExit : place.span;
+  switch (place.op) {
+    case 'call':
+      return place.scopeExit ?? place.span;
+    case 'branch':
+      return { start: place.span.start, end: Math.max(place.span.start, place.condition.end) };
+    case 'switch':
+      return { start: place.span.start, end: Math.max(place.span.start, place.value.end) };
+    case 'jump':
+      return { start: place.span.start, end: place.span.start };
+    default:
+      return place.span;
+  }
 }
 
 function requiredLocks(file: FlowFile, { fn }: FlowFunction, { values, parameters }: WalkResult): ValueId[] {

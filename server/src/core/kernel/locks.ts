@@ -213,13 +213,6 @@ export function dropsLocks(name: string): boolean {
   return droppers.has(name);
 }
 
-const wrapperWords = /lock|acquire|release|begin|(?:^|_)(?:end|enter|exit|hold|drop|start|stop|freeze|thaw|down|up)(?:_|$)/;
-
-/** Whether a name says that the function takes or gives back a lock for its caller (`iopt_lock_all`, `vfio_group_unlock`, `foo_begin`). */
-export function isLockWrapperName(name: string): boolean {
-  return wrapperWords.test(name);
-}
-
 /**
  * The function that gives back what an acquisition took (`spin_unlock_irqrestore` for `spin_lock_irqsave`), with how many leading
  * arguments of the acquisition it is called; null for names that the table does not have, and where more than those is needed.

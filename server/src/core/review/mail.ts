@@ -28,7 +28,8 @@ export interface MailContext {
   readonly inputs: readonly ReadMail[];
 }
 
-interface Sides {
+/** The C files of a patch before and after it, and what is known of each changed file. */
+export interface Sides {
   readonly before: ReviewedFile[];
   readonly after: ReviewedFile[];
   readonly files: InputFile[];
@@ -105,7 +106,7 @@ export function reviewMail(
 }
 
 /** The message's own patch, else the one that it quotes, unless that one is among the inputs itself. */
-function patchUnderReview(message: Message, inputs: readonly ReadMail[]): Patch | null {
+export function patchUnderReview(message: Message, inputs: readonly ReadMail[]): Patch | null {
   if (message.patch !== null) return message.patch;
   return isQuotedAtHand(message, inputs) ? null : message.quoted;
 }
@@ -123,7 +124,7 @@ function kindOf(message: Message): InputKind {
   return message.kind === 'other' ? 'reply' : message.kind;
 }
 
-function sidesOf(message: Message, patch: Patch | null, files: TreeFiles, outside: Outside, cancel: CancelToken): Sides {
+export function sidesOf(message: Message, patch: Patch | null, files: TreeFiles, outside: Outside, cancel: CancelToken): Sides {
   const sides: Sides = { before: [], after: [], files: [] };
   for (const change of patch?.files ?? []) {
     throwIfCancelled(cancel);
@@ -152,7 +153,7 @@ function addSides(sides: Sides, change: FileChange, path: string, message: Messa
   if (after !== null) sides.after.push(wholeSide(path, after, 'after', landed, base.depth, positions, outside));
 }
 
-function isC(path: string): boolean {
+export function isC(path: string): boolean {
   return path.endsWith('.c') || path.endsWith('.h');
 }
 

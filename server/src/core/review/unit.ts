@@ -60,7 +60,7 @@ export function reviewUnit(unit: readonly UnitInput[], outside: Outside, options
   };
 }
 
-function readMail(input: MailInput, outside: Outside): ReadMail {
+export function readMail(input: MailInput, outside: Outside): ReadMail {
   const message = parseMessage(input.bytes, input, outside);
   const { bytes, startLine, unquotedLines = [], origin } = input;
   return { id: inputId(input), message, record: recordOf(message, input), bytes, startLine, unquotedLines, isOfRange: origin === 'range' };

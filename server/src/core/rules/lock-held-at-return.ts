@@ -71,18 +71,10 @@ import { pathTo } from '../flow/walk.ts';
 import type { WalkExit } from '../flow/walk-events.ts';
 import type { LockRecord } from '../flow/lock-state.ts';
 import type { Step } from '../flow/trail.ts';
-import { isLockWrapperName } from '../kernel/locks.ts';
+import { saysTake } from '../kernel/lock-names.ts';
 import { evidenceOf } from './locking/evidence.ts';
-import {
-  callerGivesBack,
-  hasPartner,
-  isDeclaredWrapper,
-  locksAtExits,
-  returnsError,
-  returnsOwner,
-  tellsByParameter,
-  type LockAtExits,
-} from './locking/exits.ts';
+import { chosenByFlag, locksAtExits, returnsError, returnsOwner, tellsApart, type LockAtExits } from './locking/exits.ts';
+import { callerGivesBack, hasNoCaller, hasOtherHalf, isDeclared, tellsByParameter } from './locking/handover.ts';
 import { releaseFixes } from './locking/release-fix.ts';
 import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
@@ -113,6 +105,7 @@ type Acquire = Extract<Step, { kind: 'acquire' | 'release' }>;
 function check(context: RuleContext): void {
   for (const file of context.files) {
     const flow = context.flow(file);
+    const leaks = new LeaksOfFile(file, flow);
     for (const fn of flow.functions) {
       throwIfCancelled(context.cancel);
       const locks = flow.locks(fn);
@@ -121,31 +114,64 @@ function check(context: RuleContext): void {
         context.unknown('states', `${fn.fn.name}() has more paths than a walk follows`, { file, span: fn.fn.nameSpan }, fn.fn.name);
         continue;
       }
-      for (const lock of locksAtExits(locks, 'held')) checkLock(context, file, flow, fn, locks, lock);
+      for (const { lock, wrong } of leaks.of(fn)) {
+        const seen = new Set<number>();
+        for (const { exit, record } of wrong) report(context, file, fn, locks, lock, exit, record, seen);
+      }
     }
   }
 }
 
-function checkLock(context: RuleContext, file: SideFile, flow: FlowFile, fn: FlowFunction, locks: LockWalk, lock: LockAtExits): void {
-  const wrong = lock.with.filter(({ exit, record }) => {
-    const step = record.since?.step;
-    if (step?.kind !== 'acquire' || record.class === 'semaphore') return false;
-    // What a callee without a lock function's name leaves behind is the callee's finding.
-    if (step.via !== null && !isLockWrapperName(step.via)) return false;
-    return isWrong(flow, fn, locks, lock, exit);
-  });
-  const seen = new Set<number>();
-  for (const { exit, record } of wrong) report(context, file, fn, locks, lock, exit, record, seen);
-}
+/** Exits of a function by lock, each with a lock that it must not leave held. */
+type Leaks = readonly { readonly lock: LockAtExits; readonly wrong: LockAtExits['with'] }[];
 
-/** Whether nothing says that the lock may be held at an exit. */
-function isWrong(flow: FlowFile, fn: FlowFunction, locks: LockWalk, lock: LockAtExits, exit: WalkExit): boolean {
-  const fails = returnsError(locks, exit) && lock.without.some((other) => returnsError(locks, other));
-  if (tellsByParameter(fn)) return false;
-  if (isDeclaredWrapper(fn)) return fails;
-  if (hasPartner(flow, fn, locks, lock.lock, 'given')) return false;
-  if (returnsError(locks, exit) && lock.without.length > 0) return true;
-  return !returnsOwner(locks, lock.lock, exit) && !callerGivesBack(flow, fn);
+/** What one file's functions leave held, each worked out once: a caller asks whether its callee is the one to blame. */
+class LeaksOfFile {
+  private readonly known = new Map<FlowFunction, Leaks>();
+
+  constructor(
+    private readonly file: SideFile,
+    private readonly flow: FlowFile,
+  ) {}
+
+  of(fn: FlowFunction): Leaks {
+    const known = this.known.get(fn);
+    if (known) return known;
+    // Functions that call each other in a circle see nothing of each other.
+    this.known.set(fn, []);
+    const locks = this.flow.locks(fn);
+    const leaks =
+      !locks || locks.result.stopped
+        ? []
+        : locksAtExits(locks, 'held').flatMap((lock) => {
+            const wrong = lock.with.filter(({ exit, record }) => {
+              const step = record.since?.step;
+              if (step?.kind !== 'acquire' || record.class === 'semaphore') return false;
+              return (step.via === null || this.handsOver(step.via)) && this.isWrong(fn, locks, lock, exit);
+            });
+            return wrong.length === 0 ? [] : [{ lock, wrong }];
+          });
+    this.known.set(fn, leaks);
+    return leaks;
+  }
+
+  /** Whether a called function leaves its lock to the caller on purpose; what another leaves behind is its own finding. */
+  private handsOver(name: string): boolean {
+    const callee = this.flow.functions.find((one) => one.fn.name === name);
+    return callee ? this.of(callee).length === 0 : saysTake(name);
+  }
+
+  /** Whether nothing says that the lock may be held at an exit. */
+  private isWrong(fn: FlowFunction, locks: LockWalk, lock: LockAtExits, exit: WalkExit): boolean {
+    const { file, flow } = this;
+    if (tellsByParameter(fn)) return false;
+    if (hasNoCaller(file, fn)) return true;
+    if (isDeclared(fn, 'held')) return returnsError(locks, exit) && lock.without.some((other) => returnsError(locks, other));
+    if (hasOtherHalf(flow, fn, locks, lock.lock, 'given')) return false;
+    if (returnsError(locks, exit) && lock.without.length > 0) return true;
+    if (tellsApart(locks, lock) === 'no' && !chosenByFlag(fn, locks, lock)) return true;
+    return !returnsOwner(locks, lock.lock, exit) && !callerGivesBack(flow, fn);
+  }
 }
 
 function report(

@@ -73,7 +73,8 @@ import { pathTo } from '../flow/walk.ts';
 import type { LockEvent } from '../flow/walk-events.ts';
 import { isOneObject, isTakenFirst } from './locking/entry.ts';
 import { evidenceOf } from './locking/evidence.ts';
-import { chosenByFlag, hasPartner, isDeclaredWrapper, locksAtExits, tellsByParameter } from './locking/exits.ts';
+import { chosenByFlag, locksAtExits } from './locking/exits.ts';
+import { hasNoCaller, hasOtherHalf, isAnnotated, isDeclared, tellsByParameter } from './locking/handover.ts';
 import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
 const meta: RuleMeta = {
@@ -112,7 +113,7 @@ function checkFunction(context: RuleContext, file: SideFile, flow: FlowFile, fn:
   const seen = new Set<string>();
   for (const event of locks.events) {
     if (event.action !== 'release' || event.class === 'semaphore' || !isOneObject(locks, event.lock)) continue;
-    const kind = kindOf(flow, fn, locks, event);
+    const kind = kindOf(file, flow, fn, locks, event);
     if (kind === null) continue;
     const steps = pathTo(event.state);
     const jump = kind === 'notTaken' && isSharedRelease(locks, event) ? steps.findLast((step) => step.kind === 'goto') : undefined;
@@ -142,14 +143,16 @@ function checkFunction(context: RuleContext, file: SideFile, flow: FlowFile, fn:
 }
 
 /** What is wrong with a release; null if nothing is, or if the lock may be the caller's. */
-function kindOf(flow: FlowFile, fn: FlowFunction, locks: LockWalk, event: LockEvent): 'again' | 'notTaken' | 'never' | null {
+function kindOf(file: SideFile, flow: FlowFile, fn: FlowFunction, locks: LockWalk, event: LockEvent): 'again' | 'notTaken' | 'never' | null {
   if (event.outcome === 'free-again') return 'again';
   if (event.outcome !== 'given' || recordOf(event.state.locks, event.lock) || event.state.locks.allTouched) return null;
   if (isSharedRelease(locks, event)) return 'notTaken';
-  if (isDeclaredWrapper(fn) || tellsByParameter(fn) || isChosen(fn, locks, event.lock)) return null;
+  // A static function that nothing calls has no caller whose lock this could be.
+  if (hasNoCaller(file, fn) && !isAnnotated(fn) && event.class !== 'unknown') return 'never';
+  if (isDeclared(fn, 'given') || tellsByParameter(fn) || isChosen(fn, locks, event.lock)) return null;
   // Who takes the lock right at its beginning does not get it from its caller.
   if (isTakenFirst(locks, event.lock)) return 'notTaken';
-  if (!isGlobal(locks, event.lock) || event.indirect || hasPartner(flow, fn, locks, event.lock, 'held')) return null;
+  if (!isGlobal(locks, event.lock) || event.indirect || hasOtherHalf(flow, fn, locks, event.lock, 'held')) return null;
   const taken = locks.events.some((other) => other.action === 'acquire' && other.lock === event.lock);
   return taken ? null : 'never';
 }

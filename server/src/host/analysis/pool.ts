@@ -1,5 +1,6 @@
 // Deals work to analysis processes. A crash, a hang or a greedy text costs its own result and nothing else.
 
+import type { LockReport } from '../../protocol/locks.ts';
 import type { Configure, MailInput, MailRecord, PrintOptions, ReviewOptions, UnitInput, UnitReport } from '../../protocol/analysis.ts';
 import { AnalysisChild, type ChildEvent, type ChildLimits, type WorkRequest, type WorkResponse } from './child.ts';
 
@@ -99,6 +100,11 @@ export class AnalysisPool {
   /** Reviews one unit: a series, a mail, or a source file. */
   async review(unit: readonly UnitInput[], options: ReviewOptions, signal?: AbortSignal): Promise<JobResult<UnitReport>> {
     return pick(await this.run({ type: 'review', unit, options }, signal), 'reviewed', (response) => response.report);
+  }
+
+  /** Which locks are held in the code of `unit[input]`. */
+  async locks(unit: readonly UnitInput[], input: number, options: ReviewOptions, signal?: AbortSignal): Promise<JobResult<LockReport>> {
+    return pick(await this.run({ type: 'locks', unit, input, options }, signal), 'located', (response) => response.locks);
   }
 
   /** What the front ends make of one input, for people and for tests. */
