@@ -38,18 +38,50 @@ export type Statement =
   | { readonly op: 'call'; readonly procedure: string; readonly args: readonly Expr<Value>[]; readonly into: string | null }
   | { readonly op: 'return'; readonly value: Expr<Value> };
 
+/** Where a piece of code stands in a source text: UTF-16 offsets, end excluded. */
+export interface CodeRange {
+  readonly file: string;
+  readonly function: string;
+  readonly start: number;
+  readonly end: number;
+}
+
 export interface Procedure {
   readonly name: string;
   readonly parameters: readonly string[];
   readonly body: readonly Statement[];
   /** Where the kernel says so: function and tree. */
   readonly source: string;
+  /** For a procedure that comes from a source text: its code, flat already; `body` is empty then. */
+  readonly flat?: readonly Code[];
 }
 
-export type Code =
-  | Exclude<Statement, { op: 'if' } | { op: 'while' }>
+/** How a test that the state may leave open comes out; null: both ways are possible. */
+export type Truth = boolean | null;
+
+export type Code = (
+  | Exclude<Statement, { op: 'if' } | { op: 'while' } | { op: 'call' }>
   | { readonly op: 'branch'; readonly test: Expr<boolean>; readonly otherwise: number }
-  | { readonly op: 'jump'; readonly to: number };
+  /**
+   * A branch on a value that may be open. Decided, it happens together with the step before it; open, it is a step with both ways as
+   * its alternatives, and `assume` notes what the way taken says about the value.
+   */
+  | {
+      readonly op: 'decide';
+      readonly label: string;
+      readonly test: Expr<Truth>;
+      readonly assume: (c: Cpu, outcome: boolean) => void;
+      readonly otherwise: number;
+    }
+  | { readonly op: 'jump'; readonly to: number }
+  /** `procedure` may depend on the state: a call through a pointer. */
+  | {
+      readonly op: 'call';
+      readonly procedure: string | Expr<string>;
+      readonly args: readonly Expr<Value>[];
+      readonly into: string | null;
+    }
+) & { readonly range?: CodeRange };
 
 /** A procedure as a flat list; a micro-step's number is its index. */
 export interface CompiledProcedure {
@@ -128,6 +160,8 @@ export function compile(source: Procedure): CompiledProcedure {
     if (!slots.has(name)) slots.set(name, slots.size);
   };
   source.parameters.forEach(slot);
+  if (source.flat !== undefined)
+    return { name: source.name, source: source.source, parameters: source.parameters, slots, code: source.flat };
   const code: Code[] = [];
   const emit = (statements: readonly Statement[]): void => {
     for (const statement of statements) {

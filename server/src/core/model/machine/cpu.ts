@@ -11,6 +11,14 @@ export class Crash extends Error {
   }
 }
 
+/** Thrown by a step after which nothing can be said any more: the schedule ends without a verdict. Whoever throws it keeps the reason. */
+export class GivenUp extends Error {
+  constructor(readonly reason: string) {
+    super(reason);
+    this.name = 'GivenUp';
+  }
+}
+
 export class Cpu {
   readonly reads: number[] = [];
   readonly writes: number[] = [];
@@ -18,6 +26,8 @@ export class Cpu {
   thread = 0;
   threadName = '';
   choice = '';
+  /** Number of frames on the thread's stack: the place of the frame that `v` and `put` see, from 1. */
+  depth = 0;
   private cells: readonly number[] = [];
   private changed: number[] | null = null;
   private slots = new Map<string, number>();
@@ -43,9 +53,10 @@ export class Cpu {
   }
 
   /** Makes a frame's locals the ones that `v` and `put` see. */
-  enter(slots: Map<string, number>, locals: number[]): void {
+  enter(slots: Map<string, number>, locals: number[], depth: number): void {
     this.slots = slots;
     this.locals = locals;
+    this.depth = depth;
   }
 
   /** The cells after the step: the same array where nothing was written. */
@@ -88,6 +99,11 @@ export class Cpu {
   /** A look without a trace, for invariants and for texts: not recorded, allowed on freed objects. */
   peek(object: string, field: string): Value {
     return this.names.value(this.cellValue(this.names.cell(object, field)));
+  }
+
+  /** Touches an object without reading a field: ends the schedule where it was freed. */
+  touch(object: string, what: string): void {
+    this.alive(object, what);
   }
 
   private alive(object: string, field: string): void {

@@ -1,9 +1,9 @@
 // A Program whose threads run procedures of micro-steps on a world of named cells.
 
 import type { Applied, Program, Turn } from '../explore/program.ts';
-import type { Code, CompiledProcedure, Procedure } from './code.ts';
+import type { Code, CodeRange, CompiledProcedure, Procedure } from './code.ts';
 import { compile } from './code.ts';
-import { Cpu, Crash } from './cpu.ts';
+import { Cpu, Crash, GivenUp } from './cpu.ts';
 import { Names } from './names.ts';
 import type { Value } from './names.ts';
 import type { Frame, MachineState, ThreadState } from './state.ts';
@@ -31,7 +31,15 @@ export interface StepText {
   readonly kind: string;
   readonly label: string;
   /** Innermost procedure last. */
-  readonly frames: readonly { readonly procedure: string; readonly at: number; readonly source: string }[];
+  readonly frames: readonly {
+    readonly procedure: string;
+    readonly at: number;
+    readonly source: string;
+    /** Where the frame stands in its source text: for the innermost the step, for the others the call. Null for the model's own code. */
+    readonly range: CodeRange | null;
+    /** Locals that hold something, by name. */
+    readonly locals: ReadonlyMap<string, Value>;
+  }[];
   readonly choice: string | null;
 }
 
@@ -118,9 +126,9 @@ export class Machine implements Program<MachineState> {
     return code;
   }
 
-  private enter(frame: Frame): void {
+  private enter(frame: Frame, depth: number): void {
     const procedure = this.compiled[frame.procedure];
-    if (procedure !== undefined) this.cpu.enter(procedure.slots, frame.locals as number[]);
+    if (procedure !== undefined) this.cpu.enter(procedure.slots, frame.locals as number[], depth);
   }
 
   enabled(thread: number, state: MachineState): Turn {
@@ -130,7 +138,7 @@ export class Machine implements Program<MachineState> {
     const code = this.instruction(top);
     const { cpu } = this;
     cpu.begin(state.cells, thread, this.threads[thread] ?? '', held);
-    cpu.enter(this.compiled[top.procedure]?.slots ?? new Map<string, number>(), [...top.locals]);
+    cpu.enter(this.compiled[top.procedure]?.slots ?? new Map<string, number>(), [...top.locals], frames.length);
     if (code.op === 'lock') {
       const name = this.attempt(() => code.lock(cpu));
       if (name === null) return { status: 'ready', choices: 1, reads: [...cpu.reads], takes: noNumbers, waitsFor: noNumbers };
@@ -149,6 +157,7 @@ export class Machine implements Program<MachineState> {
         .filter((index) => index >= 0);
       return { status: 'blocked', choices: 0, reads: [...cpu.reads], takes: noNumbers, waitsFor };
     }
+    if (code.op === 'decide') return { status: 'ready', choices: 2, reads: noNumbers, takes: noNumbers, waitsFor: noNumbers };
     if (code.op === 'act' && code.choices !== null) {
       const choices = code.choices(cpu).length;
       return { status: 'ready', choices, reads: [...cpu.reads], takes: noNumbers, waitsFor: noNumbers };
@@ -176,8 +185,8 @@ export class Machine implements Program<MachineState> {
       this.runFused(frames);
       this.options.monitor?.afterStep(cpu, released);
     } catch (error) {
-      if (!(error instanceof Crash)) throw error;
-      cpu.violations.push(error.violation);
+      if (error instanceof Crash) cpu.violations.push(error.violation);
+      else if (!(error instanceof GivenUp)) throw error;
       fatal = true;
     }
     const id = this.table.intern({ frames, held: cpu.held });
@@ -210,7 +219,7 @@ export class Machine implements Program<MachineState> {
     const top = frames[frames.length - 1];
     if (top === undefined) throw new RangeError('a finished thread was asked to move');
     top.locals = [...top.locals];
-    this.enter(top);
+    this.enter(top, frames.length);
     const code = this.instruction(top);
     top.at++;
     switch (code.op) {
@@ -233,6 +242,10 @@ export class Machine implements Program<MachineState> {
         if (code.choices !== null) cpu.choice = code.choices(cpu)[choice] ?? '';
         code.run(cpu);
         return null;
+      case 'decide':
+        code.assume(cpu, choice === 0);
+        if (choice !== 0) top.at = code.otherwise;
+        return null;
       default:
         return null;
     }
@@ -247,7 +260,13 @@ export class Machine implements Program<MachineState> {
       const code = this.instruction(top);
       if (code.op === 'lock' || code.op === 'unlock' || code.op === 'act' || code.op === 'wait') return;
       top.locals = [...top.locals];
-      this.enter(top);
+      this.enter(top, frames.length);
+      if (code.op === 'decide') {
+        const truth = code.test(cpu);
+        if (truth === null) return;
+        top.at = truth ? top.at + 1 : code.otherwise;
+        continue;
+      }
       top.at++;
       switch (code.op) {
         case 'let':
@@ -263,7 +282,7 @@ export class Machine implements Program<MachineState> {
           top.at = code.to;
           break;
         case 'call': {
-          const procedure = this.procedureNamed(code.procedure);
+          const procedure = this.procedureNamed(typeof code.procedure === 'string' ? code.procedure : code.procedure(cpu));
           const locals = code.args.map((argument) => this.names.valueId(argument(cpu)));
           frames.push({ procedure, at: 0, locals });
           break;
@@ -274,7 +293,7 @@ export class Machine implements Program<MachineState> {
           const caller = frames[frames.length - 1];
           if (caller === undefined) break;
           caller.locals = [...caller.locals];
-          this.enter(caller);
+          this.enter(caller, frames.length);
           const from = this.compiled[caller.procedure]?.code[caller.at - 1];
           if (from?.op === 'call' && from.into !== null) cpu.put(from.into, value);
           break;
@@ -304,18 +323,30 @@ export class Machine implements Program<MachineState> {
   describe(thread: number, state: MachineState, choice: number): StepText {
     const { frames, held } = this.threadState(thread, state);
     const top = frames[frames.length - 1];
-    const places = frames.map((frame) => {
+    const places = frames.map((frame, depth) => {
       const procedure = this.compiled[frame.procedure];
-      return { procedure: procedure?.name ?? '?', at: frame.at, source: procedure?.source ?? '' };
+      const at = depth === frames.length - 1 ? frame.at : frame.at - 1;
+      const locals = new Map<string, Value>();
+      for (const [name, slot] of procedure?.slots ?? [])
+        if ((frame.locals[slot] ?? 0) !== 0) locals.set(name, this.names.value(frame.locals[slot] ?? 0));
+      return {
+        procedure: procedure?.name ?? '?',
+        at: frame.at,
+        source: procedure?.source ?? '',
+        range: procedure?.code[at]?.range ?? null,
+        locals,
+      };
     });
     if (top === undefined) return { kind: 'done', label: 'done', frames: [], choice: null };
     const { cpu } = this;
     cpu.begin(state.cells, thread, this.threads[thread] ?? '', held);
-    cpu.enter(this.compiled[top.procedure]?.slots ?? new Map<string, number>(), [...top.locals]);
+    cpu.enter(this.compiled[top.procedure]?.slots ?? new Map<string, number>(), [...top.locals], frames.length);
     const code = this.instruction(top);
     if (code.op === 'lock' || code.op === 'unlock') {
       return { kind: code.op, label: `${code.op} ${this.attempt(() => code.lock(cpu)) ?? 'NULL'}`, frames: places, choice: null };
     }
+    if (code.op === 'decide')
+      return { kind: 'decide', label: code.label, frames: places, choice: choice === 0 ? 'holds' : 'does not hold' };
     if (code.op === 'wait') return { kind: 'wait', label: code.label, frames: places, choice: null };
     if (code.op !== 'act') return { kind: code.op, label: code.op, frames: places, choice: null };
     const label = code.label.replace(/\{(\w+)\}/g, (_, name: string) => String(cpu.v(name) ?? 'NULL'));
