@@ -14,6 +14,7 @@ export interface ServerSettings {
   readonly sourceFiles: boolean;
   readonly trusted: boolean;
   readonly diagnosticsInHover: boolean;
+  readonly lockHints: boolean;
 }
 
 /** The settings that count now. Whether the workspace is trusted is the editor's word, never a setting. */
@@ -28,5 +29,6 @@ export function serverSettings(): ServerSettings {
     sourceFiles: config.get('sourceFiles', true),
     trusted: vscode.workspace.isTrusted,
     diagnosticsInHover: true,
+    lockHints: config.get('lockHints', false),
   };
 }

@@ -13,6 +13,7 @@ import {
 } from 'vscode-languageserver/node';
 import type { Configure, ReviewOptions, UnitInput, UnitReport } from '../../server/src/protocol/analysis.ts';
 import { Cancelled } from '../../server/src/core/base/cancel.ts';
+import type { LockReport } from '../../server/src/protocol/locks.ts';
 import type { Finding } from '../../server/src/protocol/finding.ts';
 import type { Analysis } from '../../server/src/lsp/analysis.ts';
 import { serve } from '../../server/src/lsp/server.ts';
@@ -90,6 +91,14 @@ export class FakeAnalysis implements Analysis {
       if (!this.isDeaf) signal.addEventListener('abort', () => reject(new Cancelled()));
       return void Promise.resolve(this.answer(text, unit)).then(resolve, reject);
     });
+  }
+
+  /** Answers the question for held locks. */
+  answerLocks: (unit: readonly UnitInput[], input: number, signal: AbortSignal) => Promise<LockReport> = () =>
+    Promise.resolve({ functions: [] });
+
+  locks(unit: readonly UnitInput[], input: number, _options: ReviewOptions, signal: AbortSignal): Promise<LockReport> {
+    return this.answerLocks(unit, input, signal);
   }
 
   dispose(): Promise<void> {

@@ -1,6 +1,7 @@
 // What the server asks of the analysis, so that requests can be tested without a child process.
 
 import type { Configure, ReviewOptions, UnitInput, UnitReport } from '../protocol/analysis.ts';
+import type { LockReport } from '../protocol/locks.ts';
 
 /** A review that gave no report. */
 export class AnalysisError extends Error {
@@ -25,5 +26,7 @@ export interface Analysis {
    * A child process that dies is replaced; the caller only sees the failure of the text that killed it.
    */
   review(unit: readonly UnitInput[], options: ReviewOptions, signal: AbortSignal): Promise<UnitReport>;
+  /** Which locks are held in the code of `unit[input]`; the others are the patches of its series. Rejects as `review` does. */
+  locks(unit: readonly UnitInput[], input: number, options: ReviewOptions, signal: AbortSignal): Promise<LockReport>;
   dispose(): Promise<void>;
 }

@@ -5,6 +5,7 @@ import type { ClientCapabilities } from 'vscode-languageserver/node';
 export interface Features {
   readonly pullDiagnostics: boolean;
   readonly refreshDiagnostics: boolean;
+  readonly refreshHints: boolean;
   readonly relatedInformation: boolean;
   readonly codeDescription: boolean;
   readonly markdownHover: boolean;
@@ -24,6 +25,7 @@ export function featuresOf(client: ClientCapabilities): Features {
   return {
     pullDiagnostics: pull !== undefined,
     refreshDiagnostics: client.workspace?.diagnostics?.refreshSupport === true,
+    refreshHints: client.workspace?.inlayHint?.refreshSupport === true,
     relatedInformation: (pull?.relatedInformation ?? publish?.relatedInformation) === true,
     codeDescription: (pull?.codeDescriptionSupport ?? publish?.codeDescriptionSupport) === true,
     markdownHover: text?.hover?.contentFormat?.includes('markdown') === true,

@@ -45,7 +45,9 @@ export const hasDocument: Check = ({ textDocument }) => isRecord(textDocument) &
 
 export const hasPosition: Check = (params) => hasDocument(params) && isPosition(params['position']);
 
-export const hasRange: Check = (params) => hasDocument(params) && isRange(params['range']) && isRecord(params['context']);
+export const hasRange: Check = (params) => hasDocument(params) && isRange(params['range']);
+
+export const hasRangeAndContext: Check = (params) => hasRange(params) && isRecord(params['context']);
 
 export const hasText: Check = ({ textDocument: document }) =>
   isRecord(document) &&

@@ -7,6 +7,7 @@ import { AnalysisPool, type JobResult } from '../host/analysis/pool.ts';
 import { Indexer } from '../host/review/indexer.ts';
 import { lostUnit, type LostInput } from '../host/review/lost-parts.ts';
 import { toolVersion } from '../host/version.ts';
+import type { LockReport } from '../protocol/locks.ts';
 import type { Configure, MailInput, MailRecord, ReviewOptions, UnitInput, UnitReport } from '../protocol/analysis.ts';
 import { Cancelled } from '../core/base/cancel.ts';
 import { AnalysisError, type Analysis } from './analysis.ts';
@@ -38,6 +39,13 @@ export class PoolAnalysis implements Analysis {
     const mails = unit.filter((input) => input.kind === 'mail');
     if (mails.length <= 1) return valueOf(await this.reviewOne(pool, unit, options, signal));
     return this.reviewMany(pool, mails, options, signal);
+  }
+
+  async locks(unit: readonly UnitInput[], input: number, options: ReviewOptions, signal: AbortSignal): Promise<LockReport> {
+    const { pool } = this;
+    if (pool === null) throw new AnalysisError('failed', 'the analysis was asked before it was configured');
+    const known = this.deadly.get(contentOf(unit));
+    return valueOf(known ?? this.remember(unit, await pool.locks(unit, input, options, signal)));
   }
 
   dispose(): Promise<void> {
@@ -84,17 +92,17 @@ export class PoolAnalysis implements Analysis {
     options: ReviewOptions,
     signal: AbortSignal,
   ): Promise<JobResult<UnitReport>> {
-    const key = contentOf(unit);
-    const known = this.deadly.get(key);
-    if (known) return known;
-    const result = await pool.review(unit, options, signal);
-    if (!result.ok && (result.reason === 'died' || result.reason === 'time')) {
-      const [oldest] = this.deadly.keys();
-      if (this.deadly.size >= REMEMBERED && oldest !== undefined) this.deadly.delete(oldest);
-      this.deadly.set(key, { ...result, message: `${result.message}. This text is not tried again until it changes` });
-      return this.deadly.get(key) ?? result;
-    }
-    return result;
+    return this.deadly.get(contentOf(unit)) ?? this.remember(unit, await pool.review(unit, options, signal));
+  }
+
+  /** The result; a unit that ended the process is not tried again. */
+  private remember<T>(unit: readonly UnitInput[], result: JobResult<T>): JobResult<T> {
+    if (result.ok || (result.reason !== 'died' && result.reason !== 'time')) return result;
+    const [oldest] = this.deadly.keys();
+    if (this.deadly.size >= REMEMBERED && oldest !== undefined) this.deadly.delete(oldest);
+    const failure = { ...result, message: `${result.message}. This text is not tried again until it changes` };
+    this.deadly.set(contentOf(unit), failure);
+    return failure;
   }
 }
 

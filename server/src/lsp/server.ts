@@ -9,6 +9,7 @@ import {
   DocumentSymbolRequest,
   FoldingRangeRequest,
   HoverRequest,
+  InlayHintRequest,
   DidChangeConfigurationNotification,
   LSPErrorCodes,
   ResponseError,
@@ -24,7 +25,8 @@ import type { ReviewMethod } from '../protocol/editor.ts';
 import type { Analysis } from './analysis.ts';
 import { Documents } from './documents.ts';
 import { featuresOf } from './features.ts';
-import { Guard, hasChanges, hasDocument, hasPosition, hasRange, hasText } from './guard.ts';
+import { Guard, hasChanges, hasDocument, hasPosition, hasRange, hasRangeAndContext, hasText } from './guard.ts';
+import { LockReports } from './lock-reports.ts';
 import { Publisher } from './publisher.ts';
 import { codeActions, resolveCodeAction } from './requests/codeAction.ts';
 import { documentDiagnostics } from './requests/diagnostic.ts';
@@ -32,6 +34,7 @@ import { documentLinks } from './requests/documentLink.ts';
 import { documentSymbols } from './requests/documentSymbol.ts';
 import { foldingRanges } from './requests/foldingRange.ts';
 import { hover } from './requests/hover.ts';
+import { inlayHints } from './requests/inlayHint.ts';
 import { reviewInput } from './requests/review.ts';
 import { Reviews } from './reviews.ts';
 import { runReview, type Session } from './session.ts';
@@ -59,6 +62,7 @@ export function serve(connection: Connection, parts: ServerParts): void {
   const session: Session = {
     documents,
     reviews: new Reviews((snapshot, signal) => runReview(session, snapshot, signal)),
+    locks: new LockReports(() => session),
     analysis: parts.analysis,
     log,
     features: featuresOf({}),
@@ -75,6 +79,8 @@ export function serve(connection: Connection, parts: ServerParts): void {
     session.kernelRoot = kernelRootFor(settings, session.folders);
     parts.analysis.configure({ kernel: session.kernelRoot, trusted: settings.trusted, parser: 'auto' });
     session.reviews.invalidate();
+    session.locks.invalidate();
+    if (session.features.refreshHints) connection.languages.inlayHint.refresh().catch(() => undefined);
     if (session.features.pullDiagnostics) {
       if (session.features.refreshDiagnostics) connection.languages.diagnostics.refresh().catch(() => undefined);
     } else publisher.all();
@@ -135,6 +141,7 @@ export function serve(connection: Connection, parts: ServerParts): void {
     guard.notification(hasDocument, ({ textDocument: { uri } }) => {
       documents.didClose(uri);
       session.reviews.forget(uri);
+      session.locks.forget(uri);
       if (!session.features.pullDiagnostics) publisher.closed(uri);
     }),
   );
@@ -146,11 +153,15 @@ export function serve(connection: Connection, parts: ServerParts): void {
   );
   connection.onRequest(
     HoverRequest.type,
-    guard.request(hasPosition, (params) => hover(session, params)),
+    guard.request(hasPosition, (params, token) => untilCancelled(hover(session, params, token), token)),
+  );
+  connection.onRequest(
+    InlayHintRequest.type,
+    guard.request(hasRange, (params, token) => untilCancelled(inlayHints(session, params, token), token)),
   );
   connection.onRequest(
     CodeActionRequest.type,
-    guard.request(hasRange, (params) => codeActions(session, params)),
+    guard.request(hasRangeAndContext, (params) => codeActions(session, params)),
   );
   connection.onRequest(
     CodeActionResolveRequest.type,
@@ -185,6 +196,7 @@ function capabilities(version: string, pull: boolean): InitializeResult {
       textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
       ...(pull ? { diagnosticProvider: { identifier: 'iommu-review', interFileDependencies: false, workspaceDiagnostics: false } } : {}),
       hoverProvider: true,
+      inlayHintProvider: { resolveProvider: false },
       codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix], resolveProvider: true },
       documentSymbolProvider: true,
       foldingRangeProvider: true,

@@ -6,6 +6,7 @@ import { AnalysisError, type Analysis } from './analysis.ts';
 import type { Snapshot } from './document.ts';
 import type { Documents } from './documents.ts';
 import type { Features } from './features.ts';
+import type { LockReports } from './lock-reports.ts';
 import type { DiagnosticContext } from './present/diagnostics.ts';
 import type { Ground } from './present/places.ts';
 import type { Reviews } from './reviews.ts';
@@ -21,6 +22,7 @@ export interface Log {
 export interface Session {
   readonly documents: Documents;
   readonly reviews: Reviews;
+  readonly locks: LockReports;
   readonly analysis: Analysis;
   readonly log: Log;
   features: Features;

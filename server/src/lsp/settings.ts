@@ -18,6 +18,8 @@ export interface Settings {
   readonly trusted: boolean;
   /** Whether the editor shows a diagnostic's message and evidence with every hover, so that ours need not repeat them. */
   readonly diagnosticsInHover: boolean;
+  /** Whether held locks are shown at the end of lines where they change. */
+  readonly lockHints: boolean;
 }
 
 export const defaultSettings: Settings = {
@@ -30,13 +32,14 @@ export const defaultSettings: Settings = {
   sourceFiles: true,
   trusted: false,
   diagnosticsInHover: false,
+  lockHints: false,
 };
 
 const severities: readonly Severity[] = ['error', 'warning', 'info', 'hint'];
 
 /**
  * Reads settings of any shape: `{kernel: {path}, era, rules: {id: "on"|"off"}, severity, preExisting, sourceFiles, trusted,
- * diagnosticsInHover}`.
+ * diagnosticsInHover, lockHints}`.
  * What is missing keeps the value of `base`; what has the wrong type is named in `problems` and keeps it too.
  */
 export function readSettings(value: unknown, base: Settings): { readonly settings: Settings; readonly problems: readonly string[] } {
@@ -46,7 +49,7 @@ export function readSettings(value: unknown, base: Settings): { readonly setting
     return { settings: base, problems };
   }
   const wrong = (name: string, expected: string): void => void problems.push(`${name}: expected ${expected}`);
-  const flag = (name: 'preExisting' | 'sourceFiles' | 'trusted' | 'diagnosticsInHover'): boolean => {
+  const flag = (name: 'preExisting' | 'sourceFiles' | 'trusted' | 'diagnosticsInHover' | 'lockHints'): boolean => {
     const given = value[name];
     if (typeof given === 'boolean') return given;
     if (given !== undefined && given !== null) wrong(name, 'true or false');
@@ -74,6 +77,7 @@ export function readSettings(value: unknown, base: Settings): { readonly setting
     sourceFiles: flag('sourceFiles'),
     trusted: flag('trusted'),
     diagnosticsInHover: flag('diagnosticsInHover'),
+    lockHints: flag('lockHints'),
   };
   return { settings: { kernelPath, era, rulesOn, rulesOff, severity, ...flags }, problems };
 }

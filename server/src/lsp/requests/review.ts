@@ -8,6 +8,7 @@ import { AnalysisError } from '../analysis.ts';
 import { Snapshot } from '../document.ts';
 import { summaryOf } from '../present/summary.ts';
 import { groundOf, type Session } from '../session.ts';
+import { signalOf } from '../signal.ts';
 import { readRange } from '../range.ts';
 import { reviewOptions, unitOf, unitOfRange } from '../units.ts';
 
@@ -29,12 +30,9 @@ export async function reviewInput(
     const value = kind === 'begin' ? { kind, title: 'Reviewing', cancellable: true } : { kind };
     void connection.sendProgress(WorkDoneProgress.type, workDoneToken, value);
   };
-  const abort = new AbortController();
-  if (token.isCancellationRequested) abort.abort();
-  token.onCancellationRequested(() => abort.abort());
   report('begin');
   try {
-    return await reviewTarget(session, target, abort.signal);
+    return await reviewTarget(session, target, signalOf(token));
   } catch (error) {
     if (error instanceof Cancelled) throw new ResponseError(LSPErrorCodes.RequestCancelled, 'cancelled');
     if (error instanceof AnalysisError) throw new ResponseError(LSPErrorCodes.RequestFailed, error.message);
