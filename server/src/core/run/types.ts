@@ -137,6 +137,8 @@ export interface Binding {
   /** Global variables that the model keeps: name to object and cell. */
   readonly globals: ReadonlyMap<string, { readonly object: string; readonly cell: string }>;
   readonly adapters: readonly Adapter[];
+  /** Procedures that rows of `functions` name and the era does not have: what a driver's callbacks do. Part of `RunProgram.procedures`. */
+  readonly procedures: readonly Procedure[];
 }
 
 /** Something that the run took for granted, or could not know. */
