@@ -69,7 +69,7 @@ export interface ListRow {
   readonly node: string;
   /** From what stands in the cell to the object that C sees (`A` to `gdev:A`), and back. */
   readonly toObject: (name: string) => string;
-  readonly toName: (object: string) => string;
+  readonly toName: (c: Cpu, object: string) => string;
   /** The heads' objects that may hold elements, so that list_del() finds the one. */
   readonly owners: (c: Cpu) => readonly string[];
 }
