@@ -2,6 +2,7 @@
 
 import { assignedArgument, isNoReturn, isPure, isTransparent, isWarning } from '../kernel/primitives.ts';
 import { lockOperation } from '../kernel/locks.ts';
+import type { Span } from '../base/text.ts';
 import type { Row } from '../syntax/tree.ts';
 import { fold, lowerCondition, lowerValue } from './expressions.ts';
 import type { Expr } from './ir.ts';
@@ -29,7 +30,7 @@ export function lowerCall(low: Lowering, row: Row, wanted: boolean): Expr {
   const rows = argumentRows(low, row);
   const first = rows[0];
   if (name !== null && first !== undefined) {
-    const special = lowerKnownCall(low, row, name, rows, first);
+    const special = lowerKnownCall(low, row, name, rows, first, wanted);
     if (special) return special;
   }
   if (name !== null && isNoReturn(name)) {
@@ -57,12 +58,28 @@ export function lowerArguments(low: Lowering, rows: readonly Row[]): Expr[] {
   });
 }
 
+/** Whether a condition takes a lock and tests whether it got it. */
+function mayFailToLock(text: string): boolean {
+  return [...text.matchAll(/\w+/gu)].some(([name]) => (lockOperation(name)?.success ?? 'always') !== 'always');
+}
+
+/** `WARN_ON(!mutex_trylock(&m));`: both ways go on, and the one that complained is marked by the macro of its jump. */
+function lowerWarning(low: Lowering, name: string, condition: Row, at: Span): Expr {
+  const [warned, on] = [low.graph.create(), low.graph.create()];
+  lowerCondition(low, condition, warned, on, name);
+  low.graph.enter(warned, at);
+  low.graph.jump(on, at, name);
+  low.graph.enter(on, at);
+  return low.unknown(at, 'form');
+}
+
 /** Calls whose meaning is part of the language of the kernel. Null if the name is none of them. */
-function lowerKnownCall(low: Lowering, row: Row, name: string, rows: readonly Row[], first: Row): Expr | null {
+function lowerKnownCall(low: Lowering, row: Row, name: string, rows: readonly Row[], first: Row, wanted: boolean): Expr | null {
   const { tree } = low;
   const at = tree.span(row);
   if (isTransparent(name)) return lowerValue(low, first);
   if (isWarning(name)) {
+    if (!wanted && mayFailToLock(tree.textOf(first))) return lowerWarning(low, name, first, at);
     const value = lowerValue(low, first);
     lowerArguments(low, rows.slice(1));
     return value;

@@ -3,7 +3,7 @@
 import { dropsLocks, lockOperation, type LockOperation } from '../kernel/locks.ts';
 import { isSilentCall } from '../kernel/primitives.ts';
 import { valueOf } from './evaluate.ts';
-import { errorValues, intersect, isEverything, nonZero, unite, zero, type Intervals } from './intervals.ts';
+import { errorValues, intersect, isEverything, exactlyOne, nonZero, unite, zero, type Intervals } from './intervals.ts';
 import type { Instruction } from './ir.ts';
 import { acquire, blur, recordOf, release, touch, withRecord } from './lock-state.ts';
 import { resolvePath, type ExitClass, type LockEffect, type Path, type Summary } from './summary.ts';
@@ -115,14 +115,15 @@ function executeLock(
   switch (operation.action) {
     case 'acquire': {
       if (!assumeValid(walker, call, operation, state)) return [];
-      if (operation.success === 'always' || !result) {
+      if (operation.success === 'always') {
         take(walker, call, effect, name, false, state);
         return [state];
       }
       const failed = { ...state, store: state.store.clone() };
       take(walker, call, effect, name, false, state);
+      if (!result) return [state, failed];
       const failure = operation.success === 'nonzero' ? zero : operation.sleeps ? errorValues : nonZero;
-      state.store.setFact(result, operation.success === 'zero' ? zero : nonZero);
+      state.store.setFact(result, operation.success === 'zero' ? zero : exactlyOne);
       failed.store.setFact(result, failure);
       return [state, failed];
     }

@@ -9,6 +9,8 @@ const maxPieces = 12;
 
 export const everything: Intervals = [-Infinity, Infinity];
 export const zero: Intervals = [0, 0];
+/** What a try that got its lock returns. */
+export const exactlyOne: Intervals = [1, 1];
 export const nonZero: Intervals = [-Infinity, -1, 1, Infinity];
 /** Values of error pointers and of negative error numbers. */
 export const errorValues: Intervals = [-maxErrno, -1];

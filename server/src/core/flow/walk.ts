@@ -1,5 +1,6 @@
 // Walks the paths of a procedure with an abstract state, and tells an observer what happens on them.
 
+import { isWarning } from '../kernel/primitives.ts';
 import { walkShape } from '../kernel/walks.ts';
 import { executeCall } from './calls.ts';
 import { addressOf, assume, valueOf } from './evaluate.ts';
@@ -271,6 +272,8 @@ export class Walker {
     this.observer.reach?.(terminator, state);
     switch (terminator.op) {
       case 'jump':
+        // A warning that the code cannot go on from: what follows is written for the other way.
+        if (terminator.macro !== null && isWarning(terminator.macro)) return;
         if (terminator.label !== null) this.step(state, { kind: 'goto', label: terminator.label, span: terminator.span });
         arrive(terminator.to, state);
         return;
@@ -325,6 +328,7 @@ export class Walker {
   ): void {
     const { values } = this;
     const rest = { ...state, store: state.store.clone() };
+    let isLeft = true;
     for (const one of terminator.cases) {
       const next = { ...rest, store: rest.store.clone() };
       const value = valueOf(values, next.store, terminator.value);
@@ -334,7 +338,11 @@ export class Walker {
       if (low.kind === 'number' && high.kind === 'number') {
         const set: Intervals = [low.value, high.value];
         possible = next.store.constrain(values, value, set);
-        if (!rest.store.constrain(values, value, [-Infinity, low.value - 1, high.value + 1, Infinity])) rest.store.dropStale();
+        const others: Intervals = [-Infinity, low.value - 1, high.value + 1, Infinity];
+        if (!rest.store.constrain(values, value, others)) {
+          if (intersect(rest.store.factOf(values, value, true), others).length === 0) isLeft = false;
+          rest.store.dropStale();
+        }
       } else if (!one.high) {
         const equal = values.compare('==', value, valueOf(values, next.store, one.low));
         possible = assume(values, next.store, equal, true);
@@ -344,6 +352,7 @@ export class Walker {
       this.step(next, { kind: 'case', value: terminator.value, label: one.low, span: one.span });
       arrive(one.to, next);
     }
+    if (!isLeft) return;
     this.step(rest, { kind: 'case', value: terminator.value, label: null, span: terminator.span });
     arrive(terminator.default, rest);
   }

@@ -59,7 +59,7 @@ import { throwIfCancelled } from '../base/cancel.ts';
 import type { FlowFile, FlowFunction, LockWalk } from '../flow/program.ts';
 import { isTakenFirst } from './locking/entry.ts';
 import { chosenByFlag, locksAtExits, type LockAtExits } from './locking/exits.ts';
-import { hasNoCaller, hasOtherHalf, isDeclared, tellsByParameter } from './locking/handover.ts';
+import { hasNoCaller, hasOtherHalf, isAnnotated, isDeclared, tellsByParameter } from './locking/handover.ts';
 import { defineRule, type EvidenceStep, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
 const meta: RuleMeta = {
@@ -91,9 +91,8 @@ function check(context: RuleContext): void {
     for (const fn of flow.functions) {
       throwIfCancelled(context.cancel);
       const locks = flow.locks(fn);
-      if (!locks || locks.result.stopped || isDeclared(fn, 'given') || tellsByParameter(fn)) continue;
-      // Without a caller there is no caller's lock: unlock-without-lock says so.
-      if (hasNoCaller(file, fn)) continue;
+      if (!locks || locks.result.stopped || tellsByParameter(fn) || isAnnotated(fn)) continue;
+      if (isDeclared(fn, 'given') && !hasNoCaller(file, fn)) continue;
       for (const lock of locksAtExits(locks, 'given')) checkLock(context, file, flow, fn, locks, lock);
     }
   }
@@ -105,7 +104,7 @@ function checkLock(context: RuleContext, file: SideFile, flow: FlowFile, fn: Flo
   if (lock.with.some(({ record }) => record.class === 'semaphore')) return;
   // Who takes the lock himself has it from nobody: a release too many is another finding.
   if (isTakenFirst(locks, lock.lock)) return;
-  if (hasOtherHalf(flow, fn, locks, lock.lock, 'held')) return;
+  if (hasOtherHalf(file, flow, fn, locks, lock.lock, 'held')) return;
   if (chosenByFlag(fn, locks, lock)) return;
   const name = values.printPlace(lock.lock);
   const releases = new Map<number, EvidenceStep>();

@@ -74,7 +74,7 @@ import type { Step } from '../flow/trail.ts';
 import { saysTake } from '../kernel/lock-names.ts';
 import { evidenceOf } from './locking/evidence.ts';
 import { chosenByFlag, locksAtExits, returnsError, returnsOwner, tellsApart, type LockAtExits } from './locking/exits.ts';
-import { callerGivesBack, hasNoCaller, hasOtherHalf, isDeclared, tellsByParameter } from './locking/handover.ts';
+import { callerGivesBack, hasNoCaller, hasOtherHalf, isAnnotated, isDeclared, tellsByParameter } from './locking/handover.ts';
 import { releaseFixes } from './locking/release-fix.ts';
 import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
@@ -165,11 +165,13 @@ class LeaksOfFile {
   private isWrong(fn: FlowFunction, locks: LockWalk, lock: LockAtExits, exit: WalkExit): boolean {
     const { file, flow } = this;
     if (tellsByParameter(fn)) return false;
-    if (hasNoCaller(file, fn)) return true;
-    if (isDeclared(fn, 'held')) return returnsError(locks, exit) && lock.without.some((other) => returnsError(locks, other));
-    if (hasOtherHalf(flow, fn, locks, lock.lock, 'given')) return false;
+    const other = hasOtherHalf(file, flow, fn, locks, lock.lock, 'given');
+    if (hasNoCaller(file, fn) && !isAnnotated(fn) && !other) return true;
+    // Nobody who calls it can know on which paths the lock is held.
+    if (tellsApart(locks, lock) === 'no' && !chosenByFlag(fn, locks, lock) && !other) return true;
+    if (isDeclared(fn, 'held')) return returnsError(locks, exit) && lock.without.some((one) => returnsError(locks, one));
+    if (other) return false;
     if (returnsError(locks, exit) && lock.without.length > 0) return true;
-    if (tellsApart(locks, lock) === 'no' && !chosenByFlag(fn, locks, lock)) return true;
     return !returnsOwner(locks, lock.lock, exit) && !callerGivesBack(flow, fn);
   }
 }

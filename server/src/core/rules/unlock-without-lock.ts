@@ -143,16 +143,21 @@ function checkFunction(context: RuleContext, file: SideFile, flow: FlowFile, fn:
 }
 
 /** What is wrong with a release; null if nothing is, or if the lock may be the caller's. */
-function kindOf(file: SideFile, flow: FlowFile, fn: FlowFunction, locks: LockWalk, event: LockEvent): 'again' | 'notTaken' | 'never' | null {
+function kindOf(
+  file: SideFile,
+  flow: FlowFile,
+  fn: FlowFunction,
+  locks: LockWalk,
+  event: LockEvent,
+): 'again' | 'notTaken' | 'never' | null {
   if (event.outcome === 'free-again') return 'again';
   if (event.outcome !== 'given' || recordOf(event.state.locks, event.lock) || event.state.locks.allTouched) return null;
   if (isSharedRelease(locks, event)) return 'notTaken';
-  // A static function that nothing calls has no caller whose lock this could be.
-  if (hasNoCaller(file, fn) && !isAnnotated(fn) && event.class !== 'unknown') return 'never';
-  if (isDeclared(fn, 'given') || tellsByParameter(fn) || isChosen(fn, locks, event.lock)) return null;
+  const isAlone = hasNoCaller(file, fn) && !isAnnotated(fn);
+  if ((isDeclared(fn, 'given') && !isAlone) || tellsByParameter(fn) || isChosen(fn, locks, event.lock)) return null;
   // Who takes the lock right at its beginning does not get it from its caller.
   if (isTakenFirst(locks, event.lock)) return 'notTaken';
-  if (!isGlobal(locks, event.lock) || event.indirect || hasOtherHalf(flow, fn, locks, event.lock, 'held')) return null;
+  if (!isGlobal(locks, event.lock) || event.indirect || hasOtherHalf(file, flow, fn, locks, event.lock, 'held')) return null;
   const taken = locks.events.some((other) => other.action === 'acquire' && other.lock === event.lock);
   return taken ? null : 'never';
 }

@@ -1,0 +1,108 @@
+// Whether a function may leave a lock changed for its caller: by its name, by an annotation, or because the file has its other half.
+
+import type { LockStatus } from '../../flow/lock-state.ts';
+import type { FlowFile, FlowFunction, LockWalk } from '../../flow/program.ts';
+import type { ValueId } from '../../flow/values.ts';
+import { isCounterpartName, saysGive, saysTake } from '../../kernel/lock-names.ts';
+import type { CFunction } from '../../syntax/types.ts';
+import { factsOf } from '../reading/fileFacts.ts';
+import type { SideFile } from '../rule.ts';
+
+/** What a function leaves behind: a lock that it took, or one of its caller's that it gave back. */
+type Left = 'held' | 'given';
+
+const annotations: ReadonlySet<string> = new Set(['__acquires', '__releases', '__cond_acquires', '__cond_releases', '__acquires_shared']);
+
+/** Whether the heading says that the function takes or gives back a lock for its caller. */
+export function isAnnotated(fn: FlowFunction): boolean {
+  return fn.fn.annotations.some((one) => annotations.has(one.name));
+}
+
+/** Whether the function's heading or its name says that it leaves a lock behind in this way. */
+export function isDeclared(fn: FlowFunction, left: Left): boolean {
+  return isAnnotated(fn) || (left === 'held' ? saysTake(fn.fn.name) : saysGive(fn.fn.name));
+}
+
+/** Whether the function tells its caller through a parameter what became of the lock (`int *locked`). */
+export function tellsByParameter(fn: FlowFunction): boolean {
+  return fn.fn.parameters.some((parameter) => parameter.name !== null && /^(?:un)?locked$/.test(parameter.name));
+}
+
+/** Whether nobody can call the function: it is static, and nothing in the whole file names it. What it leaves behind it leaves to nobody. */
+export function hasNoCaller(file: SideFile, { fn }: FlowFunction): boolean {
+  return fn.isStatic && !fn.isInline && isWhole(file) && !isNamed(file, fn);
+}
+
+function isWhole(file: SideFile): boolean {
+  return file.depth !== 'hunk' && file.gaps.length === 0;
+}
+
+/** Whether the file names a function outside of itself: it calls it, or puts it into a table. */
+function isNamed(file: SideFile, fn: CFunction): boolean {
+  const { tree } = file.c;
+  return factsOf(file.c)
+    .usesOf(fn.name)
+    .some((row) => {
+      const at = tree.start(row);
+      return (at < fn.span.start || at >= fn.span.end) && tree.kind(tree.parent(row)) !== 'function_declarator';
+    });
+}
+
+/** Where a lock lies, as far as two functions can compare it: its own field or name, and the type that has it where that is known. */
+interface LockHome {
+  readonly name: string;
+  readonly owner: string | null;
+}
+
+/** Null for a lock that is neither a field nor a global. */
+function homeOf(fn: FlowFunction, locks: LockWalk, lock: ValueId): LockHome | null {
+  const { values, parameters } = locks.result;
+  const place = values.get(lock);
+  if (place.kind === 'global') return { name: place.name, owner: '' };
+  if (place.kind !== 'field') return null;
+  const base = values.get(place.base);
+  // The structure around an embedded one, and the field that a pointer came from, say as much as a type.
+  if (base.kind === 'field') return { name: place.name, owner: base.name };
+  const type = fn.procedure.parameters[parameters.indexOf(place.base)]?.type;
+  return { name: place.name, owner: type === undefined ? null : type.replace(/\bconst\b/, '').trim() };
+}
+
+function sameHome(left: LockHome | null, right: LockHome | null): boolean {
+  if (!left || !right || left.name !== right.name) return false;
+  return left.owner === null || right.owner === null || left.owner === right.owner;
+}
+
+/**
+ * Whether another function of the file is the other half of a pair: it ends with the same kind of lock in the opposite state, or takes
+ * it and leaves the rest to code that is not visible. Two halves have names that belong together (`x_start` and `x_stop`), or the file
+ * hands both to somebody. A function that is called is no half but a part.
+ */
+export function hasOtherHalf(file: SideFile, flow: FlowFile, fn: FlowFunction, locks: LockWalk, lock: ValueId, other: Left): boolean {
+  const home = homeOf(fn, locks, lock);
+  return flow.functions.some((half) => {
+    if (half === fn || fn.callees.includes(half.fn.name) || half.callees.includes(fn.fn.name)) return false;
+    if (!isCounterpartName(fn.fn.name, half.fn.name) && isWhole(file) && !(isNamed(file, fn.fn) && isNamed(file, half.fn))) return false;
+    const others = flow.locks(half);
+    if (!others) return false;
+    const ends = (wanted: LockStatus): boolean =>
+      others.result.exits.some((exit) =>
+        exit.state.locks.records.some((record) => record.status === wanted && sameHome(home, homeOf(half, others, record.lock))),
+      );
+    if (ends(other)) return true;
+    if (other === 'given' || !ends('unknown')) return false;
+    const own = others.events.filter((event) => sameHome(home, homeOf(half, others, event.lock)));
+    return own.some((event) => event.outcome === 'taken') && !own.some((event) => event.action === 'release');
+  });
+}
+
+/** Whether a caller in the file gives back a lock that it got by calling the function. */
+export function callerGivesBack(flow: FlowFile, fn: FlowFunction): boolean {
+  return flow.functions.some((caller) => {
+    if (!caller.callees.includes(fn.fn.name)) return false;
+    return flow.locks(caller)?.events.some((event) => {
+      if (event.action !== 'release') return false;
+      const step = event.state.locks.records.find((record) => record.lock === event.lock)?.since?.step;
+      return step?.kind === 'acquire' && step.via === fn.fn.name;
+    });
+  });
+}
