@@ -91,13 +91,29 @@ export interface Finding {
   readonly fingerprint: string;
 }
 
+/** A function on the stack of a step. */
+export interface TraceFrame {
+  readonly function: string;
+  /** Where it stands: the statement that runs, or the call of the next function of the stack; null for code of the model. */
+  readonly location: SourceLocation | null;
+  /** The same place in the opened mail, where the patch shows it. */
+  readonly mail?: MailRange | null;
+  /** Its variables before the step, by their names in C. */
+  readonly locals?: Readonly<Record<string, unknown>>;
+}
+
 export interface TraceStep {
+  /** From 1. */
   readonly n: number;
   readonly thread: string;
+  /** The call of the scenario that the step belongs to. */
   readonly call: string;
-  readonly frame: readonly { readonly function: string; readonly location: SourceLocation | null }[];
+  /** Outermost function first. */
+  readonly frame: readonly TraceFrame[];
+  /** What the step does, in words: `lock G.mutex`. */
   readonly step: string;
   readonly source: string;
+  /** The statement of C on whose behalf the step is made, innermost; null where no C code is run. */
   readonly location: SourceLocation | null;
   readonly mail: MailRange | null;
   readonly changes: readonly { readonly path: string; readonly before: unknown; readonly after: unknown }[];
@@ -105,6 +121,19 @@ export interface TraceStep {
   readonly choice: string | null;
 }
 
+/** Where a thread stands behind the last step of a trace. */
+export interface TraceEnd {
+  readonly thread: string;
+  readonly frame: readonly TraceFrame[];
+  /** What it would do next. */
+  readonly step: string;
+  readonly location: SourceLocation | null;
+  readonly mail: MailRange | null;
+  /** Whether it waits for another thread. */
+  readonly blocked: boolean;
+}
+
+/** One schedule: who moved when, and what that changed. All that a reader or a debugger needs to go through it forward and back. */
 export interface Trace {
   readonly version: 1;
   readonly scenario: string;
@@ -122,4 +151,6 @@ export interface Trace {
   readonly initial: Readonly<Record<string, unknown>>;
   readonly threads: readonly { readonly id: string; readonly actor: string; readonly entry: string }[];
   readonly steps: readonly TraceStep[];
+  /** Threads that are not done at the end; those of a deadlock wait here. */
+  readonly ends?: readonly TraceEnd[];
 }
