@@ -16,6 +16,9 @@ export function setPasid(c: Cpu, dev: string, pasid: string, domain: string | nu
   c.set(dev, 'pasids', domain === null ? rest : [...rest, `${pasid}=${domain}`].sort());
 }
 
+/** What the kernel keeps of a process for its devices: struct iommu_mm_data [612]. */
+const mmData = (mm: string): string => `iommu_mm:${mm}`;
+
 const takePasid = (c: Cpu, mm: string, limit: number): string | null => {
   const known = c.get(mm, 'pasid');
   if (typeof known === 'number') return String(known);
@@ -27,18 +30,24 @@ const takePasid = (c: Cpu, mm: string, limit: number): string | null => {
 };
 
 /** iommu_dev_enable_feature(SVA): where PASID could not be enabled, this is where it shows. */
-function enableFeature(source: string, needsAcs: boolean): Procedure {
-  return procedure('iommu_dev_enable_feature', ['dev', 'feature'], `${source} iommu_dev_enable_feature, pci_enable_pasid`, [
-    when((c) => !c.flag(c.o('dev'), 'iommu_dev'), [give('-ENODEV')]),
-    act('callback', 'enable {feature} on {dev}', (c) => {
-      const dev = c.o('dev');
-      const capable = typeof c.peek(dev, 'max_pasids') === 'number';
-      const isolated = !needsAcs || c.peek(dev, 'bus') !== 'pci' || c.peek(dev, 'is_virtfn') === true || acsPathOk(c, dev, ['RR', 'UF']);
-      c.put('ret', capable && isolated ? 0 : '-EINVAL');
-      if (capable && isolated) c.set(dev, 'sva_feat', true);
-    }),
-    give(local('ret')),
-  ]);
+function enableFeature(source: string, needsAcs: boolean): Procedure[] {
+  return [
+    procedure('iommu_dev_enable_feature', ['dev', 'feature'], `${source} iommu_dev_enable_feature`, [
+      when((c) => !c.flag(c.o('dev'), 'iommu_dev'), [give('-ENODEV')]),
+      call('dev_enable_feat', [local('dev'), local('feature')], 'ret'),
+      give(local('ret')),
+    ]),
+    procedure('dev_enable_feat', ['dev', 'feature'], `${source} IOMMU driver: dev_enable_feat -> pci_enable_pasid`, [
+      act('callback', 'enable {feature} on {dev}', (c) => {
+        const dev = c.o('dev');
+        const capable = typeof c.peek(dev, 'max_pasids') === 'number';
+        const isolated = !needsAcs || c.peek(dev, 'bus') !== 'pci' || c.peek(dev, 'is_virtfn') === true || acsPathOk(c, dev, ['RR', 'UF']);
+        c.put('ret', capable && isolated ? 0 : '-EINVAL');
+        if (capable && isolated) c.set(dev, 'sva_feat', true);
+      }),
+      give(local('ret')),
+    ]),
+  ];
 }
 
 const mmExit = (source: string): Procedure =>
@@ -53,7 +62,7 @@ const mmExit = (source: string): Procedure =>
 export function sva61(): Procedure[] {
   const source = '61: drivers/iommu/iommu.c';
   return [
-    enableFeature('61:', false),
+    ...enableFeature('61:', false),
     mmExit('61:'),
     procedure('iommu_sva_bind_device', ['dev', 'mm'], `${source} iommu_sva_bind_device`, [
       act('check', 'the IOMMU of {dev} has sva_bind?', (c) => {
@@ -117,14 +126,18 @@ export function sva61(): Procedure[] {
       unlockNamed('sva_lock'),
       give(local('bond')),
     ]),
+    procedure('sva_unbind', ['handle'], '61: arm-smmu-v3-sva.c arm_smmu_sva_unbind', [
+      lockNamed('sva_lock'),
+      act('mutate', '{handle}.users - 1', (c) => dropBond(c, c.o('handle'))),
+      unlockNamed('sva_lock'),
+      give(null),
+    ]),
     procedure('iommu_sva_unbind_device', ['handle'], `${source} iommu_sva_unbind_device`, [
       set('dev', (c) => c.get(c.o('handle'), 'dev')),
       call('iommu_group_get', [local('dev')], 'group'),
       when((c) => c.v('group') === null, [give(null)]),
       lockGroup(),
-      lockNamed('sva_lock'),
-      act('mutate', '{handle}.users - 1', (c) => dropBond(c, c.o('handle'))),
-      unlockNamed('sva_lock'),
+      call('sva_unbind', [local('handle')]),
       unlockGroup(),
       call('iommu_group_put', [local('group')]),
       give(null),
@@ -167,7 +180,7 @@ export function sva612(): Procedure[] {
   const core = '612: drivers/iommu/iommu.c';
   const out = [unlockNamed('iommu_sva_lock'), give(local('ret'))];
   return [
-    enableFeature('612:', true),
+    ...enableFeature('612:', true),
     mmExit('612:'),
     procedure('iommu_sva_bind_device', ['dev', 'mm'], `${source} iommu_sva_bind_device`, [
       act('read', 'group of {dev}', (c) => c.put('group', c.ref(c.o('dev'), 'group'))),
@@ -208,7 +221,7 @@ export function sva612(): Procedure[] {
       when((c) => c.v('found') !== null, [unlockNamed('iommu_sva_lock'), give(local('found'))]),
       set('handle', (c) => `sva_${c.o('group')}_${c.o('mm')}`),
       set('attached', () => false),
-      ...each('domain', (c) => c.list(c.o('mm'), 'sva_domains'), [
+      ...each('domain', (c) => c.list(mmData(c.o('mm')), 'sva_domains'), [
         call('iommu_attach_device_pasid', [local('domain'), local('dev'), local('pasid'), local('handle')], 'ret'),
         when(
           (c) => !isError(c.v('ret')),
@@ -222,28 +235,18 @@ export function sva612(): Procedure[] {
       when(
         (c) => c.v('attached') !== true,
         [
-          lock((c) => `${c.o('mm')}.mmap_lock`),
-          fallible(
-            'callback',
-            'SVA domain for {mm}',
-            'alloc',
-            () => 'SVA',
-            ['fails'],
-            (c, how) => {
-              c.put('new', how === null ? makeDomain(c, 'SVA') : null);
-              c.put('ret', how === null ? 0 : '-ENOMEM');
-              if (how !== null) return;
-              c.set(c.o('new'), 'mm', c.v('mm'));
-              c.set(c.o('mm'), 'count', c.count(c.o('mm'), 'count') + 1);
-            },
-          ),
-          unlock((c) => `${c.o('mm')}.mmap_lock`),
+          call('domain_alloc_sva', [local('dev'), local('mm')], 'new'),
+          set('ret', (c) => (isError(c.v('new')) ? c.v('new') : 0)),
           when((c) => isError(c.v('ret')), out),
+          act('mutate', '{new} holds {mm}', (c) => {
+            c.set(c.o('new'), 'mm', c.v('mm'));
+            c.set(c.o('mm'), 'count', c.count(c.o('mm'), 'count') + 1);
+          }),
           call('iommu_attach_device_pasid', [local('new'), local('dev'), local('pasid'), local('handle')], 'ret'),
           when((c) => isError(c.v('ret')), [act('free', '{new} freed', (c) => freeSvaDomain(c, c.o('new'))), ...out]),
           act('mutate', '{new} serves {mm}', (c) => {
             c.set(c.o('new'), 'users', 1);
-            c.set(c.o('mm'), 'sva_domains', [c.o('new'), ...c.list(c.o('mm'), 'sva_domains')]);
+            c.set(mmData(c.o('mm')), 'sva_domains', [c.o('new'), ...c.list(mmData(c.o('mm')), 'sva_domains')]);
           }),
         ],
       ),
@@ -276,9 +279,9 @@ export function sva612(): Procedure[] {
         const mm = String(c.get(domain, 'mm'));
         if (users === 0) {
           c.set(
-            mm,
+            mmData(mm),
             'sva_domains',
-            c.list(mm, 'sva_domains').filter((other) => other !== domain),
+            c.list(mmData(mm), 'sva_domains').filter((other) => other !== domain),
           );
           freeSvaDomain(c, domain);
         }
@@ -294,6 +297,41 @@ export function sva612(): Procedure[] {
     procedure('iommu_sva_get_pasid', ['handle'], `${source} iommu_sva_get_pasid`, [
       act('read', 'PASID of {handle}', (c) => c.put('pasid', c.get(String(c.get(c.o('handle'), 'mm')), 'pasid'))),
       give(local('pasid')),
+    ]),
+    procedure('domain_alloc_sva', ['dev', 'mm'], '612: IOMMU driver: domain_alloc_sva', [
+      lock((c) => `${c.o('mm')}.mmap_lock`),
+      fallible(
+        'callback',
+        'SVA domain for {mm}',
+        'alloc',
+        () => 'SVA',
+        ['fails'],
+        (c, how) => c.put('new', how === null ? makeDomain(c, 'SVA') : '-ENOMEM'),
+      ),
+      unlock((c) => `${c.o('mm')}.mmap_lock`),
+      give(local('new')),
+    ]),
+    procedure('set_dev_pasid', ['domain', 'dev', 'pasid'], '612: IOMMU driver: set_dev_pasid', [
+      fallible(
+        'callback',
+        '{domain} on PASID {pasid} of {dev}',
+        'set_dev_pasid',
+        (c) => c.o('dev'),
+        ['fails'],
+        (c, how) => {
+          c.put('ret', how === null ? 0 : '-ENOMEM');
+          if (how === null) setPasid(c, c.o('dev'), String(c.v('pasid')), c.o('domain'));
+        },
+      ),
+      give(local('ret')),
+    ]),
+    procedure('remove_dev_pasid', ['dev', 'pasid'], '612: IOMMU driver: remove_dev_pasid', [
+      act('callback', 'PASID {pasid} of {dev} cleared', (c) => {
+        const had = c.list(c.o('dev'), 'pasids').some((entry) => entry.startsWith(`${String(c.v('pasid'))}=`));
+        if (!had) c.warn(`remove_dev_pasid on ${c.o('dev')}, which never had it`);
+        setPasid(c, c.o('dev'), String(c.v('pasid')), null);
+      }),
+      give(null),
     ]),
     procedure('iommu_attach_device_pasid', ['domain', 'dev', 'pasid', 'handle'], `${core} iommu_attach_device_pasid`, [
       when((c) => c.peek('world', 'no_pasid_op') === true, [give('-EOPNOTSUPP')]),
@@ -325,20 +363,7 @@ export function sva612(): Procedure[] {
       ...each('member', members(), [
         when(
           (c) => c.count(c.o('member'), 'max_pasids') > 0,
-          [
-            fallible(
-              'callback',
-              '{domain} on PASID {pasid} of {member}',
-              'set_dev_pasid',
-              (c) => c.o('member'),
-              ['fails'],
-              (c, how) => {
-                c.put('ret', how === null ? 0 : '-ENOMEM');
-                if (how === null) setPasid(c, c.o('member'), String(c.v('pasid')), c.o('domain'));
-              },
-            ),
-            when(failed('ret'), [leave('member')]),
-          ],
+          [call('set_dev_pasid', [local('domain'), local('member'), local('pasid')], 'ret'), when(failed('ret'), [leave('member')])],
         ),
       ]),
       when(failed('ret'), [
@@ -354,16 +379,7 @@ export function sva612(): Procedure[] {
       set('group', (c) => c.ref(c.o('dev'), 'group')),
       lockGroup(),
       ...each('member', members(), [
-        when(
-          (c) => c.count(c.o('member'), 'max_pasids') > 0,
-          [
-            act('callback', 'PASID {pasid} of {member} cleared', (c) => {
-              const had = c.list(c.o('member'), 'pasids').some((entry) => entry.startsWith(`${String(c.v('pasid'))}=`));
-              if (!had) c.warn(`remove_dev_pasid on ${c.o('member')}, which never had it`);
-              setPasid(c, c.o('member'), String(c.v('pasid')), null);
-            }),
-          ],
-        ),
+        when((c) => c.count(c.o('member'), 'max_pasids') > 0, [call('remove_dev_pasid', [local('member'), local('pasid')])]),
       ]),
       act('mutate', 'slot {pasid} of {group} emptied', (c) => erase(c, c.o('group'), String(c.v('pasid')))),
       unlockGroup(),

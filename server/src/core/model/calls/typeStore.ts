@@ -88,6 +88,19 @@ function resolve(how: 'posted' | 'shorthand-1' | 'shorthand-2'): (c: Cpu) => voi
   };
 }
 
+/** Sets up a flush queue; the type of the domain is the caller's to change. */
+export const initFlushQueue = procedure('iommu_dma_init_fq', ['domain'], '61, 612: drivers/iommu/dma-iommu.c iommu_dma_init_fq', [
+  fallible(
+    'callback',
+    'flush queue for {domain}',
+    'flush_queue',
+    () => 'domain',
+    ['fails'],
+    (c, how) => c.put('ret', how === null ? 0 : '-ENOMEM'),
+  ),
+  give(local('ret')),
+]);
+
 const memberCount: Expr<number> = (c) => c.list(c.o('group'), 'devices').length;
 
 /** The default domain that the helper replaces, put back after a failure. */
@@ -152,16 +165,10 @@ function helperMerged(options: TypeStoreOptions): Procedure {
           when(
             (c) => c.v('type') === 'DMA_FQ' && c.get(c.o('prev_dom'), 'type') === 'DMA',
             [
-              fallible(
-                'callback',
-                'flush queue for {prev_dom}',
-                'flush_queue',
-                () => 'domain',
-                ['fails'],
-                (c, how) => {
-                  c.put('ret', how === null ? 0 : '-ENOMEM');
-                  if (how === null) c.set(c.o('prev_dom'), 'type', 'DMA_FQ');
-                },
+              call('iommu_dma_init_fq', [local('prev_dom')], 'ret'),
+              when(
+                (c) => !isError(c.v('ret')),
+                [act('mutate', '{prev_dom} has a flush queue', (c) => c.set(c.o('prev_dom'), 'type', 'DMA_FQ'))],
               ),
               ...out,
             ],
@@ -217,6 +224,7 @@ export function typeStore(options: TypeStoreOptions): Procedure[] {
   const keepOrDrop: Statement[] = options.groupThenDevice === true ? [] : [unlockGroup()];
   const busy: Statement[] = options.groupThenDevice === true ? [unlockGroup(), ...leaveDevice] : leaveDevice;
   return [
+    ...(options.flushQueue ? [initFlushQueue] : []),
     options.helper === 'v3' ? helperV3(options) : helperMerged(options),
     procedure('iommu_group_store_type', ['group', 'word'], `${options.source} iommu_group_store_type`, [
       when((c) => c.peek('world', 'no_rawio') === true, [give('-EACCES')]),

@@ -6,8 +6,8 @@ import { act, call, each, give, leave, procedure, set, when } from '../machine/c
 import type { Value } from '../machine/names.ts';
 import { isDmaType } from './driverOps.ts';
 import { freeDomain } from './references.ts';
-import { failed, fallible, isError, local, lockGroup, members, unlockGroup } from './terms.ts';
-import { wordToType } from './typeStore.ts';
+import { failed, isError, local, lockGroup, members, unlockGroup } from './terms.ts';
+import { initFlushQueue, wordToType } from './typeStore.ts';
 
 const source = '612: drivers/iommu/iommu.c';
 
@@ -42,6 +42,7 @@ export function setupDmaOps(c: Cpu, dev: string): void {
 
 export function typeStore612(): Procedure[] {
   return [
+    initFlushQueue,
     procedure('iommu_group_alloc_default_domain', ['group', 'type'], `${source} iommu_group_alloc_default_domain`, [
       set('fixed', (c) => c.peek('world', 'static_default_domain')),
       when(
@@ -134,17 +135,8 @@ export function typeStore612(): Procedure[] {
       when(
         (c) => c.v('in_place') === true,
         [
-          fallible(
-            'callback',
-            'flush queue for {current}',
-            'flush_queue',
-            () => 'domain',
-            ['fails'],
-            (c, how) => {
-              c.put('ret', how === null ? 0 : '-ENOMEM');
-              if (how === null) c.set(c.o('current'), 'type', 'DMA_FQ');
-            },
-          ),
+          call('iommu_dma_init_fq', [local('current')], 'ret'),
+          when((c) => !isError(c.v('ret')), [act('mutate', '{current} has a flush queue', (c) => c.set(c.o('current'), 'type', 'DMA_FQ'))]),
           unlockGroup(),
           give(local('ret')),
         ],
