@@ -42,7 +42,14 @@ export type FieldRow =
   /** The same cell under the model's name. */
   | { readonly struct: string; readonly field: string; readonly cell: string }
   /** A member that is an object of its own (`pci_dev.dev`), or that only points to one for good (`group_device.dev`). */
-  | { readonly struct: string; readonly field: string; readonly object: (object: string) => string; readonly embedded: boolean }
+  | {
+      readonly struct: string;
+      readonly field: string;
+      readonly object: (object: string) => string;
+      readonly embedded: boolean;
+      /** The way back, for container_of(). */
+      readonly outer?: (object: string) => string;
+    }
   /** Worked out from other cells; null for one that cannot be written. Reads and writes go through the Cpu. */
   | {
       readonly struct: string;
@@ -137,6 +144,8 @@ export interface Binding {
   /** Global variables that the model keeps: name to object and cell. */
   readonly globals: ReadonlyMap<string, { readonly object: string; readonly cell: string }>;
   readonly adapters: readonly Adapter[];
+  /** Configuration options whose truth the world decides: `CONFIG_X86`. Others are open. */
+  readonly configs: ReadonlyMap<string, (c: Cpu) => boolean>;
   /** Procedures that rows of `functions` name and the era does not have: what a driver's callbacks do. Part of `RunProgram.procedures`. */
   readonly procedures: readonly Procedure[];
 }
