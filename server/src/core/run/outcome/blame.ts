@@ -1,0 +1,285 @@
+// Which line of the code is wrong when a schedule breaks an invariant: not where it shows, but where it was done.
+
+import type { CodeRange } from '../../model/machine/code.ts';
+import { invariants } from '../../model/invariants/registry.ts';
+import { numbered } from '../../model/scenario/run.ts';
+import { innermostRange } from './replay.ts';
+import type { Replay, ReplayedStep } from './replay.ts';
+
+/** A place that a finding names beside its own, with what happens there. */
+export interface BlameStep {
+  readonly range: CodeRange;
+  readonly message: string;
+}
+
+/** What kind of fault it is (the rule that speaks of it), the line, and the way to it. */
+export interface Blame {
+  readonly rule: string;
+  readonly at: CodeRange;
+  readonly evidence: readonly BlameStep[];
+  /** Words for the rule's message: `lock`, `use`, `against`, ... */
+  readonly data: Readonly<Record<string, string>>;
+}
+
+/** Rules of invariants whose breach has one meaning wherever it happens; the others are `group-invariant-broken`. */
+const RULES: Readonly<Record<string, string>> = {
+  I4: 'claim-without-blocking-domain',
+  I5: 'unpaired-claim',
+  I8: 'published-transient-pointer',
+  I10: 'silent-fallback-hides-request',
+  I12: 'map-before-attach',
+  I33: 'errno-busy-vs-invalid',
+  'dma-routing': 'dma-ops-not-updated',
+};
+
+/** The rule of a breach that has no form of its own. */
+export const GENERAL_RULE = 'group-invariant-broken';
+
+/** The line to blame, or null where no code of the patch took part: then the breach is the model's own. */
+export function blame(run: Replay): Blame | null {
+  const last = run.steps.at(-1);
+  const id = numbered(run.violation.id);
+  if (run.violation.id === 'deadlock') return blameDeadlock(run);
+  if (last === undefined) return null;
+  switch (id) {
+    case 'I31':
+      return blameLockState(run, last);
+    case 'use-after-free':
+      return blameFreed(run, last);
+    case 'I6':
+      return race(run, 'I6') ?? blameDangling(run);
+    case 'I1':
+    case 'I7':
+      return race(run, id) ?? blameRollback(run, id);
+    case 'I32':
+      return blameReference(run, last);
+    case 'I34':
+      return blameCrash(run, last);
+    default:
+      return race(run, id) ?? blameState(run, id);
+  }
+}
+
+const lastOf = (run: Replay, wanted: (step: ReplayedStep) => boolean): ReplayedStep | null => run.steps.findLast(wanted) ?? null;
+
+const hasWrite = (step: ReplayedStep, object: string | null, field: string): boolean =>
+  step.writes.some((write) => write.field === field && (object === null || write.object === object));
+
+const evidenceOf = (step: ReplayedStep | null, message: string): BlameStep[] =>
+  step === null || step.range === null ? [] : [{ range: step.range, message }];
+
+/** The last part of a lock's name, as C knows it: `device_lock`, `mutex`. */
+export const lockWord = (lock: string): string => lock.slice(lock.lastIndexOf('.') + 1);
+
+function blameDeadlock(run: Replay): Blame | null {
+  const waiting = run.next.filter((one) => one.blocked && innermostRange(one.text) !== null);
+  const culprit = waiting.find((one) => one.held.some((lock) => takenIn(run, one.thread, lock) !== null)) ?? waiting[0];
+  const at = culprit === undefined ? null : innermostRange(culprit.text);
+  if (culprit === undefined || at === null) return blameLockLeft(run);
+  const wanted = /^lock (.*)$/u.exec(culprit.text.label)?.[1] ?? null;
+  const held = culprit.held.find((lock) => takenIn(run, culprit.thread, lock) !== null) ?? culprit.held[0] ?? '';
+  const taken = takenIn(run, culprit.thread, held);
+  const data = { lock: wanted === null ? culprit.text.label : lockWord(wanted), held: lockWord(held), wait: culprit.text.label };
+  const evidence = evidenceOf(taken, `${lockWord(held)} is taken here and kept`);
+  if (wanted !== null && culprit.held.includes(wanted)) {
+    const direct = culprit.text.frames.at(-1)?.range !== null;
+    return { rule: direct ? 'double-lock' : 'self-deadlock-callback', at, evidence, data };
+  }
+  const others = run.next.filter((one) => one.blocked && one.thread !== culprit.thread);
+  if (others.length === 0) return blameLockLeft(run);
+  return { rule: 'lock-order-inversion', at, evidence, data };
+}
+
+/** A lock that somebody waits for and that its holder left behind. */
+function blameLockLeft(run: Replay): Blame | null {
+  const holder = run.next.find((one) => !one.blocked && one.held.length > 0);
+  const lock = holder?.held[0];
+  if (holder === undefined || lock === undefined) return null;
+  const taken = takenIn(run, holder.thread, lock);
+  const last = lastOf(run, (step) => step.thread === holder.thread && step.range !== null);
+  if (last === null || last.range === null) return null;
+  return {
+    rule: 'lock-held-at-return',
+    at: last.range,
+    evidence: evidenceOf(taken, `${lockWord(lock)} is taken here`),
+    data: { lock: lockWord(lock) },
+  };
+}
+
+/** The step of C code in which a thread took a lock that it holds. */
+function takenIn(run: Replay, thread: string, lock: string): ReplayedStep | null {
+  return lastOf(run, (step) => step.thread === thread && step.range !== null && step.text.label === `lock ${lock}`);
+}
+
+function blameLockState(run: Replay, last: ReplayedStep): Blame | null {
+  const { message } = run.violation;
+  const released = /^(\S+) released by/u.exec(message)?.[1];
+  if (released !== undefined)
+    return last.range === null ? null : { rule: 'unlock-without-lock', at: last.range, evidence: [], data: { lock: lockWord(released) } };
+  const left = / returns with (.*) held$/u.exec(message)?.[1]?.split(', ')[0];
+  const final = lastOf(run, (step) => step.thread === last.thread && step.range !== null);
+  if (left === undefined || final === null || final.range === null) return null;
+  const taken = takenIn(run, last.thread, left);
+  return {
+    rule: 'lock-held-at-return',
+    at: final.range,
+    evidence: evidenceOf(taken, `${lockWord(left)} is taken here`),
+    data: { lock: lockWord(left) },
+  };
+}
+
+function blameFreed(run: Replay, last: ReplayedStep): Blame | null {
+  const { message } = run.violation;
+  const object = /^(\S+) freed twice$/u.exec(message)?.[1] ?? / after (\S+) was freed$/u.exec(message)?.[1] ?? null;
+  const freed = lastOf(run, (step) => step !== last && hasWrite(step, object, 'freed'));
+  if (last.range === null) {
+    // Somebody else runs into it: the code that freed or put it is to blame.
+    const dropped = lastOf(run, (step) => step.range !== null && (hasWrite(step, object, 'freed') || hasWrite(step, object, 'refs')));
+    if (dropped === null || dropped.range === null) return null;
+    return { rule: 'use-after-free', at: dropped.range, evidence: [], data: { use: last.text.label, object: object ?? '' } };
+  }
+  const data = { object: object ?? '', use: last.text.label };
+  if (freed === null || freed.thread === last.thread) {
+    const evidence = evidenceOf(freed, 'it is freed here');
+    return { rule: 'use-after-free', at: last.range, evidence, data };
+  }
+  const unlocked = lastOf(
+    run,
+    (step) => step.index < freed.index && step.thread === last.thread && step.range !== null && step.text.kind === 'unlock',
+  );
+  if (unlocked === null || unlocked.range === null) return { rule: 'use-after-free', at: last.range, evidence: [], data };
+  const lock = lockWord(unlocked.text.label);
+  return {
+    rule: 'stale-pointer-after-unlock-noref',
+    at: unlocked.range,
+    evidence: [{ range: last.range, message: 'the freed object is used here' }],
+    data: { ...data, lock, against: freed.thread },
+  };
+}
+
+function blameDangling(run: Replay): Blame | null {
+  const domain = /(?:\bis|names) ([^\s,]+)/u.exec(run.violation.message)?.[1] ?? null;
+  const freed = lastOf(run, (step) => hasWrite(step, domain, 'freed'));
+  const pointed = lastOf(
+    run,
+    (step) => step.range !== null && step.writes.some((write) => write.after === domain && write.field !== 'freed' && write.changed),
+  );
+  const culprit = freed === null || freed.range === null ? pointed : freed;
+  if (culprit === null || culprit.range === null) return null;
+  return {
+    rule: 'freed-domain-still-attached',
+    at: culprit.range,
+    evidence: pointed === null || pointed === culprit ? [] : evidenceOf(pointed, 'the domain comes into use here'),
+    data: { detail: run.violation.message },
+  };
+}
+
+function blameRollback(run: Replay, id: string): Blame | null {
+  const failure = run.steps.findLast((step) => step.text.choice !== null && step.text.choice !== 'works' && step.text.kind === 'callback');
+  if (failure === undefined) return blameState(run, id);
+  // A write of the same value counts: putting a pointer back that was never changed is what a rollback does.
+  const restored = lastOf(
+    run,
+    (step) => step.index > failure.index && step.isCode && (hasWrite(step, null, 'domain') || hasWrite(step, null, 'default_domain')),
+  );
+  const culprit = restored ?? (failure.range === null ? null : failure);
+  if (culprit === null || culprit.range === null) return null;
+  return {
+    rule: 'rollback-missing-reattach',
+    at: culprit.range,
+    evidence: evidenceOf(failure, `fails here: ${failure.text.label}`),
+    data: { failure: failure.text.label, detail: run.violation.message },
+  };
+}
+
+function blameReference(run: Replay, last: ReplayedStep): Blame | null {
+  const { message } = run.violation;
+  const over = /^(\S+) put more often than taken$/u.exec(message)?.[1];
+  if (over !== undefined)
+    return last.range === null
+      ? null
+      : { rule: 'use-after-free', at: last.range, evidence: [], data: { object: over, use: last.text.label } };
+  const [, object = '', refs = '', holders = ''] = /^(\S+) has (-?\d+) references and (\w+) holders?$/u.exec(message) ?? [];
+  const tooMany = holders === 'one' ? Number(refs) > 1 : Number(refs) > Number(holders);
+  const grows = (step: ReplayedStep): boolean =>
+    step.writes.some(
+      (write) => write.object === object && write.field === 'refs' && Number(write.after) > Number(write.before) === tooMany,
+    );
+  const culprit = lastOf(run, (step) => step.range !== null && grows(step));
+  if (culprit === null || culprit.range === null) return null;
+  return {
+    rule: tooMany ? 'leak-on-error-path' : 'use-after-free',
+    at: culprit.range,
+    evidence: [],
+    data: { object, use: last.text.label },
+  };
+}
+
+function blameCrash(run: Replay, last: ReplayedStep): Blame | null {
+  const { message } = run.violation;
+  if (last.range === null) return null;
+  const [, object, field] = /NULL dereference of (\S+)\.(\w+)$/u.exec(message) ?? [];
+  const cleared =
+    field === undefined
+      ? null
+      : lastOf(
+          run,
+          (step) =>
+            step.thread !== last.thread &&
+            step.writes.some((write) => write.object === object && write.field === field && write.after === null),
+        );
+  return {
+    rule: cleared === null ? 'null-dereference' : 'null-check-outside-lock',
+    at: last.range,
+    evidence: [],
+    data: { detail: message },
+  };
+}
+
+/**
+ * A check that another thread made worthless: the code gave a lock back, the other changed something under that lock, and the code
+ * took it again and went on.
+ */
+function race(run: Replay, id: string): Blame | null {
+  for (const again of run.steps.filter((step) => step.isCode && step.text.kind === 'lock').reverse()) {
+    const lock = again.text.label.slice('lock '.length);
+    const given = lastOf(
+      run,
+      (step) => step.index < again.index && step.thread === again.thread && step.isCode && step.text.label === `unlock ${lock}`,
+    );
+    if (given === null || again.range === null || given.range === null) continue;
+    const between = run.steps.find(
+      (step) =>
+        step.index > given.index &&
+        step.index < again.index &&
+        step.thread !== again.thread &&
+        step.heldBefore.includes(lock) &&
+        step.writes.some((write) => write.changed && write.field !== 'holder' && !write.object.startsWith('~')),
+    );
+    if (between === undefined) continue;
+    return {
+      rule: 'toctou-unlocked-recheck',
+      at: again.range,
+      evidence: [{ range: given.range, message: `${lockWord(lock)} is given back here` }],
+      data: { lock: lockWord(lock), change: between.text.label, detail: run.violation.message, invariant: id },
+    };
+  }
+  return null;
+}
+
+/** The last code that wrote what the invariant speaks of. */
+function blameState(run: Replay, id: string): Blame | null {
+  const invariant = invariants.find((one) => one.id === id);
+  const fields = new Set(
+    id === 'I8' ? ['default_domain'] : id === 'I12' ? ['hw_domain'] : id === 'I10' ? ['fallback_for'] : invariant?.fields,
+  );
+  const wrote = lastOf(run, (step) => step.range !== null && step.writes.some((write) => write.changed && fields.has(write.field)));
+  const culprit = wrote ?? lastOf(run, (step) => step.range !== null);
+  if (culprit === null || culprit.range === null) return null;
+  return {
+    rule: RULES[id] ?? GENERAL_RULE,
+    at: culprit.range,
+    evidence: [],
+    data: { detail: run.violation.message, invariant: invariant?.title ?? id },
+  };
+}

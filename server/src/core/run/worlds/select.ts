@@ -1,0 +1,56 @@
+// Which scenarios a patch is run in: those that come to run one of its functions, each world and list of calls once.
+
+import { shippedScenarios } from '../../model/catalogue.ts';
+import type { Era } from '../../model/eras/era.ts';
+import { eraHasCalls } from '../../model/scenario/build.ts';
+import type { Scenario } from '../../model/scenario/scenario.ts';
+import { reachOf } from '../entry/reach.ts';
+import { environmentOf } from './environment.ts';
+import { standardScenarios } from './standard.ts';
+
+/** A scenario as it is run with code: its variant is the environment that is left of it. */
+export interface ChosenScenario {
+  readonly scenario: Scenario;
+  /** Let every fallible place fail once, in some schedule. */
+  readonly injectFailures: boolean;
+}
+
+export interface Selection {
+  readonly era: Era;
+  /** Functions that run as code, each with the names that it calls. */
+  readonly code: ReadonlyMap<string, readonly string[]>;
+  /** Functions that the patch changes: a scenario counts when it reaches one of them. */
+  readonly changed: ReadonlySet<string>;
+  /** Functions that do not exist on the side: what comes to call one is not run. */
+  readonly absent: ReadonlySet<string>;
+  /** The user's own scenarios: run whatever they call. */
+  readonly own: readonly Scenario[];
+}
+
+/** The user's scenarios, then the shipped ones, then the standard worlds; a scenario that only boots the function comes last. */
+export function chooseScenarios({ era, code, changed, absent, own }: Selection): ChosenScenario[] {
+  const seen = new Set<string>();
+  const bySteps: ChosenScenario[] = [];
+  const byBoot: ChosenScenario[] = [];
+  const standard = new Set(standardScenarios());
+  for (const given of [...own, ...shippedScenarios(), ...standardScenarios()]) {
+    const environment = environmentOf(given.variant);
+    if (environment === undefined) continue;
+    if (environment !== null && era.variants[environment] === undefined) continue;
+    const scenario: Scenario = { ...given, variant: environment };
+    if (!eraHasCalls(era, scenario)) continue;
+    const injectFailures = standard.has(given) && given.threads.length === 1;
+    const isOwn = own.includes(given);
+    const reach = reachOf(scenario, { era, code, wanted: changed, absent });
+    if (reach === 'absent' || (reach === null && !isOwn)) continue;
+    const key = JSON.stringify([scenario.world, scenario.threads.map(callsOf), scenario.order, environment, injectFailures]);
+    if (seen.has(key)) continue;
+    seen.add(key);
+    (reach === 'boot' ? byBoot : bySteps).push({ scenario, injectFailures });
+  }
+  return bySteps.length > 0 ? bySteps : byBoot;
+}
+
+function callsOf(thread: Scenario['threads'][number]): unknown {
+  return [thread.name, thread.steps.map((step) => [step.action, step.args, step.handle, step.fail])];
+}
