@@ -39,6 +39,11 @@ export class Names {
     return id;
   }
 
+  /** Fields of an object that anything named so far, in that order. */
+  fieldsOf(object: string): string[] {
+    return [...(this.cells.get(object)?.keys() ?? [])];
+  }
+
   cellName(id: number): CellName {
     return this.cellNames[id] ?? { object: '?', field: '?' };
   }

@@ -1,0 +1,361 @@
+// Calls: code of our own, locks, built-in functions, rows of the binding, contracts; what is left is an unknown with its place.
+
+import { lockOperation, type LockOperation } from '../../kernel/locks.ts';
+import { everything } from '../../flow/intervals.ts';
+import type { Expr, Instruction } from '../../flow/ir.ts';
+import { printExpr } from '../../flow/print.ts';
+import type { Act } from '../../model/machine/code.ts';
+import type { Cpu } from '../../model/machine/cpu.ts';
+import type { Value } from '../../model/machine/names.ts';
+import { fallible } from '../../model/calls/terms.ts';
+import { allocate, allocatedStruct, free, isAllocation, isFree } from '../primitives/allocation.ts';
+import { effectOf } from '../primitives/effects.ts';
+import type { FunctionRow } from '../types.ts';
+import { isFunction, isNothing, isSymbol, partOf } from '../values.ts';
+import { store } from './assign.ts';
+import type { Emitter } from './emitter.ts';
+import { compileValue, isShared, type Evaluate } from './expressions.ts';
+import { codeName } from './names.ts';
+
+type Call = Extract<Instruction, { op: 'call' }>;
+
+/** One call while it is compiled: its arguments are read, in a step of their own where others may write them. */
+interface Site {
+  readonly emitter: Emitter;
+  readonly call: Call;
+  readonly name: string;
+  readonly text: string;
+  readonly args: readonly Evaluate[];
+}
+
+export function compileCall(emitter: Emitter, call: Call): void {
+  const { scope } = emitter;
+  const text = `${printExpr(call.callee)}(${call.args.map(printExpr).join(', ')})`;
+  const name = call.name ?? (call.callee.kind === 'field' ? call.callee.name : '');
+  if (call.name !== null) {
+    const site = (): Site => ({ emitter, call, name, text, args: readArguments(emitter, call.args, text) });
+    compileDirect(site, call.name, emitter);
+    return;
+  }
+  const row = scope.env.binding.functions.get(name);
+  if (row !== undefined && name !== '') {
+    compileRow({ emitter, call, name, text, args: readArguments(emitter, call.args, text) }, row);
+    return;
+  }
+  compileIndirect({ emitter, call, name, text, args: readArguments(emitter, call.args, text) });
+}
+
+/** The arguments as functions of the state. Those in shared memory are read together, in one step before the call. */
+function readArguments(emitter: Emitter, args: readonly Expr[], text: string): Evaluate[] {
+  const { scope } = emitter;
+  const loads: { into: string; value: Evaluate }[] = [];
+  const found = args.map((arg): Evaluate => {
+    const value = compileValue(scope, arg);
+    if (!isShared(scope, arg)) return value;
+    const into = scope.temporary('a');
+    loads.push({ into, value });
+    return (c) => scope.env.unknowns.resolve(c, c.v(into));
+  });
+  emitter.load(loads, 'read', `arguments of ${text}`);
+  return found;
+}
+
+function compileDirect(site: () => Site, name: string, emitter: Emitter): void {
+  const { scope } = emitter;
+  const { binding, options } = scope.env;
+  const mustRun = options.functions.has(name);
+  if (mustRun) {
+    compileCode(site(), name);
+    return;
+  }
+  const operation = lockOperation(name);
+  if (operation !== null) {
+    compileLock(site(), operation);
+    return;
+  }
+  const row = binding.functions.get(name);
+  if (row !== undefined) {
+    compileRow(site(), row);
+    return;
+  }
+  if (isAllocation(name)) {
+    compileAllocation(site());
+    return;
+  }
+  if (isFree(name)) {
+    const { args, text } = site();
+    step(emitter, 'free', text, (c) => {
+      free(scope, c, args[0]?.(c) ?? null, text);
+    });
+    return;
+  }
+  const effect = effectOf(name);
+  if (effect !== null) {
+    const one = site();
+    compileValueCall(one, effect.kind, (c, args) => effect.run(scope, c, args, one.text));
+    return;
+  }
+  if (scope.env.isCode(name, scope.source.file, scope.depth)) compileCode(site(), name);
+  else compileUnseen(site(), name);
+}
+
+function step(emitter: Emitter, kind: Act['kind'], label: string, run: (c: Cpu) => void): void {
+  emitter.act(kind, label, run);
+}
+
+/** Stores the result of a call, if it is wanted. */
+function finish(site: Site, value: Evaluate): void {
+  const { emitter, call } = site;
+  if (call.result === null) return;
+  store(emitter, { kind: 'variable', variable: call.result, start: call.span.start, end: call.span.end }, value, site.text);
+}
+
+function compileCode(site: Site, name: string): void {
+  const { emitter, call } = site;
+  const into = call.result === null ? null : emitter.scope.temporary('r');
+  emitter.call(codeName(name), site.args, into);
+  if (into !== null) finish(site, (c) => c.v(into));
+}
+
+function compileValueCall(site: Site, kind: Act['kind'] | null, value: (c: Cpu, args: readonly Value[]) => Value): void {
+  const { emitter, call, args, text } = site;
+  const into = call.result === null ? null : emitter.scope.temporary('r');
+  const run = (c: Cpu): void => {
+    const result = value(
+      c,
+      args.map((arg) => arg(c)),
+    );
+    if (into !== null) c.put(into, result);
+  };
+  if (kind === null) emitter.note(run);
+  else emitter.act(kind, text, run);
+  if (into !== null) finish(site, (c) => c.v(into));
+}
+
+function compileRow(site: Site, row: FunctionRow): void {
+  const { emitter, call, args } = site;
+  switch (row.how) {
+    case 'model': {
+      const values = (c: Cpu): Value[] => args.map((arg) => arg(c));
+      const into = call.result === null && row.result === undefined ? null : emitter.scope.temporary('r');
+      const given = row.args.map((one): Evaluate => (typeof one === 'number' ? (args[one] ?? (() => null)) : (c) => one(c, values(c))));
+      emitter.call(row.procedure, given, into);
+      const { result } = row;
+      if (into !== null) finish(site, result === undefined ? (c) => c.v(into) : (c) => result(c.v(into), values(c)));
+      return;
+    }
+    case 'value':
+      compileValueCall(site, row.kind, row.value);
+      return;
+    case 'choice':
+      compileChoice(site, row.results, row.fails, row.why, null);
+      return;
+    case 'nothing':
+      finish(site, () => row.result ?? null);
+  }
+}
+
+/** A call that comes back with one of several results; its failures are injected, once in a schedule. */
+function compileChoice(site: Site, results: readonly Value[], fails: readonly Value[], why: string, contract: string | null): void {
+  const { emitter, name, text, call } = site;
+  const { ledger } = emitter.scope.env;
+  const range = emitter.here;
+  const into = emitter.scope.temporary('r');
+  const words = fails.map((value) => String(value ?? 0));
+  const fail = fallible(
+    'callback',
+    text,
+    name,
+    () => name,
+    words.length === 0 ? ['fails'] : words,
+    (c, how) => {
+      const failure = how === null ? -1 : Math.max(0, words.indexOf(how));
+      c.put(into, how === null ? (results[0] ?? null) : (fails[failure] ?? null));
+      if (contract !== null) ledger.assume(c, 'contract', contract, range);
+    },
+  );
+  if (fail.op !== 'act') return;
+  if (results.length <= 1) emitter.act('callback', text, fail.run, fails.length === 0 ? null : fail.choices);
+  else {
+    const texts = results.map((value) => String(value ?? 0));
+    emitter.act(
+      'callback',
+      `${text}: ${why}`,
+      (c) => {
+        c.put(into, results[Math.max(0, texts.indexOf(c.choice))] ?? null);
+        if (contract !== null) ledger.assume(c, 'contract', contract, range);
+      },
+      () => texts,
+    );
+  }
+  if (call.result !== null) finish(site, (c) => c.v(into));
+}
+
+function compileAllocation(site: Site): void {
+  const { emitter, call, name, text } = site;
+  const { scope } = emitter;
+  const into = scope.temporary('r');
+  const struct = allocatedStruct(scope, call.args, resultTarget(site));
+  const fail = fallible(
+    'callback',
+    text,
+    name,
+    () => struct,
+    ['fails'],
+    (c, how) => {
+      c.put(into, how === null ? allocate(scope, c, struct) : null);
+    },
+  );
+  if (fail.op === 'act') emitter.act('callback', text, fail.run, fail.choices);
+  finish(site, (c) => c.v(into));
+}
+
+/** The variable that a call's result is assigned to right away, for its type. */
+function resultTarget(site: Site): Expr | null {
+  const { call, emitter } = site;
+  for (const block of emitter.scope.source.ir.blocks) {
+    const place = block.instructions.indexOf(call);
+    if (place < 0) continue;
+    const next = block.instructions[place + 1];
+    return next?.op === 'assign' ? next.target : null;
+  }
+  return null;
+}
+
+/** Neither code nor row nor contract: the result is open, and what the function does is not seen. */
+function compileUnseen(site: Site, name: string): void {
+  const { emitter, text, call } = site;
+  const { options, ledger, unknowns } = emitter.scope.env;
+  const contract = options.contract?.(name) ?? null;
+  if (contract !== null) {
+    compileChoice(site, contract.results, contract.fails, contract.why, `${name}: ${contract.why}`);
+    return;
+  }
+  const range = emitter.here;
+  const why = `${name}() is not known: its result is open, and what it does is not seen`;
+  const into = emitter.scope.temporary('r');
+  emitter.note((c) => {
+    ledger.assume(c, 'callee', why, range);
+    if (call.result === null) return;
+    const place = `thread ${c.threadName}`;
+    const number = c.count(place, `asked_${name}`) + 1;
+    c.set(place, `asked_${name}`, number);
+    const symbol = `?${name}${number}@${c.threadName}`;
+    unknowns.limit(c, symbol, everything);
+    c.put(into, symbol);
+  });
+  if (call.result !== null)
+    store(emitter, { kind: 'variable', variable: call.result, start: call.span.start, end: call.span.end }, (c) => c.v(into), text);
+}
+
+/** A call through a pointer: to code of our own where the pointer leads there. */
+function compileIndirect(site: Site): void {
+  const { emitter, call, text, args } = site;
+  const { scope } = emitter;
+  const { ledger } = scope.env;
+  const target = scope.temporary('f');
+  const value = compileValue(scope, call.callee);
+  if (isShared(scope, call.callee)) emitter.load([{ into: target, value }], 'read', `${text}: which function`);
+  else emitter.put(target, value);
+  const [unseen, end] = [emitter.label(), emitter.label()];
+  const into = call.result === null ? null : scope.temporary('r');
+  const range = emitter.here;
+  emitter.branch((c) => {
+    const pointer = scope.env.unknowns.resolve(c, c.v(target));
+    if (isNothing(pointer)) c.crash('panic', `call of a NULL pointer: ${text}`);
+    return isFunction(pointer) && scope.env.isCode(pointer.slice(3), scope.source.file, scope.depth);
+  }, unseen);
+  emitter.call((c) => codeName(String(scope.env.unknowns.resolve(c, c.v(target))).slice(3)), args, into);
+  emitter.jump(end);
+  emitter.place(unseen);
+  emitter.note((c) => {
+    const pointer = c.v(target);
+    const who = isSymbol(pointer) ? 'a function that is not known' : String(pointer);
+    ledger.assume(c, 'callee', `${text} calls ${who}: its result is open, and what it does is not seen`, range);
+    if (into !== null) c.put(into, `?${printExpr(call.callee)}@${String(call.span.start)}`);
+  });
+  emitter.place(end);
+  if (into !== null) finish(site, (c) => c.v(into));
+}
+
+function compileLock(site: Site, operation: LockOperation): void {
+  const { emitter, call, args, text } = site;
+  const { scope } = emitter;
+  const { memory } = scope.env;
+  const argument = operation.argument === null ? null : args[operation.argument];
+  const named = (c: Cpu): string => {
+    if (argument === null || argument === undefined) return operation.field ?? text;
+    const pointer = argument(c);
+    if (operation.field === null) return memory.lockName(c, pointer, text);
+    const at = memory.target(c, pointer, text);
+    const path = at.path === '*' ? operation.field : `${at.path}.${operation.field}`;
+    return memory.lockName(c, partOf(at.object, path), text);
+  };
+  const isLockless =
+    operation.class === 'rcu' || operation.class === 'srcu' || operation.action === 'downgrade' || operation.action === 'assert-free';
+  if (isLockless) {
+    finish(site, () => null);
+    return;
+  }
+  switch (operation.action) {
+    case 'acquire':
+      if (operation.success === 'nonzero') {
+        tryLock(site, named);
+        return;
+      }
+      if (operation.success === 'zero') {
+        interruptibleLock(site, named);
+        return;
+      }
+      emitter.lock(named);
+      finish(site, () => null);
+      return;
+    case 'release':
+      emitter.unlock(named);
+      return;
+    case 'assert-held':
+      emitter.note((c) => {
+        const name = named(c);
+        if (c.get(name, 'holder') !== c.threadName) c.warn(`${call.name ?? ''}: ${name} is not held`);
+      });
+      return;
+    default:
+  }
+}
+
+function tryLock(site: Site, named: (c: Cpu) => string): void {
+  const { emitter, text } = site;
+  const into = emitter.scope.temporary('r');
+  emitter.act('mutate', text, (c) => {
+    const name = named(c);
+    const isFree = c.get(name, 'holder') === null;
+    if (isFree) {
+      c.set(name, 'holder', c.threadName);
+      c.held.push(c.names.cell(name, 'holder'));
+    }
+    c.put(into, isFree ? 1 : null);
+  });
+  finish(site, (c) => c.v(into));
+}
+
+/** mutex_lock_interruptible() and its kin: a signal ends the wait, once in a schedule. */
+function interruptibleLock(site: Site, named: (c: Cpu) => string): void {
+  const { emitter, text, name } = site;
+  const into = emitter.scope.temporary('r');
+  const end = emitter.label();
+  const fail = fallible(
+    'callback',
+    `${text}: a signal?`,
+    name,
+    () => name,
+    ['-EINTR'],
+    (c, how) => {
+      c.put(into, how);
+    },
+  );
+  if (fail.op === 'act') emitter.act('callback', text, fail.run, fail.choices);
+  emitter.branch((c) => c.v(into) === null, end);
+  emitter.lock(named);
+  emitter.place(end);
+  finish(site, (c) => c.v(into));
+}
