@@ -1,8 +1,8 @@
 // From a schedule to a trace: replays the moves and writes down what each one was and changed.
 
-import type { Trace, TraceStep } from '../../../protocol/finding.ts';
+import type { Trace, TraceEnd, TraceFrame, TraceStep } from '../../../protocol/finding.ts';
 import type { FoundViolation } from '../explore/explore.ts';
-import type { Machine } from '../machine/machine.ts';
+import type { Machine, StepText } from '../machine/machine.ts';
 import type { Value } from '../machine/names.ts';
 import type { MachineState } from '../machine/state.ts';
 import type { Scenario } from '../scenario/scenario.ts';
@@ -81,7 +81,7 @@ export function traceOf(
       n: index + 1,
       thread,
       call,
-      frame: text.frames.slice(1).map((frame) => ({ function: frame.procedure, location: null })),
+      frame: framesOf(text),
       step: text.label,
       source: text.frames[text.frames.length - 1]?.source ?? '',
       location: null,
@@ -113,7 +113,27 @@ export function traceOf(
     initial,
     threads: scenario.threads.map((thread) => ({ id: thread.name, actor: thread.name, entry: thread.steps[0]?.text ?? '' })),
     steps,
+    ends: endsOf(machine, state),
   };
+}
+
+/** The stack of a step without the thread's own list of calls, outermost procedure first, with what its variables hold. */
+function framesOf(text: StepText): TraceFrame[] {
+  return text.frames.slice(1).map(({ procedure, locals }) => {
+    // Names with a # are the model's own counters.
+    const named = [...locals].filter(([name]) => !name.includes('#'));
+    return { function: procedure, location: null, ...(named.length === 0 ? {} : { locals: Object.fromEntries(named) }) };
+  });
+}
+
+/** Threads that are not done in a state: what each would do next. */
+function endsOf(machine: Machine, state: MachineState): TraceEnd[] {
+  return machine.threads.flatMap((thread, index) => {
+    const { status } = machine.enabled(index, state);
+    if (status === 'done') return [];
+    const text = machine.describe(index, state, 0);
+    return [{ thread, frame: framesOf(text), step: text.label, location: null, mail: null, blocked: status === 'blocked' }];
+  });
 }
 
 /** The steps of a trace that take or give back a lock, or look at or change the members of a group. */
