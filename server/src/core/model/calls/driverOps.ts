@@ -63,6 +63,10 @@ export function driverOps(): Procedure[] {
             c.put('ret', '-ENODEV');
             return;
           }
+          if (c.flag(domain, 'dirty_ops') && c.peek(dev, 'no_dirty') === true) {
+            c.put('ret', '-EINVAL');
+            return;
+          }
           if (how !== null) {
             if (how === 'after-detach') c.set(dev, 'hw_domain', null);
             c.put('ret', '-ENOMEM');

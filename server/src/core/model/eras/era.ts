@@ -1,5 +1,6 @@
 // An era: which procedures stand behind the names, what the neutral actions map to, and the switches of the tree.
 
+import type { CallForm } from '../calls/form.ts';
 import type { Procedure } from '../machine/code.ts';
 import type { Value } from '../machine/names.ts';
 
@@ -11,6 +12,8 @@ export interface Era {
   readonly procedures: readonly Procedure[];
   /** Neutral action to procedure of this era; an action that is missing does not exist here. */
   readonly actions: Readonly<Record<string, string>>;
+  /** How calls are written whose arguments are not simply those of their procedure. */
+  readonly forms?: Readonly<Record<string, CallForm>>;
   /** Cells of `world` that the era sets: departures of the stable trees, options of the build. */
   readonly switches: Readonly<Record<string, Value>>;
   /** Named what-if forms of the code: procedures that replace those of the era, and switches. */
@@ -62,17 +65,11 @@ const COMMON_ACTIONS: Readonly<Record<string, string>> = {
   enable_feature: 'iommu_dev_enable_feature',
   attach_pasid: 'iommu_attach_device_pasid',
   detach_pasid: 'iommu_detach_device_pasid',
-  ioas_alloc: 'iommufd_ioas_alloc',
-  ioas_map: 'iommufd_ioas_map',
-  ioas_unmap: 'iommufd_ioas_unmap',
-  hwpt_alloc: 'iommufd_hwpt_alloc',
-  destroy: 'iommufd_destroy',
   iommufd_bind: 'iommufd_device_bind',
   iommufd_unbind: 'iommufd_device_unbind',
   iommufd_attach: 'iommufd_device_attach',
   iommufd_replace: 'iommufd_device_replace',
   iommufd_detach: 'iommufd_device_detach',
-  access_create: 'iommufd_access_create',
   access_attach: 'iommufd_access_attach',
   access_replace: 'iommufd_access_replace',
   access_detach: 'iommufd_access_detach',

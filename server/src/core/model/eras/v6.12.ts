@@ -4,7 +4,8 @@ import { actors } from '../calls/actors.ts';
 import { core612 } from '../calls/core612.ts';
 import { driverCore } from '../calls/driverCore.ts';
 import { driverOps } from '../calls/driverOps.ts';
-import { iommufd } from '../calls/iommufd.ts';
+import { iommufdForms } from '../calls/iommufd/commands.ts';
+import { iommufd } from '../calls/iommufd/iommufd.ts';
 import { sva612 } from '../calls/sva.ts';
 import { writeType } from '../calls/typeStore.ts';
 import { vfio } from '../calls/vfio.ts';
@@ -36,6 +37,7 @@ export const v612: Era = {
   evidence: 'drivers/iommu/iommu.c, iommu-sva.c, drivers/vfio, drivers/base/dd.c of 6.12.117',
   procedures,
   actions: actionsOf(procedures, { alloc: 'iommu_paging_domain_alloc', domain_alloc: 'iommu_paging_domain_alloc' }),
+  forms: iommufdForms,
   switches: {
     sva_disabled_on_x86: true,
     counts_owners: true,

@@ -12,7 +12,11 @@ import { Machine } from '../machine/machine.ts';
 import { Names } from '../machine/names.ts';
 import type { Value } from '../machine/names.ts';
 import type { MachineState } from '../machine/state.ts';
+import { form } from '../calls/form.ts';
 import { failed } from '../calls/terms.ts';
+import type { Binding, BoundCall } from './arguments.ts';
+import { bindCall } from './arguments.ts';
+import { namesOf } from './names.ts';
 import type { DeviceSpec, Scenario, ScenarioProblem, Step } from './scenario.ts';
 
 export interface Built {
@@ -42,15 +46,51 @@ export function proceduresOf(era: Era, variant: string | null): { procedures: Ma
 
 /** The procedure behind a step's action in an era: a neutral action, or a function by its name. */
 export function procedureFor(era: Era, procedures: ReadonlyMap<string, Procedure>, action: string): string | null {
-  const name = era.actions[action] ?? action;
+  const name = era.forms?.[action]?.procedure ?? era.actions[action] ?? action;
   return procedures.has(name) ? name : null;
+}
+
+/** A step's call with its arguments in place, or what is wrong with them. An ioctl is written `ioctl(fd, COMMAND, ...)` too. */
+function bindStep(scenario: Scenario, era: Era, procedures: ReadonlyMap<string, Procedure>, step: Step): Binding {
+  const devices = new Set(scenario.world.devices.map((device) => device.name));
+  const world = {
+    names: namesOf(scenario.world, scenario.threads),
+    handles: handlesOf(scenario),
+    users: scenario.world.users,
+  };
+  let { action } = step;
+  let args = argsInOrder(step, devices);
+  if (action === 'ioctl' && era.forms !== undefined) {
+    action = args[1] ?? '';
+    if (era.forms[action] === undefined) return { ok: true, call: { procedure: '', values: [], early: '-ENOTTY' } };
+    if (args.length === 3 && args[2] === 'NULL') return { ok: true, call: { procedure: '', values: [], early: '-EFAULT' } };
+    args = [args[0] ?? '', ...args.slice(2)];
+  }
+  const target = procedures.get(procedureFor(era, procedures, action) ?? '');
+  if (target === undefined) return { ok: false, message: `${era.id} has no call ${action}` };
+  return bindCall(era.forms?.[action] ?? form(target.name, target.parameters), target, args, world);
+}
+
+const handlesOf = (scenario: Scenario): Set<string> =>
+  new Set(scenario.threads.flatMap((thread) => thread.steps.flatMap((step) => step.handle ?? [])));
+
+/** The call of a step that an era does not have, or null. */
+function missingCall(era: Era, procedures: ReadonlyMap<string, Procedure>, step: Step): string | null {
+  if (step.action === 'ioctl' && era.forms !== undefined) return null;
+  return procedureFor(era, procedures, step.action) === null ? step.action : null;
+}
+
+/** The calls of a scenario that an era does not have. */
+export function missingCalls(era: Era, scenario: Scenario): string[] {
+  const { procedures } = proceduresOf(era, scenario.variant);
+  return [...new Set(scenario.threads.flatMap((thread) => thread.steps.flatMap((step) => missingCall(era, procedures, step) ?? [])))];
 }
 
 /** Whether an era can run a scenario: it has all its calls, and its variant. */
 export function eraHasCalls(era: Era, scenario: Scenario): boolean {
   if (scenario.variant !== null && era.variants[scenario.variant] === undefined) return false;
   const { procedures } = proceduresOf(era, scenario.variant);
-  return scenario.threads.every((thread) => thread.steps.every((step) => procedureFor(era, procedures, step.action) !== null));
+  return scenario.threads.every((thread) => thread.steps.every((step) => missingCall(era, procedures, step) === null));
 }
 
 /** Bridges before what is below them; otherwise as written. */
@@ -113,14 +153,8 @@ function argsInOrder(step: Step, devices: ReadonlySet<string>): readonly string[
   return turn ? [second, first] : step.args;
 }
 
-function stepStatements(scenario: Scenario, step: Step, target: string, alone: boolean): Statement[] {
-  const handles = new Set(scenario.threads.flatMap((thread) => thread.steps.flatMap((other) => other.handle ?? [])));
+function stepStatements(scenario: Scenario, step: Step, bound: BoundCall, alone: boolean): Statement[] {
   const args = argsInOrder(step, new Set(scenario.world.devices.map((device) => device.name)));
-  const value = (c: Cpu, arg: string): Value => {
-    if (handles.has(arg)) return c.get('handles', arg);
-    if (arg === 'NULL' || arg === '0') return null;
-    return /^\d+$/.test(arg) ? Number(arg) : arg;
-  };
   const before = scenario.order.filter(([, second]) => second === step.label).map(([first]) => first);
   const statements: Statement[] = [];
   if (before.length > 0) {
@@ -138,11 +172,9 @@ function stepStatements(scenario: Scenario, step: Step, target: string, alone: b
       if (step.fail !== null) c.set(`thread ${c.threadName}`, 'fail', step.fail);
       if (alone) rememberBefore(c, step, args);
     }),
-    call(
-      target,
-      args.map((arg) => (c: Cpu) => value(c, arg)),
-      'ret',
-    ),
+    ...(bound.early === null
+      ? [call(bound.procedure, bound.values, 'ret')]
+      : [act('check', 'the command is well formed?', (c) => c.put('ret', bound.early))]),
     note((c) => {
       const ret = c.v('ret');
       c.set(step.label, 'ret', ret === null ? '0' : String(ret));
@@ -241,11 +273,17 @@ export function buildScenario(scenario: Scenario, era: Era, options: BuildOption
     }
   }
   const alone = scenario.threads.length === 1;
+  const statements = (step: Step): Statement[] => {
+    const bound = bindStep(scenario, era, procedures, step);
+    if (bound.ok) return stepStatements(scenario, step, bound.call, alone);
+    problems.push({ line: step.line, message: `${step.text}: ${bound.message}` });
+    return [];
+  };
   const threads = scenario.threads.map(({ name, steps }) => ({
     name,
     main: procedure(`thread ${name}`, [], 'scenario', [
       ...(inject ? [note((c) => c.set('world', 'inject', true))] : []),
-      ...steps.flatMap((step) => stepStatements(scenario, step, procedureFor(era, procedures, step.action) ?? step.action, alone)),
+      ...steps.flatMap(statements),
     ]),
   }));
   const start = state;

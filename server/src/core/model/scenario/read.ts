@@ -5,7 +5,11 @@ import { isAlias, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
 import type { Node, YAMLMap } from 'yaml';
 import type { Value } from '../machine/names.ts';
 import type { DeviceSpec, Expected, PerEra, Scenario, ScenarioProblem, Step, World } from './scenario.ts';
+import { parseArgument } from './arguments.ts';
+import { namesOf } from './names.ts';
 import { Reader, nestingOf, shown } from './yamlReader.ts';
+
+const COMMAND = /^[A-Z][A-Z0-9_]{0,47}$/;
 
 export type ReadResult =
   { readonly ok: true; readonly scenario: Scenario } | { readonly ok: false; readonly problems: readonly ScenarioProblem[] };
@@ -13,9 +17,9 @@ export type ReadResult =
 const MAX_TEXT = 65_536;
 const MAX_NESTING = 24;
 const MAX_THREADS = 3;
-const MAX_CALLS = 32;
+const MAX_CALLS = 64;
 const MAX_DEVICES = 8;
-const CALL = /^(?:([A-Za-z_]\w{0,31}) = )?([A-Za-z_]\w{0,63})\(([^()]{0,200})\)$/;
+const CALL = /^(?:([A-Za-z_]\w{0,31}) = )?([A-Za-z_]\w{0,63})\(([^()]{0,400})\)$/;
 const PCI = /^([0-9a-f]{1,2}):([0-9a-f]{1,2})\.([0-7])$/;
 
 const DEVICE_KEYS: Readonly<Record<string, string>> = {
@@ -39,6 +43,13 @@ const DEVICE_KEYS: Readonly<Record<string, string>> = {
   no_isolated_msi: 'no_isolated_msi',
   firmware_late: 'firmware_late',
   bus_without_hook: 'bus_without_hook',
+  aperture: 'aperture',
+  pgsize: 'pgsize',
+  reserved: 'reserved',
+  no_dirty: 'no_dirty',
+  no_iopf: 'no_iopf',
+  no_nesting: 'no_nesting',
+  no_domain_alloc_user: 'no_domain_alloc_user',
 };
 const DRIVER_KEYS: Readonly<Record<string, string>> = {
   managed_dma: 'managed_dma',
@@ -59,6 +70,8 @@ const OPTION_KEYS = new Set([
   'finalize_reenters_core',
   'no_sva_op',
   'no_pasid_op',
+  'no_sys_resource',
+  'allow_unsafe_interrupts',
 ]);
 const TYPES: Readonly<Record<string, string>> = {
   identity: 'IDENTITY',
@@ -340,27 +353,16 @@ function readViolates(reader: Reader, node: Node | null): PerEra<readonly string
   return result;
 }
 
-/** Words that stand for themselves in calls. */
-const WORDS = new Set(['NULL', 'identity', 'DMA', 'DMA-FQ', 'auto', 'SVA', 'IOPF', 'pci', 'platform', 'Q', 'true', 'false', 'nest_parent']);
-
 function checkNames(reader: Reader, world: World, threads: readonly { name: string; steps: Step[] }[]): void {
-  const known = new Set([
-    ...world.devices.flatMap((device) => [device.name, `group_${device.name}`]),
-    ...Object.keys(world.groups),
-    ...Object.keys(world.drivers),
-    ...BUILT_IN_DRIVERS,
-    ...world.users,
-    ...Object.keys(world.mms),
-    ...threads.flatMap((thread) => thread.steps.flatMap((step) => step.handle ?? [])),
-  ]);
+  const known = namesOf(world, threads);
   for (const { steps } of threads) {
     for (const step of steps) {
       for (const arg of step.args) {
-        if (known.has(arg) || WORDS.has(arg) || /^\d{1,6}$/.test(arg) || step.action === 'write_type') continue;
-        reader.problems.push({
-          line: step.line,
-          message: `'${shown(arg)}' is no device, group, driver, user, mm or result of this scenario`,
-        });
+        // What is written to a sysfs file is any text, and an unknown command of an ioctl is a case of its own.
+        if (step.action === 'write_type' || (step.action === 'ioctl' && COMMAND.test(arg))) continue;
+        if (parseArgument(arg, known) !== null) continue;
+        const message = `'${shown(arg)}' is no device, group, driver, user, mm or result of this scenario, and no number or word of the calls`;
+        reader.problems.push({ line: step.line, message });
       }
     }
   }
@@ -375,6 +377,3 @@ function checkNames(reader: Reader, world: World, threads: readonly { name: stri
     if (world.groups[group] === undefined) reader.problems.push({ line: 1, message: `held names '${shown(group)}', which is no group` });
   }
 }
-
-/** Drivers that every scenario can use without describing them. */
-export const BUILT_IN_DRIVERS: readonly string[] = ['nic', 'vfio', 'stub', 'portdrv'];

@@ -9,7 +9,7 @@ import type { Machine } from '../machine/machine.ts';
 import { isNothing } from '../machine/names.ts';
 import type { Value } from '../machine/names.ts';
 import type { MachineState } from '../machine/state.ts';
-import { buildScenario, eraHasCalls, referenceProblem } from './build.ts';
+import { buildScenario, eraHasCalls, missingCalls, referenceProblem } from './build.ts';
 import { forEra } from './scenario.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -89,7 +89,8 @@ export function runScenario(scenario: Scenario, era: Era, options: RunOptions = 
   if (scenario.variant !== null && era.variants[scenario.variant] === undefined) {
     return unbuilt(scenario, era.id, [`${era.id} has no variant ${scenario.variant}`]);
   }
-  if (!eraHasCalls(era, scenario)) return unbuilt(scenario, era.id, [`${era.id} does not have all calls of ${scenario.id}`]);
+  const missing = missingCalls(era, scenario);
+  if (missing.length > 0) return unbuilt(scenario, era.id, [`${era.id} has no call ${missing.join(', ')}`]);
   const built = buildScenario(scenario, era, { injectFailures: options.injectFailures ?? false });
   if (built.problems.length > 0)
     return unbuilt(
@@ -194,11 +195,13 @@ function matches(got: ReadonlySet<string>, expected: readonly string[]): boolean
   );
 }
 
-/** The value at a path such as `G.default_domain.type`: each name but the last leads to the object that the field names. */
+/** The value at a path such as `G.default_domain.type`: the first is an object or a result of a call, each but the last leads to the object that the field names. */
 export function valueAt(machine: Machine, state: MachineState, path: string): Value {
   const parts = path.split('.');
   const last = parts.pop() ?? '';
   let object = parts.shift() ?? '';
+  const result = machine.read(state, 'handles', object);
+  if (typeof result === 'string') object = result;
   for (const part of parts) {
     const next = machine.read(state, object, part);
     if (typeof next !== 'string') return null;

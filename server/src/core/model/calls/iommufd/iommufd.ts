@@ -1,0 +1,29 @@
+// iommufd of v6.12: all its calls, and how scenarios write them.
+
+import type { Procedure } from '../../machine/code.ts';
+import { vfioCdev } from '../vfioCdev.ts';
+import { accessCalls } from './accesses.ts';
+import { deviceCalls } from './devices.ts';
+import { faultCalls } from './faults.ts';
+import { mappingCalls } from './mappings.ts';
+import { mockDeviceCalls } from './mockDevices.ts';
+import { objectCalls } from './objects.ts';
+import { pageTableCalls } from './pageTables.ts';
+import { optionCalls, rangeCalls } from './ranges.ts';
+import { vfioCompatCalls } from './vfioCompat.ts';
+
+export function iommufd(): Procedure[] {
+  return [
+    ...objectCalls(),
+    ...mappingCalls(),
+    ...rangeCalls(),
+    ...optionCalls(),
+    ...pageTableCalls(),
+    ...deviceCalls(),
+    ...accessCalls(),
+    ...faultCalls(),
+    ...mockDeviceCalls(),
+    ...vfioCompatCalls(),
+    ...vfioCdev(),
+  ];
+}

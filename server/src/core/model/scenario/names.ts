@@ -1,0 +1,19 @@
+// The names that calls of a scenario can use.
+
+import type { Step, World } from './scenario.ts';
+
+/** Drivers that every scenario can use without describing them. */
+export const BUILT_IN_DRIVERS: readonly string[] = ['nic', 'vfio', 'stub', 'portdrv'];
+
+/** Devices, groups, drivers, users, mms and results of a scenario. */
+export function namesOf(world: World, threads: readonly { readonly steps: readonly Step[] }[]): ReadonlySet<string> {
+  return new Set([
+    ...world.devices.flatMap((device) => [device.name, `group_${device.name}`]),
+    ...Object.keys(world.groups),
+    ...Object.keys(world.drivers),
+    ...BUILT_IN_DRIVERS,
+    ...world.users,
+    ...Object.keys(world.mms),
+    ...threads.flatMap((thread) => thread.steps.flatMap((step) => step.handle ?? [])),
+  ]);
+}
