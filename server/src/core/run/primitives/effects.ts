@@ -7,7 +7,7 @@ import { isSilentCall } from '../../kernel/primitives.ts';
 import type { Scope } from '../compile/scope.ts';
 import { isSymbol, numberOf } from '../values.ts';
 import { counter } from './applied.ts';
-import { addNode, initList, removeNode, spliceList } from './lists.ts';
+import { addNode, initList, nodesOf, removeNode, spliceList } from './lists.ts';
 
 export interface Effect {
   /** Null: touches nothing that others see. */
@@ -149,6 +149,7 @@ const table = new Map<string, Effect>([
       initList(s.env.memory, c, at(a, 0), t);
     }),
   ],
+  ['list_count_nodes', { kind: 'list', run: (s, c, a, t) => nodesOf(s.env.memory, c, at(a, 0), t).length }],
   ['kref_init', setCount(() => 1)],
   ['refcount_set', setCount((args) => at(args, 1))],
   ['atomic_set', setCount((args) => at(args, 1))],
