@@ -4,6 +4,7 @@ import type { ContractLock, ContractRow } from '../kernel/contracts/row.ts';
 import type { LockClass } from '../kernel/locks.ts';
 import type { CFunction } from '../syntax/types.ts';
 import { errorValues, everything, unite, zero, type Intervals } from './intervals.ts';
+import type { LockUse } from './lock-uses.ts';
 import type { Path, Summary } from './summary.ts';
 
 /** The locks of `__acquires` and `__releases`; those whose text is no path from a parameter or a global are left out. */
@@ -57,6 +58,14 @@ const contractClasses: Readonly<Record<ContractLock['lock'], LockClass>> = {
   'mmap-lock': 'rwsem',
 };
 
+const contractNames: Readonly<Record<ContractLock['lock'], string>> = {
+  'group-mutex': 'iommu_group.mutex',
+  'device-lock': 'device.mutex',
+  'probe-device-lock': 'iommu_probe_device_lock',
+  'sva-lock': 'iommu_sva_lock',
+  'mmap-lock': 'mm_struct.mmap_lock',
+};
+
 /** What a path of a contract names at a call: `->iommu_group->mutex` of an argument; an argument alone is a device. */
 function contractPath(lock: ContractLock): Path | null {
   if (lock.argument === null) return { kind: 'global', name: lock.path };
@@ -79,6 +88,7 @@ export function summaryOfContract(row: ContractRow, isCertain: boolean): Summary
     return [
       {
         lock: path,
+        name: contractNames[lock.lock],
         class: contractClasses[lock.lock],
         mode: 'exclusive' as const,
         action: isCertain ? ('give' as const) : ('unknown' as const),
@@ -90,8 +100,15 @@ export function summaryOfContract(row: ContractRow, isCertain: boolean): Summary
     exits: [{ returns: returnsOf(row), parameters: [], effects, touches: [], value: null }],
     requires: contractPaths(row.locks.requires),
     takes: contractPaths(row.locks.takes),
+    uses: { acquires: row.locks.takes.map(useOfContract), indirect: [], invokes: [] },
+    drops: row.locks.releases.map((lock) => contractNames[lock.lock]),
     source: 'contract',
   };
+}
+
+function useOfContract({ lock }: ContractLock): LockUse {
+  const name = { name: contractNames[lock], parameter: null };
+  return { lock: name, class: contractClasses[lock], mode: 'exclusive', irq: 'none', isTry: false, via: null };
 }
 
 function returnsOf(row: ContractRow): Intervals {

@@ -5,6 +5,7 @@ import { isSilentCall } from '../kernel/primitives.ts';
 import { valueOf } from './evaluate.ts';
 import { errorValues, intersect, isEverything, exactlyOne, nonZero, unite, zero, type Intervals } from './intervals.ts';
 import type { Instruction } from './ir.ts';
+import { lockNameOfCall, lockNameOfPointer } from './lock-names.ts';
 import { acquire, blur, recordOf, release, touch, withRecord } from './lock-state.ts';
 import { resolvePath, type ExitClass, type LockEffect, type Path, type Summary } from './summary.ts';
 import type { ValueId } from './values.ts';
@@ -42,7 +43,7 @@ export function executeCall(walker: Walker, call: Call, state: WalkState): WalkS
 
 /** Tells an observer which locks a called function asks for and takes. */
 function tellCallee(walker: Walker, call: Call, summary: Summary, args: readonly ValueId[], state: WalkState): void {
-  if (!walker.observer.callee || summary.requires.length + summary.takes.length === 0) return;
+  if (!walker.observer.callee || summary.requires.length + summary.takes.length + summary.drops.length === 0) return;
   const { values } = walker;
   const named = (paths: readonly Path[]): ValueId[] =>
     paths
@@ -112,6 +113,10 @@ function executeLock(
   if (lock === values.unknown) return [state];
   const effect = { lock, class: operation.class, mode: operation.mode };
   const name = call.name ?? '';
+  if (walker.naming && !walker.names.has(lock)) {
+    const known = lockNameOfCall(call, walker.naming)?.name ?? null;
+    if (known !== null) walker.names.set(lock, known);
+  }
   switch (operation.action) {
     case 'acquire': {
       if (!assumeValid(walker, call, operation, state)) return [];
@@ -247,12 +252,21 @@ function applyExit(
   for (const effect of exit.effects) {
     const lock = lockOf(walker, effect, args, result, state);
     if (lock === walker.values.unknown) continue;
+    nameLock(walker, call, effect, lock);
     const one = { lock, class: effect.class, mode: effect.mode };
     if (effect.action === 'take') take(walker, call, one, summary.name, true, state);
     else if (effect.action === 'give') give(walker, call, one, summary.name, true, state);
     else state.locks = blur(state.locks, lock, effect.class, effect.mode, state.trail);
   }
   return state;
+}
+
+/** Remembers which class a lock is of that a called function takes or gives back. */
+function nameLock(walker: Walker, call: Call, effect: LockEffect, lock: ValueId): void {
+  if (!walker.naming || walker.names.has(lock)) return;
+  const arg = effect.lock.kind === 'parameter' ? call.args[effect.lock.index] : undefined;
+  const name = effect.name ?? (arg && lockNameOfPointer(arg, walker.naming)?.name) ?? null;
+  if (name !== null) walker.names.set(lock, name);
 }
 
 /** The call may or may not have changed some locks: their state is unknown from here on. */

@@ -5,6 +5,8 @@ import { lockOperation } from '../kernel/locks.ts';
 import { isNoReturn, isPure, isSilentCall, isTransparent, isWarning } from '../kernel/primitives.ts';
 import { errorOrNull, errorValues, isEverything, nonZero, sameIntervals, type Intervals } from './intervals.ts';
 import { printExpr } from './print.ts';
+import { plainLockName } from './lock-names.ts';
+import type { LockUse } from './lock-uses.ts';
 import type { FlowFile, FlowFunction } from './program.ts';
 import type { ExitClass, LockEffect, Path } from './summary.ts';
 
@@ -34,6 +36,10 @@ export interface PrintedSummary {
   readonly requires: readonly string[];
   /** Locks taken somewhere inside, by called functions too. */
   readonly takes: readonly string[];
+  /** Classes of locks that may be taken inside, whoever has the instance: `iommu_group.mutex`, `demo.lock (shared, tried)`. */
+  readonly classes: readonly string[];
+  /** Calls through tables of functions that may take more: `iommu_domain_ops.attach_dev`. */
+  readonly indirect: readonly string[];
   readonly exits: readonly PrintedExit[];
   /** Called functions of which nothing is known, and calls through pointers as written. */
   readonly calleesUnknown: readonly string[];
@@ -50,6 +56,9 @@ export function describeSummary(file: FlowFile, flow: FlowFunction): PrintedSumm
     unknown: summary ? null : reasonOf(file, flow),
     requires: summary?.requires.map(place) ?? [],
     takes: summary?.takes.map(place) ?? [],
+    classes: [...new Set(summary?.uses.acquires.map((use) => classText(use, parameters)) ?? [])],
+    indirect:
+      summary?.uses.indirect.map(({ target }) => (target.kind === 'function' ? target.name : `${target.struct}.${target.field}`)) ?? [],
     exits: summary?.exits.map((exit) => describeExit(exit, flow.procedure.returnType, parameters)) ?? [],
     calleesUnknown: unknownCallees(file, flow),
   };
@@ -63,6 +72,8 @@ export function summaryText(summary: PrintedSummary): string {
   };
   list('requires', summary.requires);
   list('takes inside', summary.takes);
+  list('classes taken inside', summary.classes);
+  list('more behind', summary.indirect);
   for (const exit of summary.exits) {
     const effects = (
       [
@@ -79,6 +90,12 @@ export function summaryText(summary: PrintedSummary): string {
   if (summary.source !== null && summary.exits.length === 0) lines.push('  does not return');
   list('callees unknown', summary.calleesUnknown);
   return `${lines.join('\n')}\n`;
+}
+
+function classText({ lock, mode, irq, isTry }: LockUse, parameters: readonly string[]): string {
+  const name = lock.name === null ? `*${parameters[lock.parameter] ?? ''}` : plainLockName(lock.name);
+  const words = [mode === 'shared' ? 'shared' : '', irq === 'none' ? '' : irq, isTry ? 'tried' : ''].filter((word) => word !== '');
+  return words.length > 0 ? `${name} (${words.join(', ')})` : name;
 }
 
 function reasonOf(file: FlowFile, flow: FlowFunction): string {

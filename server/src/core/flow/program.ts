@@ -3,22 +3,30 @@
 import { throwIfCancelled, type CancelToken } from '../base/cancel.ts';
 import type { Span } from '../base/text.ts';
 import { contractOf } from '../kernel/contracts/index.ts';
-import { lockOperation } from '../kernel/locks.ts';
+import { scanFile } from '../syntax/index/scan.ts';
+import type { ScannedTable } from '../syntax/index/scan-types.ts';
 import type { CFile, CFunction } from '../syntax/types.ts';
-import { seemsToLock } from './calls.ts';
-import type { Procedure } from './ir.ts';
+import type { Instruction, Procedure } from './ir.ts';
 import { readFileClasses } from './file-classes.ts';
 import { lowerFunction } from './lower.ts';
 import type { ClassFinder, FileClass } from './lowering.ts';
 import { annotatedLocks, annotatedRequirements, summaryOfContract } from './annotated.ts';
 import { everything } from './intervals.ts';
+import { ProcedureTypes } from './c-types.ts';
+import { componentsBelow } from './components.ts';
+import type { NamingContext } from './lock-names.ts';
+import { LockReach, type ReachedLock } from './lock-reach.ts';
+import { joinUses, noUses, sizeOfUses, usesOf, type IndirectCall, type LockUses } from './lock-uses.ts';
+import { summaryParts, walkLocks, type LockWalk } from './lock-walk.ts';
 import { summarise, valueOfExits } from './summarise.ts';
 import type { Summary } from './summary.ts';
 import type { TreeFunctions } from './tree-functions.ts';
 import type { TreeClasses } from './tree-classes.ts';
-import type { ValueId } from './values.ts';
+import { FileTypes, type TreeTypes } from './tree-types.ts';
 import { walk } from './walk.ts';
-import type { CalleeEvent, LockEvent, Observer, WalkResult } from './walk-events.ts';
+import type { Observer, WalkResult } from './walk-events.ts';
+
+export type { CallUnderLock, LockWalk } from './lock-walk.ts';
 
 /** A file to analyse. `gaps` are the empty statements of a fragment file that stand for code between its hunks. */
 export interface FlowInput {
@@ -34,18 +42,14 @@ export interface FlowOptions {
   readonly classes?: TreeClasses;
   /** Where functions of other files are found; nowhere if absent or null. */
   readonly tree?: TreeFunctions | null;
+  /** Declarations of the tree; only those of the files at hand if absent or null. */
+  readonly types?: TreeTypes | null;
 }
+
+type Call = Extract<Instruction, { op: 'call' }>;
 
 /** How many calls deep the code of the tree is followed from the files at hand. */
 const treeDepth = 3;
-
-/** What happened to locks in a function: the exits with the state of the locks, and each acquisition and release on the way. */
-export interface LockWalk {
-  readonly result: WalkResult;
-  readonly events: readonly LockEvent[];
-  /** Calls of functions that ask for locks or take some, in the order of the walk. */
-  readonly callees: readonly CalleeEvent[];
-}
 
 export interface Coverage {
   readonly function: string;
@@ -81,6 +85,11 @@ export interface FlowFile {
   walk(fn: FlowFunction, observer: Observer): WalkResult;
   /** The walk of a function for its locks, worked out once; null for a function that touches no lock. */
   locks(fn: FlowFunction): LockWalk | null;
+  /**
+   * Locks that a call in a function of the file may take: by the summaries of what it calls, through tables of functions and through
+   * functions that it is handed, as far as their code is at hand. A lock function itself takes its own lock.
+   */
+  reachOf(fn: FlowFunction, call: Call): readonly ReachedLock[];
   /** How much of each wanted function was understood. */
   coverage(wanted: (fn: CFunction) => boolean): readonly Coverage[];
 }
@@ -110,6 +119,7 @@ class Program {
   private readonly treeFiles: Map<CFile, FileFlow>[] = [];
   private readonly contracts = new Map<string, Summary | null>();
   private exportsRead = false;
+  private typesOfFiles: FileTypes | null = null;
   private classesUnderReview: ReadonlyMap<string, FileClass> | null = null;
   /** Cleanup classes as all files together, and the tree, define them. */
   readonly classes: ClassFinder = {
@@ -120,10 +130,28 @@ class Program {
     inTree: (key) => this.options.classes?.find(key) ?? null,
   };
 
+  readonly reach = new LockReach<FlowFunctionEntry>({
+    name: (entry) => entry.fn.name,
+    path: (entry) => entry.file.c.path,
+    uses: (entry) => summaryOfEntry(this, entry)?.uses ?? noUses,
+    find: (entry, name) => this.find(entry.file, name),
+    targets: (entry, target) => this.targets(entry.file, target),
+    distance: (entry) => entry.file.reach,
+  });
+
   constructor(readonly options: FlowOptions) {}
 
   add(input: FlowInput): void {
     this.files.push(new FileFlow(this, input, treeDepth));
+  }
+
+  /** Types as the files at hand and the tree declare them. */
+  get types(): FileTypes {
+    this.typesOfFiles ??= new FileTypes(
+      this.files.map((one) => one.c),
+      this.options.types ?? null,
+    );
+    return this.typesOfFiles;
   }
 
   /** A function of the file, else one that another file exports, else one of the tree. */
@@ -148,13 +176,36 @@ class Program {
     if (!tree || file.reach === 0) return null;
     this.paths ??= new Set(this.files.map((one) => one.c.path));
     const c = tree.find(name, file.c.path, this.paths);
-    if (!c) return null;
-    const reach = file.reach - 1;
+    return c && (this.treeFile(c, file.reach - 1).byName.get(name) ?? null);
+  }
+
+  private treeFile(c: CFile, reach: number): FileFlow {
     const known = this.treeFiles[reach] ?? new Map<CFile, FileFlow>();
     this.treeFiles[reach] = known;
     let flow = known.get(c);
     if (!flow) known.set(c, (flow = new FileFlow(this, { c, gaps: [] }, reach)));
-    return flow.byName.get(name) ?? null;
+    return flow;
+  }
+
+  /** Functions that a call through a pointer may reach, as they are seen from a file. */
+  private targets(from: FileFlow, target: IndirectCall['target']): FlowFunctionEntry[] {
+    if (target.kind === 'function') return [this.findFrom(target.path, target.name, from) ?? []].flat();
+    const own = this.files.flatMap((file) => file.fillers(target.struct, target.field).map((name) => ({ name, path: file.c.path })));
+    const { tree } = this.options;
+    const paths = new Set(this.files.map((file) => file.c.path));
+    const others = from.reach > 0 && tree ? tree.fillers(target.struct, target.field).filter((one) => !paths.has(one.path)) : [];
+    return [...own, ...others].flatMap(({ name, path }) => this.findFrom(path, name, from) ?? []);
+  }
+
+  /** A function by its name in a file; a file of the tree is seen from one call further away than `from`. */
+  private findFrom(path: string, name: string, from: FileFlow): FlowFunctionEntry | null {
+    const home = this.files.find((file) => file.c.path === path);
+    if (home) return this.find(home, name);
+    const { tree } = this.options;
+    if (!tree || from.reach === 0) return null;
+    this.paths ??= new Set(this.files.map((one) => one.c.path));
+    const c = tree.find(name, path, this.paths);
+    return c && (this.treeFile(c, from.reach - 1).byName.get(name) ?? null);
   }
 
   /** What the tables say of a function whose code is not at hand. */
@@ -176,6 +227,7 @@ interface FlowFunctionEntry {
   readonly file: FileFlow;
   readonly fn: CFunction;
   flow: FlowFunction | null;
+  naming: NamingContext | null;
   locks: LockWalk | null | undefined;
   summary: Summary | null | undefined;
 }
@@ -186,6 +238,7 @@ class FileFlow implements FlowFile {
   readonly byName = new Map<string, FlowFunctionEntry>();
   private readonly byFunction = new Map<CFunction, FlowFunctionEntry>();
   private flows: readonly FlowFunction[] | null = null;
+  private tables: readonly ScannedTable[] | null = null;
 
   constructor(
     private readonly program: Program,
@@ -194,7 +247,7 @@ class FileFlow implements FlowFile {
     readonly reach: number,
   ) {
     this.c = input.c;
-    this.entries = input.c.functions.map((fn) => ({ file: this, fn, flow: null, locks: undefined, summary: undefined }));
+    this.entries = input.c.functions.map((fn) => ({ file: this, fn, flow: null, naming: null, locks: undefined, summary: undefined }));
     for (const entry of this.entries) this.byFunction.set(entry.fn, entry);
     for (const entry of this.entries) if (!this.byName.has(entry.fn.name)) this.byName.set(entry.fn.name, entry);
   }
@@ -211,6 +264,14 @@ class FileFlow implements FlowFile {
       entry.flow = { fn: entry.fn, procedure, callees: calleesOf(procedure) };
     }
     return entry.flow;
+  }
+
+  namingOf(entry: FlowFunctionEntry): NamingContext {
+    const { procedure } = this.flowOf(entry);
+    const { types } = this.program;
+    const { path } = this.c;
+    entry.naming ??= { procedure, types: new ProcedureTypes(procedure, types, path), isStatic: (name) => types.isStatic(name, path) };
+    return entry.naming;
   }
 
   functionOf(fn: CFunction): FlowFunction {
@@ -233,6 +294,19 @@ class FileFlow implements FlowFile {
     if (!entry) return null;
     summaryOfEntry(this.program, entry);
     return entry.locks ?? null;
+  }
+
+  reachOf(fn: FlowFunction, call: Call): readonly ReachedLock[] {
+    const entry = this.byFunction.get(fn.fn);
+    return entry ? this.program.reach.ofCall(entry, call, this.namingOf(entry), (name) => this.summaryOf(name)?.uses ?? null) : [];
+  }
+
+  /** Functions of the file that fill a field of a structure type. */
+  fillers(struct: string, field: string): readonly string[] {
+    this.tables ??= scanFile(this.c.text).tables;
+    return this.tables.flatMap((table) =>
+      table.type === struct ? table.fields.flatMap((one) => (one.field === field ? [one.function] : [])) : [],
+    );
   }
 
   coverage(wanted: (fn: CFunction) => boolean): readonly Coverage[] {
@@ -262,8 +336,15 @@ function calleesOf(procedure: Procedure): string[] {
 
 /** Summaries of everything below a function in the call graph, callees first; circles see nothing of each other. */
 function summaryOfEntry(program: Program, wanted: FlowFunctionEntry): Summary | null {
-  if (wanted.summary === undefined) for (const component of componentsBelow(program, wanted)) summariseComponent(program, component);
+  if (wanted.summary === undefined)
+    for (const component of componentsBelow(wanted, (entry) => openCallees(program, entry))) summariseComponent(program, component);
   return wanted.summary ?? null;
+}
+
+/** Functions that one calls and that have no summary yet. */
+function openCallees(program: Program, entry: FlowFunctionEntry): FlowFunctionEntry[] {
+  const found = entry.file.flowOf(entry).callees.flatMap((name) => program.find(entry.file, name) ?? []);
+  return found.filter((callee) => callee.summary === undefined);
 }
 
 function summariseComponent(program: Program, component: readonly FlowFunctionEntry[]): void {
@@ -278,33 +359,42 @@ function summariseComponent(program: Program, component: readonly FlowFunctionEn
         const callee = program.find(entry.file, name);
         return callee ? (circle.get(callee) ?? callee.summary ?? null) : program.contract(name);
       };
-      entry.locks = walkLocks(entry.file.flowOf(entry), known);
-      found.set(entry, entry.locks ? summarise(entry.fn, entry.locks.result, takenIn(entry.locks)) : neutral(entry));
+      const naming = entry.file.namingOf(entry);
+      entry.locks = walkLocks(entry.file.flowOf(entry), naming, known);
+      const uses = usesOf(naming.procedure, naming, (name) => known(name)?.uses ?? null);
+      found.set(entry, entry.locks ? summarise(entry.fn, entry.locks.result, summaryParts(entry.locks, uses)) : neutral(entry, uses));
     }
     circle = found;
   }
   for (const [entry, summary] of circle) entry.summary = summary;
+  if (component.length > 1) completeUses(program, component);
 }
 
-/** The walk of a function for its locks; null if it touches none. */
-function walkLocks(flow: FlowFunction, summaryOf: (name: string) => Summary | null): LockWalk | null {
-  if (!touchesLocks(flow, summaryOf)) return null;
-  const events: LockEvent[] = [];
-  const callees: CalleeEvent[] = [];
-  const observer: Observer = { lock: (event) => events.push(event), callee: (event) => callees.push(event) };
-  const result = walk(flow.procedure, { summaryOf, observer });
-  return { result, events, callees };
-}
-
-function takenIn({ events, callees }: LockWalk): ValueId[] {
-  return [...events.flatMap((event) => (event.action === 'acquire' ? [event.lock] : [])), ...callees.flatMap((event) => event.takes)];
+/** In a circle each function may take what any other takes: goes round until nothing new is found. */
+function completeUses(program: Program, component: readonly FlowFunctionEntry[]): void {
+  for (let changed = true; changed;) {
+    changed = false;
+    for (const entry of component) {
+      throwIfCancelled(program.options.cancel);
+      const { summary } = entry;
+      if (!summary) continue;
+      const naming = entry.file.namingOf(entry);
+      const known = (name: string): LockUses | null => (program.find(entry.file, name)?.summary ?? program.contract(name))?.uses ?? null;
+      // What was known first stays: its way was found without the function itself.
+      const uses = joinUses([summary.uses, usesOf(naming.procedure, naming, known)]);
+      if (sizeOfUses(uses) === sizeOfUses(summary.uses)) continue;
+      entry.summary = { ...summary, uses };
+      changed = true;
+    }
+  }
 }
 
 /** A function that touches no lock. One without branches may still say what it returns: `to_demo(dom)`. */
-function neutral(entry: FlowFunctionEntry): Summary {
+function neutral(entry: FlowFunctionEntry, uses: LockUses): Summary {
   const { procedure } = entry.file.flowOf(entry);
   const effects = annotatedLocks(entry.fn).map((lock) => ({
     lock,
+    name: null,
     class: 'unknown' as const,
     mode: 'exclusive' as const,
     action: 'unknown' as const,
@@ -317,62 +407,8 @@ function neutral(entry: FlowFunctionEntry): Summary {
     exits: [{ returns: everything, parameters: [], effects, touches: [], value }],
     requires,
     takes: [],
+    uses,
+    drops: [],
     source: effects.length + requires.length > 0 ? 'annotation' : 'code',
   };
-}
-
-function touchesLocks(flow: FlowFunction, known: (name: string) => Summary | null): boolean {
-  return flow.callees.some((name) => {
-    if (lockOperation(name)) return true;
-    const summary = known(name);
-    if (summary)
-      return (
-        summary.requires.length + summary.takes.length > 0 ||
-        summary.exits.some((exit) => exit.effects.length > 0 || exit.touches.length > 0)
-      );
-    return seemsToLock(name);
-  });
-}
-
-/** Strongly connected components of the call graph below a function that have no summary yet, callees first (Tarjan, without recursion). */
-function componentsBelow(program: Program, root: FlowFunctionEntry): FlowFunctionEntry[][] {
-  const found: FlowFunctionEntry[][] = [];
-  const index = new Map<FlowFunctionEntry, number>();
-  const low = new Map<FlowFunctionEntry, number>();
-  const path: FlowFunctionEntry[] = [];
-  const onPath = new Set<FlowFunctionEntry>();
-  const stack: { entry: FlowFunctionEntry; next: FlowFunctionEntry[] }[] = [];
-  const open = (entry: FlowFunctionEntry): void => {
-    index.set(entry, index.size);
-    low.set(entry, index.size - 1);
-    path.push(entry);
-    onPath.add(entry);
-    const next = entry.file
-      .flowOf(entry)
-      .callees.flatMap((name) => program.find(entry.file, name) ?? [])
-      .filter((callee) => callee.summary === undefined);
-    stack.push({ entry, next: next.reverse() });
-  };
-  open(root);
-  for (let top = stack.at(-1); top; top = stack.at(-1)) {
-    const next = top.next.pop();
-    if (next) {
-      if (!index.has(next)) open(next);
-      else if (onPath.has(next)) low.set(top.entry, Math.min(low.get(top.entry) ?? 0, index.get(next) ?? 0));
-      continue;
-    }
-    stack.pop();
-    const { entry } = top;
-    const parent = stack.at(-1);
-    if (parent) low.set(parent.entry, Math.min(low.get(parent.entry) ?? 0, low.get(entry) ?? 0));
-    if (low.get(entry) !== index.get(entry)) continue;
-    const component: FlowFunctionEntry[] = [];
-    for (let one = path.pop(); one; one = path.pop()) {
-      onPath.delete(one);
-      component.push(one);
-      if (one === entry) break;
-    }
-    found.push(component.reverse());
-  }
-  return found;
 }

@@ -3,6 +3,7 @@
 import { intersect, isEverything, unite, everything, type Intervals } from './intervals.ts';
 import type { LockRecord } from './lock-state.ts';
 import type { CFunction } from '../syntax/types.ts';
+import type { LockUses } from './lock-uses.ts';
 import { annotatedLocks, annotatedRequirements } from './annotated.ts';
 import { stepsOf, type Trail } from './trail.ts';
 import { pathOf, type ExitClass, type LockEffect, type Path, type Summary } from './summary.ts';
@@ -30,7 +31,7 @@ function effectsOf(result: WalkResult, exit: WalkExit): LockEffect[] {
     const lock =
       action &&
       (pathOf(result.values, record.lock, result.parameters, null) ?? pathOf(result.values, record.lock, result.parameters, exit.value));
-    if (action && lock) effects.push({ lock, class: record.class, mode: record.mode, action });
+    if (action && lock) effects.push({ lock, name: result.names.get(record.lock) ?? null, class: record.class, mode: record.mode, action });
   }
   return effects;
 }
@@ -61,8 +62,16 @@ export function valueOfExits(result: WalkResult, exits: readonly WalkExit[]): Pa
   return found;
 }
 
-/** The summary of a walked function; null if the walk did not end or saw code that is not visible. `taken` are the locks that it took. */
-export function summarise(fn: CFunction, result: WalkResult, taken: readonly ValueId[]): Summary | null {
+/** What a walk and the instructions of a function told beside its exits. */
+export interface SummaryParts {
+  /** Locks that it, or a function below it, took. */
+  readonly taken: readonly ValueId[];
+  readonly uses: LockUses;
+  readonly drops: readonly string[];
+}
+
+/** The summary of a walked function; null if the walk did not end or saw code that is not visible. */
+export function summarise(fn: CFunction, result: WalkResult, { taken, uses, drops }: SummaryParts): Summary | null {
   if (result.stopped !== null || result.exits.some((exit) => exit.state.gap)) return null;
   const { values } = result;
   const classes = new Map<
@@ -74,7 +83,7 @@ export function summarise(fn: CFunction, result: WalkResult, taken: readonly Val
     const effects = effectsOf(result, exit);
     for (const declared of annotatedLocks(fn)) {
       const known = effects.some((effect) => JSON.stringify(effect.lock) === JSON.stringify(declared));
-      if (!known) effects.push({ lock: declared, class: 'unknown', mode: 'exclusive', action: 'unknown' });
+      if (!known) effects.push({ lock: declared, name: null, class: 'unknown', mode: 'exclusive', action: 'unknown' });
     }
     const touches = touchesOf(result, exit);
     const key = JSON.stringify([effects, touches]);
@@ -105,7 +114,7 @@ export function summarise(fn: CFunction, result: WalkResult, taken: readonly Val
       isEverything(set) || !tellsApart(index, set, [...classes.values()]) ? [] : [{ index, set }],
     ),
   }));
-  return { name: fn.name, exits, requires: [...requires.values()], takes: takesOf(result, taken), source: 'code' };
+  return { name: fn.name, exits, requires: [...requires.values()], takes: takesOf(result, taken), uses, drops, source: 'code' };
 }
 
 function takesOf({ values, parameters }: WalkResult, taken: readonly ValueId[]): Path[] {

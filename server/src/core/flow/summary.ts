@@ -2,6 +2,7 @@
 
 import type { LockClass, LockOperation } from '../kernel/locks.ts';
 import type { Intervals } from './intervals.ts';
+import type { LockUses } from './lock-uses.ts';
 import type { Store } from './store.ts';
 import type { ValueId, ValueTable } from './values.ts';
 
@@ -18,6 +19,8 @@ export type Path =
 
 export interface LockEffect {
   readonly lock: Path;
+  /** Which locks it is one of (`iommu_group.mutex`); null where that is not known, or the lock is what a parameter points at. */
+  readonly name: string | null;
   readonly class: LockClass;
   readonly mode: LockOperation['mode'];
   readonly action: 'take' | 'give' | 'unknown';
@@ -42,6 +45,10 @@ export interface Summary {
   readonly requires: readonly Path[];
   /** Locks that are taken somewhere inside, here or by functions below, whether or not they are given back; where the caller can name them. */
   readonly takes: readonly Path[];
+  /** Classes of locks that may be taken inside, whoever has the instance, and calls through pointers that may take more. */
+  readonly uses: LockUses;
+  /** Classes of locks of the caller's that may be given back inside, for a while too. */
+  readonly drops: readonly string[];
   /** Where the knowledge comes from; contracts are those of the era of the review. */
   readonly source: 'code' | 'annotation' | 'contract';
 }

@@ -19,6 +19,11 @@ export class TreeFunctions {
     this.code = new TreeCode(world);
   }
 
+  /** Functions that fill a field of a structure type somewhere in the tree, with the files of the tables. */
+  fillers(struct: string, field: string): readonly { readonly name: string; readonly path: string }[] {
+    return this.world.opsImplementations(struct, field).map((one) => ({ name: one.function, path: one.path }));
+  }
+
   /**
    * A file with the one function alone that a call of `name` in the file `from` reaches, or null: where the index knows none or only a
    * stand-in, where several configurations define it, where it stands in one of the files `without`, or is too long. Functions that

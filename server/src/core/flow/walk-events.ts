@@ -3,6 +3,7 @@
 import type { Span } from '../base/text.ts';
 import type { LockClass, LockOperation } from '../kernel/locks.ts';
 import type { Instruction, Terminator } from './ir.ts';
+import type { NamingContext } from './lock-names.ts';
 import type { LockOutcome, Locks } from './lock-state.ts';
 import type { Store } from './store.ts';
 import type { Summary } from './summary.ts';
@@ -68,6 +69,8 @@ export interface WalkResult {
   /** Values that the parameters had at entry, in order. */
   readonly parameters: readonly ValueId[];
   readonly exits: readonly WalkExit[];
+  /** Classes of the locks that were met (`iommu_group.mutex`), where they are known; none without a naming context. */
+  readonly names: ReadonlyMap<ValueId, string>;
   /** Null if all paths were walked; else why not. */
   readonly stopped: 'states' | null;
   readonly steps: number;
@@ -77,6 +80,8 @@ export interface WalkOptions {
   /** What a called function does; null if its code is not at hand. */
   readonly summaryOf?: (name: string) => Summary | null;
   readonly observer?: Observer;
+  /** What classes of locks are told from. */
+  readonly naming?: NamingContext;
 }
 
 /** A state that the walk itself goes on with. */

@@ -6,6 +6,7 @@ import { executeCall } from './calls.ts';
 import { addressOf, assume, valueOf } from './evaluate.ts';
 import { contains, intersect, nonZero, type Intervals } from './intervals.ts';
 import type { Expr, Instruction, Procedure, Terminator } from './ir.ts';
+import type { NamingContext } from './lock-names.ts';
 import { forgetAll, joinLocks, locksKey, noLocks, retireLocks } from './lock-state.ts';
 import { liveness, orderOf, type Live, type Order } from './order.ts';
 import { Store } from './store.ts';
@@ -40,6 +41,9 @@ export class Walker {
   readonly values = new ValueTable();
   readonly observer: Observer;
   readonly summaryOf: (name: string) => Summary | null;
+  readonly naming: NamingContext | null;
+  /** Classes of the locks met so far. */
+  readonly names = new Map<ValueId, string>();
   private readonly order: Order;
   private readonly live: readonly Live[];
   private readonly visits: Visit[];
@@ -53,6 +57,7 @@ export class Walker {
   ) {
     this.observer = options.observer ?? {};
     this.summaryOf = options.summaryOf ?? (() => null);
+    this.naming = options.naming ?? null;
     this.order = orderOf(procedure.blocks);
     this.live = liveness(procedure);
     this.visits = procedure.blocks.map(() => ({
@@ -96,7 +101,7 @@ export class Walker {
   }
 
   private result(stopped: WalkResult['stopped'], steps: number): WalkResult {
-    return { values: this.values, parameters: this.parameters, exits: this.exits, stopped, steps };
+    return { values: this.values, parameters: this.parameters, exits: this.exits, names: this.names, stopped, steps };
   }
 
   /** The arrived states that are new and have to be walked; null if there are too many. */

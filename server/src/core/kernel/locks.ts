@@ -28,6 +28,8 @@ export interface LockOperation {
   readonly argument: number | null;
   /** Field of the argument that is the lock (`device_lock(dev)` takes `dev->mutex`), dotted if nested; for a global lock its name; else null. */
   readonly field: string | null;
+  /** Tag of the structure that the argument points at and that has the field; null where any may have it. */
+  readonly holder: string | null;
   /** Results with which the lock was taken. */
   readonly success: 'always' | 'zero' | 'nonzero';
   readonly irq: 'none' | 'irq' | 'irqsave' | 'bh';
@@ -44,6 +46,7 @@ function add(name: string, lockClass: LockClass, action: LockOperation['action']
     mode: 'exclusive',
     argument: 0,
     field: null,
+    holder: null,
     success: 'always',
     irq: 'none',
     sleeps: false,
@@ -83,27 +86,27 @@ for (const [mode, word] of [
   add(`down_${word}_trylock`, 'rwsem', 'acquire', { mode, success: 'nonzero' });
   addSleeping('percpu_rwsem', `percpu_down_${word}`, `percpu_up_${word}`, { mode });
   add(`percpu_down_${word}_trylock`, 'percpu_rwsem', 'acquire', { mode, success: 'nonzero' });
-  addSleeping('rwsem', `mmap_${word}_lock`, `mmap_${word}_unlock`, { mode, field: 'mmap_lock' });
-  add(`mmap_${word}_trylock`, 'rwsem', 'acquire', { mode, field: 'mmap_lock', success: 'nonzero' });
+  addSleeping('rwsem', `mmap_${word}_lock`, `mmap_${word}_unlock`, { mode, field: 'mmap_lock', holder: 'mm_struct' });
+  add(`mmap_${word}_trylock`, 'rwsem', 'acquire', { mode, field: 'mmap_lock', holder: 'mm_struct', success: 'nonzero' });
 }
 add('downgrade_write', 'rwsem', 'downgrade');
-add('mmap_write_downgrade', 'rwsem', 'downgrade', { field: 'mmap_lock' });
-addSleeping('rwsem', 'inode_lock', 'inode_unlock', { field: 'i_rwsem' });
-addSleeping('rwsem', 'inode_lock_shared', 'inode_unlock_shared', { field: 'i_rwsem', mode: 'shared' });
-add('inode_trylock', 'rwsem', 'acquire', { field: 'i_rwsem', success: 'nonzero' });
-add('inode_trylock_shared', 'rwsem', 'acquire', { field: 'i_rwsem', mode: 'shared', success: 'nonzero' });
+add('mmap_write_downgrade', 'rwsem', 'downgrade', { field: 'mmap_lock', holder: 'mm_struct' });
+addSleeping('rwsem', 'inode_lock', 'inode_unlock', { field: 'i_rwsem', holder: 'inode' });
+addSleeping('rwsem', 'inode_lock_shared', 'inode_unlock_shared', { field: 'i_rwsem', holder: 'inode', mode: 'shared' });
+add('inode_trylock', 'rwsem', 'acquire', { field: 'i_rwsem', holder: 'inode', success: 'nonzero' });
+add('inode_trylock_shared', 'rwsem', 'acquire', { field: 'i_rwsem', holder: 'inode', mode: 'shared', success: 'nonzero' });
 
 add('down', 'semaphore', 'acquire', { sleeps: true });
 for (const way of ['interruptible', 'killable', 'trylock', 'timeout'])
   add(`down_${way}`, 'semaphore', 'acquire', { success: 'zero', sleeps: way !== 'trylock' });
 add('up', 'semaphore', 'release');
 
-addSleeping('mutex', 'device_lock', 'device_unlock', { field: 'mutex' });
-add('device_trylock', 'mutex', 'acquire', { field: 'mutex', success: 'nonzero' });
-add('pci_dev_lock', 'mutex', 'acquire', { field: 'dev.mutex', sleeps: true });
-add('pci_dev_unlock', 'mutex', 'release', { field: 'dev.mutex' });
-add('pci_dev_trylock', 'mutex', 'acquire', { field: 'dev.mutex', success: 'nonzero' });
-add('device_lock_assert', 'mutex', 'assert-held', { field: 'mutex' });
+addSleeping('mutex', 'device_lock', 'device_unlock', { field: 'mutex', holder: 'device' });
+add('device_trylock', 'mutex', 'acquire', { field: 'mutex', holder: 'device', success: 'nonzero' });
+add('pci_dev_lock', 'mutex', 'acquire', { field: 'dev.mutex', holder: 'pci_dev', sleeps: true });
+add('pci_dev_unlock', 'mutex', 'release', { field: 'dev.mutex', holder: 'pci_dev' });
+add('pci_dev_trylock', 'mutex', 'acquire', { field: 'dev.mutex', holder: 'pci_dev', success: 'nonzero' });
+add('device_lock_assert', 'mutex', 'assert-held', { field: 'mutex', holder: 'device' });
 
 /** The forms of a spinning lock: plain, irq, bh, irqsave, nested, try. */
 function addSpinning(lockClass: LockClass, lock: string, unlock: string, tryLock: string, more: Partial<LockOperation> = {}): void {
@@ -134,8 +137,8 @@ addSpinning('seqlock', 'read_seqlock_excl', 'read_sequnlock_excl', 'read_tryseql
 addSpinning('spinlock', 'xa_lock', 'xa_unlock', 'xa_trylock', { field: 'xa_lock' });
 addSpinning('spinlock', 'xas_lock', 'xas_unlock', 'xas_trylock', { field: 'xa' });
 addSpinning('local_lock', 'local_lock', 'local_unlock', 'local_trylock');
-add('task_lock', 'spinlock', 'acquire', { field: 'alloc_lock' });
-add('task_unlock', 'spinlock', 'release', { field: 'alloc_lock' });
+add('task_lock', 'spinlock', 'acquire', { field: 'alloc_lock', holder: 'task_struct' });
+add('task_unlock', 'spinlock', 'release', { field: 'alloc_lock', holder: 'task_struct' });
 add('bit_spin_lock', 'bit_spinlock', 'acquire', { argument: 1 });
 add('bit_spin_trylock', 'bit_spinlock', 'acquire', { argument: 1, success: 'nonzero' });
 add('bit_spin_unlock', 'bit_spinlock', 'release', { argument: 1 });
@@ -185,8 +188,8 @@ for (const suffix of ['', '_once', '_write', '_read']) add(`lockdep_assert_held$
 add('assert_spin_locked', 'spinlock', 'assert-held');
 add('assert_raw_spin_locked', 'raw_spinlock', 'assert-held');
 add('lockdep_assert_not_held', 'unknown', 'assert-free');
-add('mmap_assert_locked', 'rwsem', 'assert-held', { field: 'mmap_lock' });
-add('mmap_assert_write_locked', 'rwsem', 'assert-held', { field: 'mmap_lock' });
+add('mmap_assert_locked', 'rwsem', 'assert-held', { field: 'mmap_lock', holder: 'mm_struct' });
+add('mmap_assert_write_locked', 'rwsem', 'assert-held', { field: 'mmap_lock', holder: 'mm_struct' });
 add('lockdep_assert_cpus_held', 'global', 'assert-held', { argument: null, field: 'cpu_hotplug_lock' });
 add('ASSERT_RTNL', 'global', 'assert-held', { argument: null, field: 'rtnl_mutex' });
 

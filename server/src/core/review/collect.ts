@@ -5,6 +5,7 @@ import type { Outside } from '../base/outside.ts';
 import { throwIfCancelled, type CancelToken } from '../base/cancel.ts';
 import { TreeClasses } from '../flow/tree-classes.ts';
 import { analyseFiles, type FlowFile } from '../flow/program.ts';
+import { TreeTypes } from '../flow/tree-types.ts';
 import type { TreeFunctions } from '../flow/tree-functions.ts';
 import type { Message, Patch } from '../patch/types.ts';
 import type { At, RawFinding, Rule, RuleContext } from '../rules/rule.ts';
@@ -98,7 +99,13 @@ export function flowOf(
 ): RuleContext['flow'] {
   let flows: readonly FlowFile[] | null = null;
   return (file) => {
-    flows ??= analyseFiles(files, { cancel, era: { id: era.id, certain: era.certain }, classes: new TreeClasses(outside), tree });
+    flows ??= analyseFiles(files, {
+      cancel,
+      era: { id: era.id, certain: era.certain },
+      classes: new TreeClasses(outside),
+      tree,
+      types: outside.hasTree ? new TreeTypes(outside) : null,
+    });
     const found = flows.find((flow) => flow.c === file.c);
     if (!found) throw new RangeError(`${file.path} is no file of this side`);
     return found;
