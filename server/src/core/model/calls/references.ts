@@ -34,6 +34,7 @@ export function references(options: { readonly releaseFreesDomains: boolean }): 
       when(
         (c) => c.v('last') === true,
         [
+          act('mutate', 'files of {group} removed', (c) => c.set(c.o('group'), 'files_removed', true)),
           wait(
             'running sysfs calls of {group} end',
             (c) => c.list(c.o('group'), 'sysfs_active').length === 0,

@@ -26,7 +26,7 @@ export function wordToType(word: Value, withFlushQueue: boolean): string | null 
 
 /** Counts the running store of a group, so that its last put can wait for it. */
 export const sysfsEnter: Statement = act('mutate', 'store on {group} begins', (c) => {
-  c.put('refused', c.flag(c.o('group'), 'gone') ? '-ENODEV' : null);
+  c.put('refused', c.flag(c.o('group'), 'files_removed') ? '-ENODEV' : null);
   if (c.v('refused') === null) c.set(c.o('group'), 'sysfs_active', [...c.list(c.o('group'), 'sysfs_active'), c.threadName]);
 });
 export const sysfsExit: Statement = act('mutate', 'store on {group} ends', (c) =>

@@ -8,6 +8,7 @@ import { v61 } from '../../model/eras/v6.1.ts';
 import { v612 } from '../../model/eras/v6.12.ts';
 import { setupDmaOps } from '../../model/calls/typeStore612.ts';
 import { adapters61, adapters612, adaptersMerged, adaptersV3 } from './adapters.ts';
+import { coreCalls612, coreCallsMerged, coreCallsV3 } from './coreCalls.ts';
 import { constants, domainNumbers, globals } from './constants.ts';
 import { driverProcedures, driverRows } from './drivers.ts';
 import { fieldRows } from './fields.ts';
@@ -26,6 +27,7 @@ const releasedFirst: readonly FunctionRow[] = [
     c.set(deviceOf(args), 'released', true);
     return null;
   }),
+  works('iommu_group_device_count', 'list', 'number of members', (c, args) => c.list(objectOf(args[0]), 'devices').length),
 ];
 const rows612: readonly FunctionRow[] = [
   works('release_device', 'callback', 'the driver lets go of the device', (c, args) => {
@@ -72,10 +74,10 @@ function binding(era: Era, adapters: readonly Adapter[], own: readonly FunctionR
 }
 
 const bindings: readonly Binding[] = [
-  binding(defdom2020v3, adaptersV3, releasedFirst),
-  binding(defdomMerged, adaptersMerged, releasedFirst),
-  binding(v61, adapters61, releasedFirst),
-  binding(v612, adapters612, rows612),
+  binding(defdom2020v3, adaptersV3, [...coreCallsV3, ...releasedFirst]),
+  binding(defdomMerged, adaptersMerged, [...coreCallsMerged, ...releasedFirst]),
+  binding(v61, adapters61, [...coreCallsMerged, ...releasedFirst]),
+  binding(v612, adapters612, [...coreCalls612, ...rows612]),
 ];
 
 /** What the names of C mean in an era; null for an era without tables. */

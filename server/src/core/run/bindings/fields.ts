@@ -194,6 +194,8 @@ const opsRows: readonly FieldRow[] = [
   worked('iommu_ops', 'owner', () => 'iommu_driver'),
   ...['attach_dev', 'detach_dev', 'map_pages', 'unmap_pages', 'iova_to_phys'].map((field) => operation('iommu_domain_ops', field)),
   operation('iommu_domain_ops', 'set_dev_pasid', 'no_pasid_op'),
+  // Until v5.18 the operations of a domain are those of its IOMMU.
+  operation('iommu_domain_ops', 'def_domain_type', 'no_def_domain_type_op'),
   ...['flush_iotlb_all', 'iotlb_sync_map', 'iotlb_sync', 'enable_nesting', 'set_pgtable_quirks'].map((field) =>
     operation('iommu_domain_ops', field),
   ),

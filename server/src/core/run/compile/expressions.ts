@@ -160,6 +160,8 @@ export function compileValue(scope: Scope, expr: Expr): Evaluate {
       return applied(scope, expr, compileValue);
     case 'config': {
       const name = `?${expr.text}`;
+      const known = binding.configs.get(expr.text);
+      if (known !== undefined) return (c) => (known(c) ? 1 : null);
       const decided = binding.configs.get(expr.text);
       if (decided !== undefined) return (c) => (decided(c) ? 1 : null);
       return (c) => unknowns.resolve(c, name);
