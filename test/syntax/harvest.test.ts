@@ -10,9 +10,14 @@ describe('definitions', () => {
   it('are read with their parameters and joined lines', () => {
     const text =
       '#define GRP_A 1 /* one */\n # define walk(g, d) \\\n\tfor (d = (g)->first; d; \\\n\t     d = d->next) // all\n/* define b */ int define;\n';
-    expect(macroDefinitions(text)).toEqual([
+    const found = macroDefinitions(text);
+    expect(found.map(({ name, parameters, body, offset }) => ({ name, parameters, body, offset }))).toEqual([
       { name: 'GRP_A', parameters: null, body: '1', offset: 8 },
       { name: 'walk', parameters: ['g', 'd'], body: 'for (d = (g)->first; d;  \t     d = d->next)', offset: text.indexOf('walk') },
+    ]);
+    expect(found.map(({ bodySpan }) => text.slice(bodySpan.start, bodySpan.end))).toEqual([
+      ' 1 /* one */',
+      ' \\\n\tfor (d = (g)->first; d; \\\n\t     d = d->next) // all',
     ]);
   });
 });

@@ -2,30 +2,93 @@
 
 import type { ContractLock, ContractRow } from '../kernel/contracts/row.ts';
 import type { LockClass } from '../kernel/locks.ts';
-import type { CFunction } from '../syntax/types.ts';
-import { errorValues, everything, unite, zero, type Intervals } from './intervals.ts';
-import type { LockUse } from './lock-uses.ts';
-import type { Path, Summary } from './summary.ts';
+import { lockMarks, type LockMark } from '../kernel/lock-marks.ts';
+import { annotatedPrototypes } from '../syntax/functions.ts';
+import type { CFile, CFunction, Prototype } from '../syntax/types.ts';
+import { errorValues, everything, nonZero, unite, zero, type Intervals } from './intervals.ts';
+import { noUses, type LockUse } from './lock-uses.ts';
+import type { ExitClass, LockEffect, Path, Summary } from './summary.ts';
 
-/** The locks of `__acquires` and `__releases`; those whose text is no path from a parameter or a global are left out. */
-export function annotatedLocks(fn: CFunction): Path[] {
-  return namedBy(fn, ['__acquires', '__releases']);
+type Heading = Pick<CFunction, 'parameters' | 'annotations'>;
+
+/** A mark of a heading with the lock as a caller names it; marks whose text is no path from a parameter or a global are left out. */
+interface PlacedMark {
+  readonly mark: LockMark;
+  readonly path: Path;
 }
 
-/** The locks that the caller holds by `__must_hold`, `__must_hold_shared` or `__releases`; those without a path are left out. */
-export function annotatedRequirements(fn: CFunction): Path[] {
-  return namedBy(fn, ['__must_hold', '__must_hold_shared', '__releases']);
+function marksOf(fn: Heading): PlacedMark[] {
+  return fn.annotations.flatMap((one) =>
+    lockMarks(one.name, one.argument).flatMap((mark) => {
+      const path = lockPath(mark.lock, fn);
+      return path ? [{ mark, path }] : [];
+    }),
+  );
 }
 
-function namedBy(fn: CFunction, annotations: readonly string[]): Path[] {
-  return fn.annotations.flatMap((one) => {
-    if (!annotations.includes(one.name) || one.argument === null) return [];
-    return lockPath(one.argument, fn) ?? [];
+/** The locks that a heading says are taken, tried or given back. */
+export function annotatedLocks(fn: Heading): Path[] {
+  return marksOf(fn).flatMap(({ mark, path }) => (mark.what === 'requires' || mark.what === 'excludes' ? [] : [path]));
+}
+
+/** The locks that the caller holds by `__must_hold` or `__releases` and their like. */
+export function annotatedRequirements(fn: Heading): Path[] {
+  return marksOf(fn).flatMap(({ mark, path }) => (mark.what === 'requires' || mark.what === 'releases' ? [path] : []));
+}
+
+const prototypes = new WeakMap<CFile, ReadonlyMap<string, Prototype>>();
+
+/** A function's declaration in a file, where its heading says something of locks; null for none. */
+export function markedPrototype(c: CFile, name: string): Prototype | null {
+  let known = prototypes.get(c);
+  if (!known) {
+    const marked = annotatedPrototypes(c.tree, c.annotations).filter((one) => marksOf(one).length > 0);
+    known = new Map(marked.map((one) => [one.name, one]));
+    prototypes.set(c, known);
+  }
+  return known.get(name) ?? null;
+}
+
+/** What a declaration says of a function whose code is not at hand. */
+export function summaryOfPrototype(prototype: Prototype): Summary {
+  const marks = marksOf(prototype);
+  const effect = (path: Path, action: 'take' | 'give'): LockEffect => ({
+    lock: path,
+    name: null,
+    class: 'unknown',
+    mode: 'exclusive',
+    action,
   });
+  const always = marks.flatMap(({ mark, path }) =>
+    mark.what === 'acquires' ? [effect(path, 'take')] : mark.what === 'releases' ? [effect(path, 'give')] : [],
+  );
+  const tried = marks.filter(({ mark }) => mark.what === 'tries');
+  const exit = (returns: Intervals, effects: readonly LockEffect[]): ExitClass => ({
+    returns,
+    parameters: [],
+    effects,
+    touches: [],
+    value: null,
+  });
+  const gets = tried[0]?.mark.success === 'zero' ? zero : nonZero;
+  const exits =
+    tried.length === 0
+      ? [exit(everything, always)]
+      : [exit(gets, [...always, ...tried.map(({ path }) => effect(path, 'take'))]), exit(gets === zero ? nonZero : zero, always)];
+  const taken = marks.flatMap(({ mark, path }) => (mark.what === 'acquires' ? [path] : []));
+  return {
+    name: prototype.name,
+    exits,
+    requires: annotatedRequirements(prototype),
+    takes: taken,
+    uses: noUses,
+    drops: [],
+    source: 'annotation',
+  };
 }
 
 /** Reads `&a->b.c`: the address of the lock, or a pointer to it where the text is a bare parameter. */
-function lockPath(text: string, fn: CFunction): Path | null {
+function lockPath(text: string, fn: Heading): Path | null {
   const tokens = text.match(/->|\w+|\S/g) ?? [];
   const at = tokens[0] === '&' ? 1 : 0;
   const root = tokens[at];

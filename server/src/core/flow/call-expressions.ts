@@ -7,6 +7,7 @@ import type { Row } from '../syntax/tree.ts';
 import { fold, lowerCondition, lowerValue } from './expressions.ts';
 import type { Expr } from './ir.ts';
 import type { Lowering } from './lowering.ts';
+import { lowerMacroCall } from './macro-calls.ts';
 
 /** Rows of the arguments of a call. */
 export function argumentRows(low: Lowering, row: Row): Row[] {
@@ -19,7 +20,7 @@ export function directCallee(low: Lowering, row: Row): string | null {
   const callee = low.tree.childByField(row, 'function');
   if (callee < 0 || low.tree.kind(callee) !== 'identifier') return null;
   const name = low.tree.textOf(callee);
-  return low.resolve(name) ? null : name;
+  return low.resolve(name) || low.expansion?.arguments.has(name) ? null : name;
 }
 
 /** A call; `wanted` says whether its value is used. */
@@ -33,6 +34,8 @@ export function lowerCall(low: Lowering, row: Row, wanted: boolean): Expr {
     const special = lowerKnownCall(low, row, name, rows, first, wanted);
     if (special) return special;
   }
+  const expanded = name === null ? null : lowerMacroCall(low, name, rows, at, wanted);
+  if (expanded) return expanded;
   if (name !== null && isNoReturn(name)) {
     low.call(name, lowerArguments(low, rows), at, null);
     low.graph.end({ op: 'stop', name, span: at, macro: null });

@@ -1,14 +1,14 @@
 // What a call does to the state of a path: lock primitives, functions with a summary, and functions that nobody knows.
 
-import { dropsLocks, lockOperation, type LockOperation } from '../kernel/locks.ts';
+import { dropsLocks, isSection, lockOperation, sectionOf, type LockOperation } from '../kernel/locks.ts';
 import { isSilentCall } from '../kernel/primitives.ts';
-import { valueOf } from './evaluate.ts';
+import { addressOf, valueOf } from './evaluate.ts';
 import { errorValues, intersect, isEverything, exactlyOne, nonZero, unite, zero, type Intervals } from './intervals.ts';
-import type { Instruction } from './ir.ts';
+import type { Expr, Instruction } from './ir.ts';
 import { lockNameOfCall, lockNameOfPointer } from './lock-names.ts';
-import { acquire, blur, recordOf, release, touch, withRecord } from './lock-state.ts';
+import { acquire, blur, downgrade, enterSection, leaveSection, recordOf, release, touch, withRecord } from './lock-state.ts';
 import { resolvePath, type ExitClass, type LockEffect, type Path, type Summary } from './summary.ts';
-import type { ValueId } from './values.ts';
+import type { ValueId, ValueTable } from './values.ts';
 import type { Walker } from './walk.ts';
 import type { WalkState } from './walk-events.ts';
 
@@ -23,6 +23,10 @@ export function executeCall(walker: Walker, call: Call, state: WalkState): WalkS
   if (operation) {
     const result = call.result ? setResult(walker, call, args, null, state, name) : null;
     return executeLock(walker, call, operation, args, result, state);
+  }
+  if (name === '__context__') {
+    countContext(walker, call, args, state);
+    return [state];
   }
   const summary = call.name === null ? null : walker.summaryOf(call.name);
   if (summary) tellCallee(walker, call, summary, args, state);
@@ -39,6 +43,17 @@ export function executeCall(walker: Walker, call: Call, state: WalkState): WalkS
     state.locks = touch(values, state.locks, symbols, trail);
   }
   return [state];
+}
+
+/** sparse's `__context__(lock, change)`, or `__context__(change)` for the one lock without a name. */
+function countContext(walker: Walker, call: Call, args: readonly ValueId[], state: WalkState): void {
+  const { values } = walker;
+  const change = values.get(args.at(-1) ?? values.unknown);
+  const lock = args.length > 1 ? values.original(args[0] ?? values.unknown) : values.global('context');
+  if (change.kind !== 'number' || lock === values.unknown) return;
+  const effect = { lock, class: 'unknown' as const, mode: 'exclusive' as const };
+  if (change.value > 0) take(walker, call, effect, '__context__', false, state);
+  else if (change.value < 0) give(walker, call, effect, '__context__', false, state);
 }
 
 /** Tells an observer which locks a called function asks for and takes. */
@@ -98,6 +113,13 @@ function forgetHandedOut(walker: Walker, call: Call, args: readonly ValueId[], s
   });
 }
 
+/** The lock that an argument names: where it points to, or, for a lock that is passed by value, the place that it is read from. */
+function lockArgument(values: ValueTable, state: WalkState, expr: Expr | undefined, value: ValueId | undefined): ValueId {
+  if (!expr || value === undefined) return values.unknown;
+  const byValue = (expr.kind === 'field' && !expr.arrow) || values.get(values.original(value)).kind === 'number';
+  return byValue ? addressOf(values, state.store, expr) : value;
+}
+
 function executeLock(
   walker: Walker,
   call: Call,
@@ -107,10 +129,14 @@ function executeLock(
   state: WalkState,
 ): WalkState[] {
   const { values } = walker;
-  const argument = operation.argument === null ? null : (args[operation.argument] ?? values.unknown);
+  const argument =
+    operation.argument === null ? null : lockArgument(values, state, call.args[operation.argument], args[operation.argument]);
   let lock = values.original(argument ?? values.global(operation.field ?? ''));
   if (argument !== null && lock !== values.unknown) for (const field of operation.field?.split('.') ?? []) lock = values.field(lock, field);
   if (lock === values.unknown) return [state];
+  // Each bit is a lock of its own.
+  const bit = operation.class === 'bit_spinlock' && operation.argument === 1 ? args[0] : undefined;
+  if (bit !== undefined && bit !== values.unknown) lock = values.element(lock, bit);
   const effect = { lock, class: operation.class, mode: operation.mode };
   const name = call.name ?? '';
   if (walker.naming && !walker.names.has(lock)) {
@@ -138,8 +164,15 @@ function executeLock(
     case 'assert-held':
       if (!recordOf(state.locks, lock)) state.locks = withRecord(state.locks, { ...effect, status: 'required', depth: 1, since: null });
       return [state];
-    default:
+    case 'downgrade':
+      state.locks = downgrade(state.locks, lock);
       return [state];
+    case 'assert-free': {
+      // Somebody who was called gave it back.
+      const record = recordOf(state.locks, lock);
+      if (record) state.locks = withRecord(state.locks, { ...record, status: 'freed', depth: 0 });
+      return [state];
+    }
   }
 }
 
@@ -161,8 +194,16 @@ interface Effect {
 function take(walker: Walker, call: Call, effect: Effect, name: string, indirect: boolean, state: WalkState): void {
   const before = { ...state };
   const trail = walker.step(state, { kind: 'acquire', lock: effect.lock, name, via: indirect ? name : null, span: call.span });
+  const operation = indirect ? null : lockOperation(name);
+  if (isSection(effect.class)) {
+    state.locks = enterSection(state.locks, effect.lock, effect.class, operation?.irq ?? 'none', trail);
+    return;
+  }
+  const section = operation && sectionOf(operation);
+  if (section) state.locks = enterSection(state.locks, walker.values.global(section.name), section.class, operation.irq, trail);
   const [locks, outcome] = acquire(walker.values, state.locks, effect.lock, effect.class, effect.mode, trail);
-  state.locks = locks;
+  state.locks =
+    section && outcome === 'double' ? blur(locks, walker.values.global(section.name), section.class, 'exclusive', trail) : locks;
   state.store.markStale(walker.values);
   walker.observer.lock?.({ action: 'acquire', ...effect, outcome, name, indirect, span: call.span, state: before });
 }
@@ -170,6 +211,13 @@ function take(walker: Walker, call: Call, effect: Effect, name: string, indirect
 function give(walker: Walker, call: Call, effect: Effect, name: string, indirect: boolean, state: WalkState): void {
   const before = { ...state };
   const trail = walker.step(state, { kind: 'release', lock: effect.lock, name, via: indirect ? name : null, span: call.span });
+  const operation = indirect ? null : lockOperation(name);
+  if (isSection(effect.class)) {
+    state.locks = leaveSection(state.locks, effect.lock, effect.class, operation?.irq ?? 'none', trail);
+    return;
+  }
+  const section = operation && sectionOf(operation);
+  if (section) state.locks = leaveSection(state.locks, walker.values.global(section.name), section.class, operation.irq, trail);
   const [locks, outcome] = release(walker.values, state.locks, effect.lock, effect.class, effect.mode, trail);
   state.locks = locks;
   state.store.markStale(walker.values);
@@ -289,7 +337,8 @@ function blurEffects(
 }
 
 const lockWord = /(?:^|_)(?:un)?lock(?:s|all)?(?:_|$)|trylock|(?:^|_)locked_|(?:^|_)(?:begin|end)$/;
-const noLock = /lock_(?:init|destroy|assert|class|key|name|stat|nr|depth|is)|(?:^|_)(?:lockdep|might_lock)(?:_|$)|_is_locked$/;
+const noLock =
+  /^cond_resched_|^wait_event\w*_lock|_unlock_wait$|lock_(?:init|destroy|assert|class|key|name|stat|nr|depth|is)|(?:^|_)(?:lockdep|might_lock)(?:_|$)|_is_locked$/;
 
 /** Whether a function whose code is not at hand may, by its name, take or give back a lock of what it is handed. */
 export function seemsToLock(name: string): boolean {

@@ -3,6 +3,7 @@
 import { isTransparent, isWarning } from '../kernel/primitives.ts';
 import type { Row } from '../syntax/tree.ts';
 import { argumentRows, directCallee, lowerCall } from './call-expressions.ts';
+import { lowerParameter } from './macro-calls.ts';
 import { lowerStatementExpression } from './statements.ts';
 import type { Expr } from './ir.ts';
 import { depthLimit, type Lowering } from './lowering.ts';
@@ -145,6 +146,10 @@ function lowerName(low: Lowering, row: Row): Expr {
   const masked = low.lookup.masked.get(at.start);
   if (masked?.kind === 'type-argument') return { kind: 'type', text: fold(tree.textOf(row)), ...at };
   const name = tree.textOf(row);
+  if (tree.kind(row) === 'identifier') {
+    const argument = lowerParameter(low, name);
+    if (argument) return argument;
+  }
   const variable = low.resolve(name);
   if (variable) return { kind: 'variable', variable, ...at };
   if (name === 'NULL' || name === 'false') return { kind: 'integer', value: 0, text: name, ...at };

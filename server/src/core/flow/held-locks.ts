@@ -1,7 +1,7 @@
 // Which locks are held at each place of a function: over all paths that come there, with where they were taken.
 
 import type { Span } from '../base/text.ts';
-import type { LockClass } from '../kernel/locks.ts';
+import { isSection, type LockClass } from '../kernel/locks.ts';
 import { annotatedRequirements } from './annotated.ts';
 import type { Instruction, Terminator } from './ir.ts';
 import type { LockRecord } from './lock-state.ts';
@@ -113,7 +113,10 @@ function pointAt(
   events: readonly LockEvent[],
   values: ValueTable,
 ): LockPoint {
-  const locks = new Set([...required, ...states.flatMap(({ locks: { records } }) => records.map((record) => record.lock))]);
+  const locks = new Set([
+    ...required,
+    ...states.flatMap(({ locks: { records } }) => records.flatMap((record) => (isSection(record.class) ? [] : [record.lock]))),
+  ]);
   const here = events.filter((event) => event.span.start === span.start && event.span.end === span.end);
   const changed = (action: LockEvent['action']): string[] => [
     ...new Set(here.filter((event) => event.action === action).map((event) => nameOf(values, event.lock))),

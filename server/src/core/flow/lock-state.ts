@@ -1,6 +1,6 @@
 // The state of locks on a path. A lock without a record is as the caller left it: held or free, nobody here knows.
 
-import { isRecursive, type LockClass, type LockOperation } from '../kernel/locks.ts';
+import { isRecursive, isWrongMode, type LockClass, type LockOperation } from '../kernel/locks.ts';
 import type { Trail } from './trail.ts';
 import type { ValueId, ValueTable } from './values.ts';
 
@@ -79,6 +79,8 @@ export type LockOutcome =
   | 'given'
   /** Given back although the path had given it back before. */
   | 'free-again'
+  /** Given back by the function of the other mode: `up_write` for `down_read`. */
+  | 'wrong-mode'
   | 'unknown';
 
 /** The lock state behind an acquisition, and what it was. */
@@ -104,9 +106,10 @@ export function acquire(
     case 'unknown':
       return [locks, 'unknown'];
     default:
-      if (isRecursive(before.class, mode))
+      if (isRecursive(before.class, mode) && before.mode === mode)
         return [withRecord(locks, { ...before, status: before.status, depth: before.depth + 1, since: at }), 'taken'];
-      return [locks, 'double'];
+      // What comes after it is no defect of its own.
+      return [withRecord(locks, { ...base, status: 'unknown' }), 'double'];
   }
 }
 
@@ -127,6 +130,7 @@ export function release(
       : [withRecord(locks, { ...base, status: 'given' }), 'given'];
   switch (before.status) {
     case 'held':
+      if (isWrongMode(before.class, before.mode, mode)) return [withRecord(locks, { ...base, status: 'unknown' }), 'wrong-mode'];
       if (before.depth > 1) return [withRecord(locks, { ...before, depth: before.depth - 1 }), 'freed'];
       return [withRecord(locks, { ...base, status: 'freed' }), 'freed'];
     case 'required':
@@ -138,6 +142,32 @@ export function release(
     case 'unknown':
       return [locks, 'unknown'];
   }
+}
+
+/** The lock is held in the other mode from here on; nothing changes where it is not known to be held. */
+export function downgrade(locks: Locks, lock: ValueId): Locks {
+  const before = recordOf(locks, lock);
+  return before?.status === 'held' ? withRecord(locks, { ...before, mode: 'shared' }) : locks;
+}
+
+/** A stretch without interrupts or the like begins: once more where the old state is saved or counted, else at all. */
+export function enterSection(locks: Locks, lock: ValueId, lockClass: LockClass, irq: LockOperation['irq'], at: Trail): Locks {
+  const before = recordOf(locks, lock);
+  const base = { lock, class: lockClass, mode: 'exclusive' as const, since: at };
+  if (before?.status === 'unknown') return locks;
+  if (before?.status === 'held') return irq === 'irq' ? locks : withRecord(locks, { ...before, depth: before.depth + 1 });
+  return withRecord(locks, { ...base, status: before?.status === 'given' ? 'retaken' : 'held', depth: 1 });
+}
+
+/** It ends: what this function did not begin was its caller's. */
+export function leaveSection(locks: Locks, lock: ValueId, lockClass: LockClass, irq: LockOperation['irq'], at: Trail): Locks {
+  const before = recordOf(locks, lock);
+  const base = { lock, class: lockClass, mode: 'exclusive' as const, depth: 0, since: at };
+  if (before?.status === 'unknown' || before?.status === 'freed') return locks;
+  if (before?.status !== 'held') return withRecord(locks, { ...base, status: 'given' });
+  return before.depth > 1 && irq !== 'irq'
+    ? withRecord(locks, { ...before, depth: before.depth - 1 })
+    : withRecord(locks, { ...base, status: 'freed' });
 }
 
 /** A lock whose state cannot be told any more. */

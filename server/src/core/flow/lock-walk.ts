@@ -78,7 +78,7 @@ function dropsOf({ result, events, callees }: LockWalk): string[] {
 
 function touchesLocks(flow: FlowFunction, known: (name: string) => Summary | null): boolean {
   return flow.callees.some((name) => {
-    if (lockOperation(name)) return true;
+    if (lockOperation(name) || name === '__context__') return true;
     const summary = known(name);
     if (summary)
       return (

@@ -15,6 +15,7 @@ function lookupOf(file: CFile, gaps: readonly Span[]): FileLookup {
   const lookup: FileLookup = {
     masked: new Map<number, Masked>(file.masked.map((one) => [one.span.start, one])),
     gaps: new Set(gaps.map((gap) => gap.start)),
+    macros: new Map(file.macroBodies.map((one) => [one.name, one])),
     classes: readFileClasses(file.text),
   };
   lookups.set(file, lookup);

@@ -1,8 +1,9 @@
 // What the lowering of one function carries along: the tree, names in scope, open scopes and the graph under construction.
 
 import type { Span } from '../base/text.ts';
-import type { Annotation, CFile, CFunction, Masked } from '../syntax/types.ts';
+import type { Annotation, CFile, CFunction, MacroBody, Masked } from '../syntax/types.ts';
 import type { Row, Tree } from '../syntax/tree.ts';
+import type { Expansion } from './macro-calls.ts';
 import { GraphBuilder } from './graph-builder.ts';
 import type { Expr, Instruction, LoweringProblem, OpaqueReason, Procedure, Variable } from './ir.ts';
 
@@ -44,6 +45,8 @@ export interface LoweringOptions {
 export interface FileLookup {
   readonly masked: ReadonlyMap<number, Masked>;
   readonly gaps: ReadonlySet<number>;
+  /** Macros of the file that take or give back locks, by name. */
+  readonly macros: ReadonlyMap<string, MacroBody>;
   /** `DEFINE_FREE`, `DEFINE_GUARD` and the like that the file itself has, by kind and name. */
   readonly classes: ReadonlyMap<string, FileClass>;
 }
@@ -75,6 +78,7 @@ export class Lowering {
   readonly assigned = new Set<Variable>();
   readonly cursors = new Set<Variable>();
   tree: Tree;
+  expansion: Expansion | null = null;
   statements = 0;
   depth = 0;
   private readonly nameCounts = new Map<string, number>();

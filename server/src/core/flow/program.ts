@@ -10,7 +10,7 @@ import type { Instruction, Procedure } from './ir.ts';
 import { readFileClasses } from './file-classes.ts';
 import { lowerFunction } from './lower.ts';
 import type { ClassFinder, FileClass } from './lowering.ts';
-import { annotatedLocks, annotatedRequirements, summaryOfContract } from './annotated.ts';
+import { annotatedLocks, annotatedRequirements, markedPrototype, summaryOfContract, summaryOfPrototype } from './annotated.ts';
 import { everything } from './intervals.ts';
 import { ProcedureTypes } from './c-types.ts';
 import { componentsBelow } from './components.ts';
@@ -282,7 +282,13 @@ class FileFlow implements FlowFile {
 
   summaryOf(name: string): Summary | null {
     const entry = this.program.find(this, name);
-    return entry ? summaryOfEntry(this.program, entry) : this.program.contract(name);
+    return entry ? summaryOfEntry(this.program, entry) : this.declared(name);
+  }
+
+  /** What the file's own declarations say of a function whose code is not at hand, else the contracts. */
+  declared(name: string): Summary | null {
+    const prototype = markedPrototype(this.c, name);
+    return prototype ? summaryOfPrototype(prototype) : this.program.contract(name);
   }
 
   walk(fn: FlowFunction, observer: Observer): WalkResult {
@@ -357,7 +363,7 @@ function summariseComponent(program: Program, component: readonly FlowFunctionEn
       throwIfCancelled(program.options.cancel);
       const known = (name: string): Summary | null => {
         const callee = program.find(entry.file, name);
-        return callee ? (circle.get(callee) ?? callee.summary ?? null) : program.contract(name);
+        return callee ? (circle.get(callee) ?? callee.summary ?? null) : entry.file.declared(name);
       };
       const naming = entry.file.namingOf(entry);
       entry.locks = walkLocks(entry.file.flowOf(entry), naming, known);
@@ -379,7 +385,7 @@ function completeUses(program: Program, component: readonly FlowFunctionEntry[])
       const { summary } = entry;
       if (!summary) continue;
       const naming = entry.file.namingOf(entry);
-      const known = (name: string): LockUses | null => (program.find(entry.file, name)?.summary ?? program.contract(name))?.uses ?? null;
+      const known = (name: string): LockUses | null => (program.find(entry.file, name)?.summary ?? entry.file.declared(name))?.uses ?? null;
       // What was known first stays: its way was found without the function itself.
       const uses = joinUses([summary.uses, usesOf(naming.procedure, naming, known)]);
       if (sizeOfUses(uses) === sizeOfUses(summary.uses)) continue;

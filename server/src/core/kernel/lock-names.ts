@@ -31,6 +31,22 @@ export function saysTake(name: string): boolean {
   return words.some((word) => locks(word) || takes.has(word)) && !words.some((word) => mistakes.has(word));
 }
 
+const qualifiers = new Set(
+  'irq irqsave irqrestore bh nested all both two pair read write shared excl exclusive killable interruptible slow fast norelock maybe if unless nowait command'.split(
+    ' ',
+  ),
+);
+
+/** Whether a name is that of a lock function and of nothing else: the word for it begins or ends it, apart from forms (`port_lock_irq`). */
+export function isLockName(name: string): boolean {
+  const words = wordsOf(name);
+  if (words.some((word) => mistakes.has(word))) return false;
+  while (words.length > 1 && qualifiers.has(words.at(-1) ?? '')) words.pop();
+  return [words[0], words.at(-1)].some(
+    (word) => word !== undefined && (locks(word) || takes.has(word) || gives.has(word) || word.includes('unlock')),
+  );
+}
+
 /** Whether a name says that the function gives back a lock of its caller's. */
 export function saysGive(name: string): boolean {
   const words = wordsOf(name);
@@ -82,6 +98,8 @@ const opposites: ReadonlyMap<string, readonly string[]> = new Map(
     'lookup put',
     'first next',
     'in out',
+    'run wait',
+    'submit wait',
     'submit complete',
     'request release',
     'reserve unreserve commit',

@@ -17,6 +17,12 @@ export type LockClass =
   | 'rcu'
   | 'srcu'
   | 'global'
+  | 'socket'
+  | 'seqcount'
+  /** A stretch in which this processor takes no interrupts, runs no bottom halves, or switches to no other task. */
+  | 'irq-off'
+  | 'bh-off'
+  | 'preempt-off'
   /** Known only from an annotation or a name. */
   | 'unknown';
 
@@ -81,8 +87,9 @@ for (const [mode, word] of [
   ['exclusive', 'write'],
 ] as const) {
   addSleeping('rwsem', `down_${word}`, `up_${word}`, { mode });
-  add(`down_${word}_non_owner`, 'rwsem', 'acquire', { mode, sleeps: true });
-  add(`up_${word}_non_owner`, 'rwsem', 'release', { mode });
+  // Who takes it so does not give it back: to the walk it is no other than a counting semaphore.
+  add(`down_${word}_non_owner`, 'semaphore', 'acquire', { mode, sleeps: true });
+  add(`up_${word}_non_owner`, 'semaphore', 'release', { mode });
   add(`down_${word}_trylock`, 'rwsem', 'acquire', { mode, success: 'nonzero' });
   addSleeping('percpu_rwsem', `percpu_down_${word}`, `percpu_up_${word}`, { mode });
   add(`percpu_down_${word}_trylock`, 'percpu_rwsem', 'acquire', { mode, success: 'nonzero' });
@@ -125,12 +132,16 @@ function addSpinning(lockClass: LockClass, lock: string, unlock: string, tryLock
 
 addSpinning('spinlock', 'spin_lock', 'spin_unlock', 'spin_trylock');
 addSpinning('raw_spinlock', 'raw_spin_lock', 'raw_spin_unlock', 'raw_spin_trylock');
+// The layers below, and the names of Linux before 2.6.33.
+for (const stem of ['_spin', '_raw_spin', '__raw_spin', 'arch_spin', 'queued_spin', 'do_raw_spin'])
+  addSpinning('raw_spinlock', `${stem}_lock`, `${stem}_unlock`, `${stem}_trylock`);
 for (const [mode, word] of [
   ['shared', 'read'],
   ['exclusive', 'write'],
 ] as const) {
   addSpinning('rwlock', `${word}_lock`, `${word}_unlock`, `${word}_trylock`, { mode });
-  addSpinning('rwlock', `raw_${word}_lock`, `raw_${word}_unlock`, `raw_${word}_trylock`, { mode });
+  for (const layer of ['raw_', '_', '_raw_', '__raw_', 'arch_', 'do_raw_'])
+    addSpinning('rwlock', `${layer}${word}_lock`, `${layer}${word}_unlock`, `${layer}${word}_trylock`, { mode });
 }
 addSpinning('seqlock', 'write_seqlock', 'write_sequnlock', 'write_tryseqlock');
 addSpinning('seqlock', 'read_seqlock_excl', 'read_sequnlock_excl', 'read_tryseqlock_excl');
@@ -143,6 +154,7 @@ add('bit_spin_lock', 'bit_spinlock', 'acquire', { argument: 1 });
 add('bit_spin_trylock', 'bit_spinlock', 'acquire', { argument: 1, success: 'nonzero' });
 add('bit_spin_unlock', 'bit_spinlock', 'release', { argument: 1 });
 add('__bit_spin_unlock', 'bit_spinlock', 'release', { argument: 1 });
+add('lockref_put_or_lock', 'spinlock', 'acquire', { field: 'lock', success: 'zero' });
 add('hlist_bl_lock', 'bit_spinlock', 'acquire');
 add('hlist_bl_unlock', 'bit_spinlock', 'release');
 for (const counter of ['atomic', 'refcount']) {
@@ -160,10 +172,64 @@ for (const [suffix, name] of [
 }
 add('rcu_read_lock_trace', 'rcu', 'acquire', { argument: null, field: 'rcu_trace', mode: 'shared' });
 add('rcu_read_unlock_trace', 'rcu', 'release', { argument: null, field: 'rcu_trace', mode: 'shared' });
-add('srcu_read_lock', 'srcu', 'acquire', { mode: 'shared' });
-add('srcu_read_lock_nmisafe', 'srcu', 'acquire', { mode: 'shared' });
-add('srcu_read_unlock', 'srcu', 'release', { mode: 'shared' });
-add('srcu_read_unlock_nmisafe', 'srcu', 'release', { mode: 'shared' });
+for (const suffix of ['', '_nmisafe', '_notrace', '_lite', '_fast']) {
+  add(`srcu_read_lock${suffix}`, 'srcu', 'acquire', { mode: 'shared' });
+  add(`srcu_read_unlock${suffix}`, 'srcu', 'release', { mode: 'shared' });
+}
+add('srcu_down_read', 'srcu', 'acquire', { mode: 'shared' });
+add('srcu_up_read', 'srcu', 'release', { mode: 'shared' });
+
+for (const [take, give] of [
+  ['write_seqcount_begin', 'write_seqcount_end'],
+  ['write_seqcount_begin_nested', 'write_seqcount_end'],
+  ['raw_write_seqcount_begin', 'raw_write_seqcount_end'],
+] as const) {
+  add(take, 'seqcount', 'acquire');
+  add(give, 'seqcount', 'release');
+}
+
+add('lock_sock', 'socket', 'acquire', { field: 'sk_lock', sleeps: true });
+add('lock_sock_nested', 'socket', 'acquire', { field: 'sk_lock', sleeps: true });
+add('release_sock', 'socket', 'release', { field: 'sk_lock' });
+add('bh_lock_sock', 'spinlock', 'acquire', { field: 'sk_lock.slock' });
+add('bh_lock_sock_nested', 'spinlock', 'acquire', { field: 'sk_lock.slock' });
+add('bh_unlock_sock', 'spinlock', 'release', { field: 'sk_lock.slock' });
+add('usb_lock_device', 'mutex', 'acquire', { field: 'dev.mutex', sleeps: true });
+add('usb_unlock_device', 'mutex', 'release', { field: 'dev.mutex' });
+add('usb_trylock_device', 'mutex', 'acquire', { field: 'dev.mutex', success: 'nonzero' });
+add('dma_resv_lock', 'ww_mutex', 'acquire', { field: 'lock', success: 'zero', sleeps: true });
+add('dma_resv_lock_interruptible', 'ww_mutex', 'acquire', { field: 'lock', success: 'zero', sleeps: true });
+add('dma_resv_trylock', 'ww_mutex', 'acquire', { field: 'lock', success: 'nonzero' });
+add('dma_resv_unlock', 'ww_mutex', 'release', { field: 'lock' });
+
+/** Stretches without interrupts, bottom halves or preemption, by the functions at their beginning and end. */
+function addSection(lockClass: LockClass, name: string, irq: LockOperation['irq'], takes: string, gives: string): void {
+  for (const take of takes.split(' ')) add(take, lockClass, 'acquire', { argument: null, field: name, irq });
+  for (const give of gives.split(' ')) add(give, lockClass, 'release', { argument: null, field: name, irq });
+}
+addSection('irq-off', 'local_irq', 'irq', 'local_irq_disable raw_local_irq_disable', 'local_irq_enable raw_local_irq_enable');
+addSection('irq-off', 'local_irq', 'irqsave', 'local_irq_save raw_local_irq_save', 'local_irq_restore raw_local_irq_restore');
+addSection('bh-off', 'local_bh', 'bh', 'local_bh_disable', 'local_bh_enable _local_bh_enable');
+addSection(
+  'preempt-off',
+  'preemption',
+  'none',
+  'preempt_disable preempt_disable_notrace get_cpu get_cpu_var get_cpu_ptr get_cpu_light',
+  'preempt_enable preempt_enable_notrace preempt_enable_no_resched sched_preempt_enable_no_resched put_cpu put_cpu_var put_cpu_ptr',
+);
+
+/** The stretch without interrupts or bottom halves that a lock function begins or ends beside its lock; null for none. */
+export function sectionOf(operation: LockOperation): { readonly class: LockClass; readonly name: string } | null {
+  if (operation.irq === 'bh') return { class: 'bh-off', name: 'local_bh' };
+  return operation.irq === 'none' ? null : { class: 'irq-off', name: 'local_irq' };
+}
+
+const sections: ReadonlySet<LockClass> = new Set(['irq-off', 'bh-off', 'preempt-off']);
+
+/** Whether a class is a stretch of code on one processor and no lock that others wait for. */
+export function isSection(lockClass: LockClass): boolean {
+  return sections.has(lockClass);
+}
 
 /** Locks of the whole system, by their functions. */
 const globals: readonly (readonly [take: string, give: string, name: string, mode: LockOperation['mode']])[] = [
@@ -173,6 +239,8 @@ const globals: readonly (readonly [take: string, give: string, name: string, mod
   ['get_online_cpus', 'put_online_cpus', 'cpu_hotplug_lock', 'shared'],
   ['console_lock', 'console_unlock', 'console_sem', 'exclusive'],
   ['lock_device_hotplug', 'unlock_device_hotplug', 'device_hotplug_lock', 'exclusive'],
+  // The big kernel lock of Linux before 2.6.39, which its holder may take again.
+  ['lock_kernel', 'unlock_kernel', 'kernel_flag', 'shared'],
   ['pci_lock_rescan_remove', 'pci_unlock_rescan_remove', 'pci_rescan_remove_lock', 'exclusive'],
 ];
 for (const [take, give, name, mode] of globals) {
@@ -183,6 +251,23 @@ add('rtnl_trylock', 'global', 'acquire', { argument: null, field: 'rtnl_mutex', 
 add('rtnl_lock_killable', 'global', 'acquire', { argument: null, field: 'rtnl_mutex', success: 'zero', sleeps: true });
 add('console_trylock', 'global', 'acquire', { argument: null, field: 'console_sem', success: 'nonzero' });
 add('lock_device_hotplug_sysfs', 'global', 'acquire', { argument: null, field: 'device_hotplug_lock', success: 'zero', sleeps: true });
+
+// What sparse counts by itself.
+add('__acquire', 'unknown', 'acquire');
+add('__release', 'unknown', 'release');
+
+// Locks of the programs under tools/.
+addSleeping('mutex', 'pthread_mutex_lock', 'pthread_mutex_unlock');
+add('pthread_mutex_trylock', 'mutex', 'acquire', { success: 'zero' });
+add('pthread_mutex_timedlock', 'mutex', 'acquire', { success: 'zero', sleeps: true });
+add('pthread_spin_lock', 'spinlock', 'acquire');
+add('pthread_spin_trylock', 'spinlock', 'acquire', { success: 'zero' });
+add('pthread_spin_unlock', 'spinlock', 'release');
+add('pthread_rwlock_rdlock', 'unknown', 'acquire', { mode: 'shared', sleeps: true });
+add('pthread_rwlock_wrlock', 'unknown', 'acquire', { sleeps: true });
+add('pthread_rwlock_tryrdlock', 'unknown', 'acquire', { mode: 'shared', success: 'zero' });
+add('pthread_rwlock_trywrlock', 'unknown', 'acquire', { success: 'zero' });
+add('pthread_rwlock_unlock', 'unknown', 'release');
 
 for (const suffix of ['', '_once', '_write', '_read']) add(`lockdep_assert_held${suffix}`, 'unknown', 'assert-held');
 add('assert_spin_locked', 'spinlock', 'assert-held');
@@ -198,9 +283,16 @@ export function lockOperation(name: string): LockOperation | null {
   return table.get(name) ?? null;
 }
 
-/** Locks that may be taken again by the thread that holds them. */
+/** Locks that may be taken again by the thread that holds them, in the mode in which it holds them. */
 export function isRecursive(lockClass: LockClass, mode: LockOperation['mode']): boolean {
   return lockClass === 'rcu' || lockClass === 'srcu' || (mode === 'shared' && lockClass !== 'rwsem');
+}
+
+const twoModes: ReadonlySet<LockClass> = new Set(['rwsem', 'rwlock', 'percpu_rwsem']);
+
+/** Whether a lock that is held in one mode cannot be given back by a release of the other. */
+export function isWrongMode(lockClass: LockClass, held: LockOperation['mode'], given: LockOperation['mode']): boolean {
+  return twoModes.has(lockClass) && held !== given;
 }
 
 /** Functions that give back a lock of their caller's for some results (mm/memory.c, mm/gup.c, mm/mmap.c, fs/userfaultfd.c, fs/fs_pin.c of 6.12). */

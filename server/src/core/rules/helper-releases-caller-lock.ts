@@ -91,8 +91,8 @@ function check(context: RuleContext): void {
     for (const fn of flow.functions) {
       throwIfCancelled(context.cancel);
       const locks = flow.locks(fn);
-      if (!locks || locks.result.stopped || tellsByParameter(fn) || isAnnotated(fn)) continue;
-      if (isDeclared(fn, 'given') && !hasNoCaller(file, fn)) continue;
+      if (!locks || locks.result.stopped || tellsByParameter(fn) || isAnnotated(flow, fn)) continue;
+      if (isDeclared(flow, fn, 'given') && !hasNoCaller(file, fn)) continue;
       for (const lock of locksAtExits(locks, 'given')) checkLock(context, file, flow, fn, locks, lock);
     }
   }

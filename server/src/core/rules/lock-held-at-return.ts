@@ -69,11 +69,13 @@ import { throwIfCancelled } from '../base/cancel.ts';
 import type { FlowFile, FlowFunction, LockWalk } from '../flow/program.ts';
 import { pathTo } from '../flow/walk.ts';
 import type { WalkExit } from '../flow/walk-events.ts';
-import type { LockRecord } from '../flow/lock-state.ts';
+import { markedPrototype } from '../flow/annotated.ts';
+import { recordOf, type LockRecord } from '../flow/lock-state.ts';
 import type { Step } from '../flow/trail.ts';
-import { saysTake } from '../kernel/lock-names.ts';
+import { isSection } from '../kernel/locks.ts';
+import { isLockName, saysTake } from '../kernel/lock-names.ts';
 import { evidenceOf } from './locking/evidence.ts';
-import { chosenByFlag, locksAtExits, returnsError, returnsOwner, tellsApart, type LockAtExits } from './locking/exits.ts';
+import { chosenByFlag, locksAtExits, returnsError, returnsOwner, takesOrGives, tellsApart, type LockAtExits } from './locking/exits.ts';
 import { callerGivesBack, hasNoCaller, hasOtherHalf, isAnnotated, isDeclared, tellsByParameter } from './locking/handover.ts';
 import { releaseFixes } from './locking/release-fix.ts';
 import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
@@ -95,6 +97,7 @@ const meta: RuleMeta = {
 };
 
 const messages: Messages = {
+  off: '{lock}, which {taker}() began, has not ended at this return',
   return: '{lock}, taken by {taker}(), is still held at this return',
   goto: '{lock}, taken by {taker}(), is still held at the return behind {label}',
   end: '{lock}, taken by {taker}(), is still held where the function ends',
@@ -122,6 +125,11 @@ function check(context: RuleContext): void {
   }
 }
 
+/** Whether a path to an exit took a lock and gave it back: a semaphore that only one side of the code takes is no lock. */
+function givesBack(exit: WalkExit, { lock }: LockAtExits): boolean {
+  return recordOf(exit.state.locks, lock)?.status === 'freed';
+}
+
 /** Exits of a function by lock, each with a lock that it must not leave held. */
 type Leaks = readonly { readonly lock: LockAtExits; readonly wrong: LockAtExits['with'] }[];
 
@@ -146,7 +154,14 @@ class LeaksOfFile {
         : locksAtExits(locks, 'held').flatMap((lock) => {
             const wrong = lock.with.filter(({ exit, record }) => {
               const step = record.since?.step;
-              if (step?.kind !== 'acquire' || record.class === 'semaphore') return false;
+              if (step?.kind !== 'acquire' || (record.class === 'semaphore' && !lock.without.some((other) => givesBack(other, lock))))
+                return false;
+              // Interrupts that were switched off with a lock stay off with it.
+              if (
+                isSection(record.class) &&
+                exit.state.locks.records.some((other) => other !== record && other.status === 'held' && other.since === record.since)
+              )
+                return false;
               return (step.via === null || this.handsOver(step.via)) && this.isWrong(fn, locks, lock, exit);
             });
             return wrong.length === 0 ? [] : [{ lock, wrong }];
@@ -158,18 +173,19 @@ class LeaksOfFile {
   /** Whether a called function leaves its lock to the caller on purpose; what another leaves behind is its own finding. */
   private handsOver(name: string): boolean {
     const callee = this.flow.functions.find((one) => one.fn.name === name);
-    return callee ? this.of(callee).length === 0 : saysTake(name);
+    return callee ? this.of(callee).length === 0 : saysTake(name) || markedPrototype(this.flow.c, name) !== null;
   }
 
   /** Whether nothing says that the lock may be held at an exit. */
   private isWrong(fn: FlowFunction, locks: LockWalk, lock: LockAtExits, exit: WalkExit): boolean {
     const { file, flow } = this;
-    if (tellsByParameter(fn)) return false;
+    if (tellsByParameter(fn) || takesOrGives(fn, locks, lock.lock)) return false;
     const other = hasOtherHalf(file, flow, fn, locks, lock.lock, 'given');
-    if (hasNoCaller(file, fn) && !isAnnotated(fn) && !other) return true;
+    if (hasNoCaller(file, fn) && !isAnnotated(flow, fn) && !other) return true;
     // Nobody who calls it can know on which paths the lock is held.
-    if (tellsApart(locks, lock) === 'no' && !chosenByFlag(fn, locks, lock) && !other) return true;
-    if (isDeclared(fn, 'held')) return returnsError(locks, exit) && lock.without.some((one) => returnsError(locks, one));
+    const told = tellsApart(locks, lock) !== 'no' || returnsOwner(locks, lock.lock, exit) || chosenByFlag(fn, locks, lock);
+    if (!told && !other && !isLockName(fn.fn.name)) return true;
+    if (isDeclared(flow, fn, 'held')) return returnsError(locks, exit) && lock.without.some((one) => returnsError(locks, one));
     if (other) return false;
     if (returnsError(locks, exit) && lock.without.length > 0) return true;
     return !returnsOwner(locks, lock.lock, exit) && !callerGivesBack(flow, fn);
@@ -198,7 +214,7 @@ function report(
   const name = locks.result.values.printPlace(lock.lock);
   const nameLock = (step: Acquire): string => locks.result.values.printPlace(step.lock);
   context.report({
-    message: shared && jump ? 'goto' : exit.terminator.implicit ? 'end' : 'return',
+    message: isSection(record.class) ? 'off' : shared && jump ? 'goto' : exit.terminator.implicit ? 'end' : 'return',
     data: { lock: name, taker: taken.name, label: jump?.kind === 'goto' ? jump.label : '' },
     at: { file, span: at },
     function: fn.fn.name,

@@ -73,7 +73,7 @@ import { pathTo } from '../flow/walk.ts';
 import type { LockEvent } from '../flow/walk-events.ts';
 import { isOneObject, isTakenFirst } from './locking/entry.ts';
 import { evidenceOf } from './locking/evidence.ts';
-import { chosenByFlag, locksAtExits } from './locking/exits.ts';
+import { askedWhetherHeld, chosenByFlag, locksAtExits, takesOrGives } from './locking/exits.ts';
 import { hasNoCaller, hasOtherHalf, isAnnotated, isDeclared, tellsByParameter } from './locking/handover.ts';
 import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
@@ -94,6 +94,7 @@ const messages: Messages = {
   again: '{lock} is given back by {giver}(), and this path has given it back before',
   notTaken: '{lock} is given back by {giver}() on a path that has not taken it',
   jump: 'this path goes to {label}, where {lock} is given back, and has not taken it',
+  mode: '{lock} is given back by {giver}(), and {taker}() took it in the other mode',
   never: '{lock} is given back by {giver}(), and {function}() never takes it',
 };
 
@@ -149,15 +150,18 @@ function kindOf(
   fn: FlowFunction,
   locks: LockWalk,
   event: LockEvent,
-): 'again' | 'notTaken' | 'never' | null {
+): 'again' | 'mode' | 'notTaken' | 'never' | null {
+  if (event.outcome === 'wrong-mode') return 'mode';
   if (event.outcome === 'free-again') return 'again';
   if (event.outcome !== 'given' || recordOf(event.state.locks, event.lock) || event.state.locks.allTouched) return null;
   if (isSharedRelease(locks, event)) return 'notTaken';
-  const isAlone = hasNoCaller(file, fn) && !isAnnotated(fn);
-  if ((isDeclared(fn, 'given') && !isAlone) || tellsByParameter(fn) || isChosen(fn, locks, event.lock)) return null;
+  const isAlone = hasNoCaller(file, fn) && !isAnnotated(flow, fn);
+  if ((isDeclared(flow, fn, 'given') && !isAlone) || tellsByParameter(fn) || isChosen(fn, locks, event.lock)) return null;
+  if (askedWhetherHeld(event.state)) return null;
   // Who takes the lock right at its beginning does not get it from its caller.
   if (isTakenFirst(locks, event.lock)) return 'notTaken';
-  if (!isGlobal(locks, event.lock) || event.indirect || hasOtherHalf(file, flow, fn, locks, event.lock, 'held')) return null;
+  if (!isNobodysArgument(locks, event.lock) || (event.indirect && !isAlone) || hasOtherHalf(file, flow, fn, locks, event.lock, 'held'))
+    return null;
   const taken = locks.events.some((other) => other.action === 'acquire' && other.lock === event.lock);
   return taken ? null : 'never';
 }
@@ -171,12 +175,14 @@ function isSharedRelease(locks: LockWalk, event: LockEvent): boolean {
 }
 
 function isChosen(fn: FlowFunction, locks: LockWalk, lock: ValueId): boolean {
-  return locksAtExits(locks, 'given').some((one) => one.lock === lock && chosenByFlag(fn, locks, one));
+  return takesOrGives(fn, locks, lock) || locksAtExits(locks, 'given').some((one) => one.lock === lock && chosenByFlag(fn, locks, one));
 }
 
-function isGlobal(locks: LockWalk, lock: ValueId): boolean {
+/** Whether a lock lies in a global variable or in one of the function's own: no caller hands it in. */
+function isNobodysArgument(locks: LockWalk, lock: ValueId): boolean {
   const { values } = locks.result;
-  return values.get(values.objectOf(lock)).kind === 'global';
+  const { kind } = values.get(values.objectOf(lock));
+  return kind === 'global' || kind === 'local';
 }
 
 export const rule = defineRule({ meta, messages, check });

@@ -1,5 +1,5 @@
 import { macroParameters } from './macro-parameters.ts';
-import type { Annotation, CFunction, CParameter, Masked } from './types.ts';
+import type { Annotation, CFunction, CParameter, Masked, Prototype } from './types.ts';
 import type { Row, Tree } from './tree.ts';
 
 /** Nodes at file level that may hold function definitions. */
@@ -44,6 +44,38 @@ export function findFunctions(tree: Tree, annotations: readonly Annotation[], ma
       }
     }
     previousEnd = Math.max(previousEnd, tree.end(row));
+    row = tree.subtreeEnd(row);
+  }
+  return found;
+}
+
+/** Prototypes at file level whose heading has annotations with arguments, in the order of the text. */
+export function annotatedPrototypes(tree: Tree, annotations: readonly Annotation[]): Prototype[] {
+  const found: Prototype[] = [];
+  let next = 0;
+  for (let row = 0; row < tree.count;) {
+    const kind = tree.kind(row);
+    if (fileLevel.has(kind)) {
+      row++;
+      continue;
+    }
+    const heading: Annotation[] = [];
+    while ((annotations[next]?.span.start ?? Infinity) < tree.start(row)) next++;
+    for (let at = next; (annotations[at]?.span.start ?? Infinity) < tree.end(row); at++) {
+      const one = annotations[at];
+      if (one && one.argument !== null) heading.push(one);
+    }
+    if (heading.length > 0 && kind === 'declaration') {
+      let at = tree.childByField(row, 'declarator');
+      while (at >= 0 && tree.kind(at) === 'pointer_declarator') at = tree.childByField(at, 'declarator');
+      const name = at >= 0 && tree.kind(at) === 'function_declarator' ? tree.childByField(at, 'declarator') : -1;
+      if (name >= 0 && tree.kind(name) === 'identifier')
+        found.push({
+          name: tree.textOf(name),
+          parameters: readParameters(tree, tree.childByField(at, 'parameters')),
+          annotations: heading,
+        });
+    }
     row = tree.subtreeEnd(row);
   }
   return found;

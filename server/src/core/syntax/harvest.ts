@@ -1,5 +1,6 @@
 // Learns from #define lines which macros are annotations and which head loops: for a tree, and for a single file's own macros.
 
+import type { Span } from '../base/text.ts';
 import { neverAnnotations } from '../kernel/annotations.ts';
 import { storageWords } from '../kernel/c-words.ts';
 import type { MacroWords } from '../kernel/macro-words.ts';
@@ -13,6 +14,8 @@ export interface MacroDefinition {
   readonly body: string;
   /** Offset of the name. */
   readonly offset: number;
+  /** The replacement text as it stands in the file. */
+  readonly bodySpan: Span;
 }
 
 /** All `#define`s of a text, in order. */
@@ -47,6 +50,7 @@ export function definitionAt(text: string, define: number, end: number): MacroDe
             .map((one) => one.trim()),
     body: foldBody(line.slice(head[0].length)),
     offset: define + 6 + line.indexOf(name),
+    bodySpan: { start: define + 6 + head[0].length, end },
   };
 }
 

@@ -7,6 +7,7 @@ import { harvestMacros } from './harvest.ts';
 import { errorRows, rootHasError, runPass, type CParser, type Pass, type PassOptions } from './pass.ts';
 import { repairFunction, withoutFunctions, type Repaired } from './repair.ts';
 import type { RuleSwitches } from './rewrite/rules.ts';
+import { parseMacroBodies } from './macro-bodies.ts';
 import { parseStatementArguments } from './statement-arguments.ts';
 import { cutSubtree, emptyRoot, graft } from './table.ts';
 import { Tree } from './tree.ts';
@@ -74,6 +75,7 @@ function refused(text: string, path: string, parser: CParser, macros: MacroWords
     masked: [],
     flattened: [],
     statementArguments: [],
+    macroBodies: [],
     comments: [],
     problems: [{ kind: 'limit', span: { start: 0, end: text.length }, message: detail }],
     macros,
@@ -162,6 +164,7 @@ function assemble(text: string, path: string, parts: Parts, comments: readonly S
     masked: parts.masked,
     flattened: parts.flattened,
     statementArguments: parseStatementArguments(text, parts.masked, parser, options),
+    macroBodies: parseMacroBodies(text, parser, options),
     comments,
     problems: [...parts.problems, ...parseProblems(tree, functions)],
     macros: options.macros,

@@ -68,6 +68,9 @@ export interface CFunction {
   readonly clean: boolean;
 }
 
+/** A declaration of a function with what its heading says. */
+export type Prototype = Pick<CFunction, 'name' | 'parameters' | 'annotations'>;
+
 /**
  * A macro's argument that holds statements (`scoped_cond_guard(mutex_intr, return -EINTR, &lock)`), parsed by itself.
  * In the file's own tree the argument is one identifier.
@@ -81,6 +84,17 @@ export interface StatementArgument {
   /** Row of the compound_statement that holds the statements, in that tree. */
   readonly bodyRow: number;
   readonly clean: boolean;
+}
+
+/** The replacement text of a macro of the file, parsed by itself: `#define PORT_LOCK(p) mutex_lock(&(p)->lock)`. */
+export interface MacroBody {
+  readonly name: string;
+  /** Names of its parameters; one empty name for none. */
+  readonly parameters: readonly string[];
+  /** A tree over the file's text; its offsets are those of the definition. */
+  readonly tree: Tree;
+  /** Row of the compound_statement that holds the text as statements, in that tree. */
+  readonly bodyRow: number;
 }
 
 export interface SyntaxProblem {
@@ -99,6 +113,8 @@ export interface CFile {
   readonly masked: readonly Masked[];
   readonly flattened: readonly FlattenedBranch[];
   readonly statementArguments: readonly StatementArgument[];
+  /** Macros of the file that take or give back locks. */
+  readonly macroBodies: readonly MacroBody[];
   readonly comments: readonly Span[];
   readonly problems: readonly SyntaxProblem[];
   /** The macro words that the text was read with, its own `#define`s among them. */

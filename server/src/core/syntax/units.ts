@@ -50,6 +50,12 @@ export function joinUnits(units: readonly CFile[], path: string, parser: CParser
         return { ...one, span: moved(one.span, start), tree: new Tree({ rows }, parser.grammar, text) };
       }),
     ),
+    macroBodies: units.flatMap((unit, at) =>
+      unit.macroBodies.map((one) => {
+        const rows = cutSubtree(one.tree.rows, 0, starts[at] ?? 0, 0, text.length);
+        return { ...one, tree: new Tree({ rows }, parser.grammar, text) };
+      }),
+    ),
     comments: units.flatMap((unit, at) => unit.comments.map((one) => moved(one, starts[at] ?? 0))),
     problems: all((unit) => unit.problems),
     macros: units[0]?.macros ?? kernelMacros,

@@ -6,6 +6,7 @@ import { functionExtents } from './extents.ts';
 import { findFunctions } from './functions.ts';
 import { parseC, type ParseOptions } from './parse.ts';
 import { runPass, soleFunction, type CParser } from './pass.ts';
+import { parseMacroBodies } from './macro-bodies.ts';
 import { parseStatementArguments } from './statement-arguments.ts';
 import { cutSubtree } from './table.ts';
 import { Tree } from './tree.ts';
@@ -76,6 +77,7 @@ function updateFunction(
     comments: comments.map((one) => one.span),
     problems: splice(previous.problems, []),
     statementArguments: parseStatementArguments(text, masked, parser, passOptions),
+    macroBodies: parseMacroBodies(text, parser, passOptions),
   };
 }
 

@@ -1,10 +1,12 @@
 // The exits of a function by the state of one lock, and whether its name, its callers or a partner say that it may leave a lock changed.
 
-import { contains, errorValues, intersect, isEverything, onlyValue, type Intervals } from '../../flow/intervals.ts';
+import { contains, errorValues, intersect, isEverything, nonZero, onlyValue, type Intervals } from '../../flow/intervals.ts';
 import type { LockRecord, LockStatus } from '../../flow/lock-state.ts';
 import type { FlowFunction, LockWalk } from '../../flow/program.ts';
 import type { ValueId } from '../../flow/values.ts';
-import type { WalkExit } from '../../flow/walk-events.ts';
+import type { PathState, WalkExit } from '../../flow/walk-events.ts';
+import { printExpr } from '../../flow/print.ts';
+import { stepsOf } from '../../flow/trail.ts';
 
 export interface LockAtExits {
   readonly lock: ValueId;
@@ -42,6 +44,33 @@ export function chosenByFlag(fn: FlowFunction, locks: LockWalk, lock: LockAtExit
   });
 }
 
+/**
+ * Whether a parameter decides what becomes of the lock: exits that leave it held and exits that give back the caller's were reached with
+ * different truths of it (`gate_ctrl(port, enable)`).
+ */
+export function takesOrGives(fn: FlowFunction, locks: LockWalk, lock: ValueId): boolean {
+  const { values, parameters } = locks.result;
+  const factsAt = (status: LockStatus, parameter: ValueId): Intervals[] =>
+    locks.result.exits
+      .filter((exit) => exit.state.locks.records.some((record) => record.lock === lock && record.status === status))
+      .map((exit) => exit.state.store.factOf(values, parameter));
+  return fn.procedure.parameters.some((_, index) => {
+    const parameter = parameters[index];
+    if (parameter === undefined) return false;
+    const [held, given] = [factsAt('held', parameter), factsAt('given', parameter)];
+    return held.length > 0 && given.length > 0 && held.every((one) => given.every((other) => intersect(one, other).length === 0));
+  });
+}
+
+/** Whether a path asked on its way whether the lock is held: a test of `locked`, `user->locked`, `need_unlock`. */
+export function askedWhetherHeld(state: PathState): boolean {
+  return stepsOf(state.trail).some((step) => {
+    if (step.kind !== 'branch') return false;
+    const words: readonly string[] = printExpr(step.condition).match(/\w+/gu) ?? [];
+    return words.some((word) => /lock(?:ed)?$/.test(word) && !/[bcf]lock(?:ed)?$/.test(word));
+  });
+}
+
 /** Whether an exit returns an error number or an error pointer, and nothing else. */
 export function returnsError(locks: LockWalk, exit: WalkExit): boolean {
   if (exit.value === null) return false;
@@ -66,7 +95,8 @@ export function tellsApart(locks: LockWalk, lock: LockAtExits): 'yes' | 'no' | '
       const common = intersect(own, other);
       if (common.length === 0) continue;
       sure = false;
-      if (!isEverything(own) && !isEverything(other) && (same(common, own) || same(common, other))) return 'no';
+      // Of two sets that are not the same something is not known: a pointer to an object is not one to an error.
+      if (!isEverything(own) && !same(own, nonZero) && same(own, other)) return 'no';
     }
   }
   return sure ? 'yes' : 'unknown';

@@ -1,26 +1,31 @@
 // Whether a function may leave a lock changed for its caller: by its name, by an annotation, or because the file has its other half.
 
+import { annotatedLocks, markedPrototype } from '../../flow/annotated.ts';
 import type { LockStatus } from '../../flow/lock-state.ts';
 import type { FlowFile, FlowFunction, LockWalk } from '../../flow/program.ts';
 import type { ValueId } from '../../flow/values.ts';
 import { isCounterpartName, saysGive, saysTake } from '../../kernel/lock-names.ts';
-import type { CFunction } from '../../syntax/types.ts';
+import { lockMarks } from '../../kernel/lock-marks.ts';
+import type { Annotation, CFunction } from '../../syntax/types.ts';
 import { factsOf } from '../reading/fileFacts.ts';
 import type { SideFile } from '../rule.ts';
 
 /** What a function leaves behind: a lock that it took, or one of its caller's that it gave back. */
 type Left = 'held' | 'given';
 
-const annotations: ReadonlySet<string> = new Set(['__acquires', '__releases', '__cond_acquires', '__cond_releases', '__acquires_shared']);
+/** Whether the heading, here or in a declaration above, says that the function takes or gives back a lock for its caller. */
+export function isAnnotated(flow: FlowFile, { fn }: FlowFunction): boolean {
+  return annotatedLocks(fn).length > 0 || fn.annotations.some((one) => namesChange(one)) || markedPrototype(flow.c, fn.name) !== null;
+}
 
-/** Whether the heading says that the function takes or gives back a lock for its caller. */
-export function isAnnotated(fn: FlowFunction): boolean {
-  return fn.fn.annotations.some((one) => annotations.has(one.name));
+/** An annotation counts even where its text is no lock that the analysis can name. */
+function namesChange({ name, argument }: Annotation): boolean {
+  return lockMarks(name, argument).some((mark) => mark.what !== 'requires' && mark.what !== 'excludes');
 }
 
 /** Whether the function's heading or its name says that it leaves a lock behind in this way. */
-export function isDeclared(fn: FlowFunction, left: Left): boolean {
-  return isAnnotated(fn) || (left === 'held' ? saysTake(fn.fn.name) : saysGive(fn.fn.name));
+export function isDeclared(flow: FlowFile, fn: FlowFunction, left: Left): boolean {
+  return isAnnotated(flow, fn) || (left === 'held' ? saysTake(fn.fn.name) : saysGive(fn.fn.name));
 }
 
 /** Whether the function tells its caller through a parameter what became of the lock (`int *locked`). */

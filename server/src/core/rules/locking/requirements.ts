@@ -44,7 +44,12 @@ function codeOf(flow: FlowFile, call: Call): Summary | null {
 export function requiredAt(context: RuleContext, flow: FlowFile, values: ValueTable, point: Point<Call>): Demand[] {
   const { node, store } = point;
   const args = node.args.map((arg) => valueOf(values, store, arg));
-  const asserted = (codeOf(flow, node)?.requires ?? []).flatMap((path): Demand[] => {
+  const code = codeOf(flow, node);
+  const asserted = (code?.requires ?? []).flatMap((path): Demand[] => {
+    // A lock that the callee gives back without need is a release too many.
+    const text = JSON.stringify(path);
+    if (code?.exits.some((exit) => exit.effects.some((effect) => effect.action === 'give' && JSON.stringify(effect.lock) === text)))
+      return [];
     const lock = resolvePath(values, store, path, args, values.unknown);
     return lock === values.unknown ? [] : [{ locks: [values.original(lock)], kind: 'asserted', from: 'code', certain: true }];
   });
