@@ -66,6 +66,33 @@ describe('reading a scenario', () => {
     });
   }
 
+  const calls = (count: number): string => [...good, ...Array.from({ length: count - 1 }, () => '    - release(G)')].join('\n');
+  const race = '  T2:\n    - release(G)\n';
+
+  it('bounds what is searched over schedules, says how to raise a bound, and holds to the limit', () => {
+    expect(problemsOf(calls(64))).toEqual([]);
+    expect(problemsOf(`${calls(65)}\n`)).toEqual(['1: 65 calls, more than the bound of 64']);
+    expect(problemsOf(`${calls(14)}\n${race}`)).toEqual([
+      "1: 15 calls, more than the bound of 14; 'bounds: { calls: 15 }' raises it, up to 64",
+    ]);
+    expect(problemsOf(`bounds: { calls: 15 }\n${calls(14)}\n${race}`)).toEqual([]);
+    expect(problemsOf(`bounds: { calls: 99 }\n${calls(1)}`)).toEqual(['1: the bound of calls is a number from 1 to 64']);
+    expect(problemsOf(`bounds: { time: 9 }\n${calls(1)}`)[0]).toMatch(/^1: there is no bound 'time'/);
+  });
+
+  it('bounds devices, groups, users and mms of a race', () => {
+    const worlds: readonly [string, string][] = [
+      ['  devices: { A: {}, B: {}, C: {}, D: {} }', '4 devices, more than the bound of 3'],
+      ['  devices: { A: {}, B: {}, C: {} }\n  groups: { G: [A], H: [B], K: [C] }', '3 groups, more than the bound of 2'],
+      ['  users: [u1, u2, u3]', '3 users, more than the bound of 2'],
+      ['  mms: [m1, m2, m3]', '3 mms, more than the bound of 2'],
+    ];
+    for (const [world, message] of worlds) {
+      const text = `id: X\ntitle: x\nworld:\n${world}\nthreads:\n  T1:\n    - dma(NULL, NULL)\n  T2:\n    - dma(NULL, NULL)\n`;
+      expect(problemsOf(text)[0], world).toContain(message);
+    }
+  });
+
   it('refuses an alias', () => {
     expect(problemsOf(withLine(6, '  groups: *e'))[0]).toMatch(/^6: /);
   });

@@ -67,7 +67,7 @@ function planned(c: Cpu, site: string, target: string): string | null {
 
 /**
  * A step that may fail. `run` gets how: null (it works), or one of `variants`. A scenario plans one failure by naming the site;
- * with `inject` on, every site fails once in some schedule.
+ * with `inject` on (or a list of sites), every one of them fails once in some schedule.
  */
 export function fallible(
   kind: Act['kind'],
@@ -83,7 +83,9 @@ export function fallible(
     (c) => {
       const plan = planned(c, site, target(c));
       if (plan !== null) return [plan];
-      return c.get('world', 'inject') === true ? ['works', ...variants] : ['works'];
+      const inject = c.get('world', 'inject');
+      const here = inject === true || (typeof inject === 'object' && inject?.includes(site) === true);
+      return here ? ['works', ...variants] : ['works'];
     },
     (c) => {
       if (c.choice === 'works') {

@@ -138,7 +138,10 @@ export function bindCall(callForm: CallForm, target: Procedure, args: readonly s
     given.set('ctx', () => onlyUser);
     place = 1;
   }
-  for (const text of args) {
+  // The file may stand first in the short forms too.
+  const named = callForm.parameters[0] !== 'ctx' && target.parameters[0] === 'ctx' && world.users.includes(args[0] ?? '');
+  if (named) given.set('ctx', () => args[0] ?? null);
+  for (const text of named ? args.slice(1) : args) {
     // What is written to a sysfs file is any text.
     const raw = target.name === 'write_type' && place === 1;
     const argument: Argument | null = raw ? { kind: 'value', field: null, value: text } : parseArgument(text, world.names);

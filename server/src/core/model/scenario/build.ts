@@ -242,7 +242,7 @@ export function buildScenario(scenario: Scenario, era: Era, options: BuildOption
   const names = new Names();
   const freeable = new Set(scenario.world.devices.map((device) => device.name));
   const monitor = monitorOf(invariants);
-  const inject = options.injectFailures === true;
+  const inject: Value = options.injectFailures === true ? true : (scenario.world.options['inject_failures'] ?? null);
   const boot = new Machine(
     {
       procedures,
@@ -282,7 +282,7 @@ export function buildScenario(scenario: Scenario, era: Era, options: BuildOption
   const threads = scenario.threads.map(({ name, steps }) => ({
     name,
     main: procedure(`thread ${name}`, [], 'scenario', [
-      ...(inject ? [note((c) => c.set('world', 'inject', true))] : []),
+      ...(inject === null ? [] : [note((c) => c.set('world', 'inject', inject))]),
       ...steps.flatMap(statements),
     ]),
   }));

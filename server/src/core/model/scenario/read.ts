@@ -6,6 +6,7 @@ import type { Node, YAMLMap } from 'yaml';
 import type { Value } from '../machine/names.ts';
 import type { DeviceSpec, Expected, PerEra, Scenario, ScenarioProblem, Step, World } from './scenario.ts';
 import { parseArgument } from './arguments.ts';
+import { checkBounds, readBounds } from './bounds.ts';
 import { namesOf } from './names.ts';
 import { Reader, nestingOf, shown } from './yamlReader.ts';
 
@@ -16,9 +17,6 @@ export type ReadResult =
 
 const MAX_TEXT = 65_536;
 const MAX_NESTING = 24;
-const MAX_THREADS = 3;
-const MAX_CALLS = 64;
-const MAX_DEVICES = 8;
 const CALL = /^(?:([A-Za-z_]\w{0,31}) = )?([A-Za-z_]\w{0,63})\(([^()]{0,400})\)$/;
 const PCI = /^([0-9a-f]{1,2}):([0-9a-f]{1,2})\.([0-7])$/;
 
@@ -72,6 +70,7 @@ const OPTION_KEYS = new Set([
   'no_pasid_op',
   'no_sys_resource',
   'allow_unsafe_interrupts',
+  'inject_failures',
 ]);
 const TYPES: Readonly<Record<string, string>> = {
   identity: 'IDENTITY',
@@ -80,7 +79,7 @@ const TYPES: Readonly<Record<string, string>> = {
   platform: 'PLATFORM',
   blocked: 'BLOCKED',
 };
-const TOP_KEYS = new Set(['id', 'title', 'eras', 'variant', 'sources', 'world', 'threads', 'order', 'end', 'violates']);
+const TOP_KEYS = new Set(['id', 'title', 'eras', 'variant', 'sources', 'bounds', 'world', 'threads', 'order', 'end', 'violates']);
 
 /** Reads one scenario. Never throws; a file that is not a scenario gives its problems, each with its line. */
 export function readScenario(text: string): ReadResult {
@@ -125,6 +124,7 @@ function readTop(reader: Reader, top: YAMLMap): Scenario {
   const world = readWorld(reader, fields.get('world') ?? null);
   const threads = readThreads(reader, fields.get('threads') ?? null);
   checkNames(reader, world, threads);
+  checkBounds(reader, readBounds(reader, fields.get('bounds') ?? null), world, threads, top);
   const labels = new Set(threads.flatMap((thread) => thread.steps.map((step) => step.label)));
   return {
     id: fields.has('id') ? reader.text(fields.get('id'), 'id') : '',
@@ -192,7 +192,6 @@ function readWorld(reader: Reader, node: Node | null): World {
         reader.problem(at, `unknown key '${shown(key)}' in world`);
     }
   }
-  if (devices.length > MAX_DEVICES) reader.problem(node, `more than ${MAX_DEVICES} devices`);
   return { devices, groups, drivers, bound, users, mms, held, options };
 }
 
@@ -250,9 +249,6 @@ function readThreads(reader: Reader, node: Node | null): { name: string; steps: 
     return { name, steps };
   });
   if (node !== null && threads.length === 0) reader.problem(node, 'there is no thread');
-  if (threads.length > MAX_THREADS) reader.problem(node, `more than ${MAX_THREADS} threads`);
-  const calls = threads.reduce((sum, thread) => sum + thread.steps.length, 0);
-  if (calls > MAX_CALLS) reader.problem(node, `${calls} calls, more than ${MAX_CALLS}`);
   return threads;
 }
 

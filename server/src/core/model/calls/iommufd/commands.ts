@@ -151,6 +151,11 @@ const shortForms: Readonly<Record<string, CallForm>> = {
   close: short('close_any', ['object', 'user']),
 };
 
-export const iommufdForms: Readonly<Record<string, CallForm>> = { ...commands, ...shortForms };
+/** The functions behind the ioctls take a command of the user: under their own names they are written as the first short form. */
+const functions: Record<string, CallForm> = {};
+for (const one of Object.values(shortForms)) functions[one.procedure] ??= one;
+for (const name of ['iommufd_access_create', 'iommufd_access_destroy', 'close_any']) delete functions[name];
+
+export const iommufdForms: Readonly<Record<string, CallForm>> = { ...functions, ...commands, ...shortForms };
 /** Whether a word is an ioctl that the model carries. */
 export const isCommand = (word: string): boolean => commands[word] !== undefined;
