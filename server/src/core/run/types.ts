@@ -107,6 +107,17 @@ export type FunctionRow =
       readonly fails: readonly Value[];
       readonly why: string;
     }
+  /** Calls the function that argument `callback` names for each item in turn, until one gives something other than 0; that comes back. */
+  | {
+      readonly name: string;
+      readonly how: 'each';
+      readonly items: (c: Cpu, args: readonly Value[]) => readonly Value[];
+      readonly callback: number;
+      /** Arguments of the callback. */
+      readonly pass: (c: Cpu, item: Value, args: readonly Value[]) => readonly Value[];
+      /** How many arguments `pass` gives. */
+      readonly count: number;
+    }
   /** Nothing that the model sees. */
   | { readonly name: string; readonly how: 'nothing'; readonly result?: Value };
 

@@ -44,6 +44,15 @@ const common: readonly FunctionRow[] = [
   model('iommu_detach_group_handle', [0, 1]),
   model('iommu_replace_group_handle', [0, 1, 2]),
   works('iommu_group_device_count', 'list', 'members of the group', (c, args) => c.list(objectOf(args[0]), 'devices').length),
+  works('iommu_domain_type_str', null, 'name of a domain type', () => '"type"'),
+  {
+    name: 'bus_for_each_dev',
+    how: 'each',
+    items: (c) => c.list('world', 'all_devices').filter((dev) => c.flag(dev, 'present')),
+    callback: 3,
+    pass: (_, dev, args) => [dev, args[2] ?? null],
+    count: 2,
+  },
   works('iommu_group_has_isolated_msi', null, 'interrupts kept apart?', () => 1),
 ];
 
@@ -55,6 +64,8 @@ const coreCalls61: readonly FunctionRow[] = [
   model('iommu_create_device_direct_mappings', [0, 1]),
   model('__iommu_group_set_domain', [0, 1]),
   model('__iommu_group_set_core_domain', [nothing, 0], '__iommu_detach_group'),
+  // Its name in the ninth posting of the default-domain series.
+  model('iommu_get_mandatory_def_domain_type', [0], 'iommu_get_def_domain_type'),
 ];
 
 /** The posted helper of 2020 beside them. */

@@ -9,7 +9,7 @@ import type { Cpu } from '../../model/machine/cpu.ts';
 import type { Value } from '../../model/machine/names.ts';
 import { fallible } from '../../model/calls/terms.ts';
 import { allocate, allocatedStruct, free, isAllocation, isFree } from '../primitives/allocation.ts';
-import { effectOf } from '../primitives/effects.ts';
+import { effectOf, isSilent } from '../primitives/effects.ts';
 import type { FunctionRow } from '../types.ts';
 import { isFunction, isNothing, isSymbol, partOf } from '../values.ts';
 import { store } from './assign.ts';
@@ -34,7 +34,7 @@ export function compileCall(emitter: Emitter, call: Call): void {
   const name = call.name ?? (call.callee.kind === 'field' ? call.callee.name : '');
   if (call.name !== null) {
     const site = (): Site => ({ emitter, call, name, text, args: readArguments(emitter, call.args, text) });
-    compileDirect(site, call.name, emitter);
+    compileDirect(site, call, call.name, emitter);
     return;
   }
   const row = scope.env.binding.functions.get(name);
@@ -60,7 +60,7 @@ function readArguments(emitter: Emitter, args: readonly Expr[], text: string): E
   return found;
 }
 
-function compileDirect(site: () => Site, name: string, emitter: Emitter): void {
+function compileDirect(site: () => Site, call: Call, name: string, emitter: Emitter): void {
   const { scope } = emitter;
   const { binding, options } = scope.env;
   const mustRun = options.functions.has(name);
@@ -87,6 +87,11 @@ function compileDirect(site: () => Site, name: string, emitter: Emitter): void {
     step(emitter, 'free', text, (c) => {
       free(scope, c, args[0]?.(c) ?? null, text);
     });
+    return;
+  }
+  if (isSilent(name)) {
+    // What a message prints is not read: a log line takes no step.
+    finish({ emitter, call, name, text: name, args: [] }, () => null);
     return;
   }
   const effect = effectOf(name);
@@ -149,6 +154,9 @@ function compileRow(site: Site, row: FunctionRow): void {
       return;
     case 'choice':
       compileChoice(site, row.results, row.fails, row.why, null);
+      return;
+    case 'each':
+      compileEach(site, row);
       return;
     case 'nothing':
       finish(site, () => row.result ?? null);
@@ -252,20 +260,28 @@ function compileUnseen(site: Site, name: string): void {
 function compileIndirect(site: Site): void {
   const { emitter, call, text, args } = site;
   const { scope } = emitter;
-  const { ledger } = scope.env;
   const target = scope.temporary('f');
   const value = compileValue(scope, call.callee);
   if (isShared(scope, call.callee)) emitter.load([{ into: target, value }], 'read', `${text}: which function`);
   else emitter.put(target, value);
-  const [unseen, end] = [emitter.label(), emitter.label()];
   const into = call.result === null ? null : scope.temporary('r');
+  callThrough(site, target, args, into, text);
+  if (into !== null) finish(site, (c) => c.v(into));
+}
+
+/** Calls the function that a local names. One without code: its result is open, and what it does is not seen. */
+function callThrough(site: Site, target: string, args: readonly Evaluate[], into: string | null, text: string): void {
+  const { emitter, call } = site;
+  const { scope } = emitter;
+  const { ledger, unknowns } = scope.env;
+  const [unseen, end] = [emitter.label(), emitter.label()];
   const range = emitter.here;
   emitter.branch((c) => {
-    const pointer = scope.env.unknowns.resolve(c, c.v(target));
+    const pointer = unknowns.resolve(c, c.v(target));
     if (isNothing(pointer)) c.crash('panic', `call of a NULL pointer: ${text}`);
     return isFunction(pointer) && scope.env.isCode(pointer.slice(3), scope.source.file, scope.depth);
   }, unseen);
-  emitter.call((c) => codeName(String(scope.env.unknowns.resolve(c, c.v(target))).slice(3)), args, into);
+  emitter.call((c) => codeName(String(unknowns.resolve(c, c.v(target))).slice(3)), args, into);
   emitter.jump(end);
   emitter.place(unseen);
   emitter.note((c) => {
@@ -275,7 +291,47 @@ function compileIndirect(site: Site): void {
     if (into !== null) c.put(into, `?${printExpr(call.callee)}@${String(call.span.start)}`);
   });
   emitter.place(end);
-  if (into !== null) finish(site, (c) => c.v(into));
+}
+
+/** bus_for_each_dev() and its kin: the callback for each item, until one gives something other than 0. */
+function compileEach(site: Site, row: Extract<FunctionRow, { how: 'each' }>): void {
+  const { emitter, args, text } = site;
+  const { scope } = emitter;
+  const { unknowns, ledger } = scope.env;
+  const [list, at, target, into] = ['list', 'at', 'f', 'r'].map((prefix) => scope.temporary(prefix)) as [string, string, string, string];
+  const values = (c: Cpu): Value[] => args.map((arg) => arg(c));
+  const [next, end] = [emitter.label(), emitter.label()];
+  const range = emitter.here;
+  emitter.act('list', text, (c) => {
+    c.put(
+      list,
+      row.items(c, values(c)).map((item) => String(item ?? 0)),
+    );
+    c.put(at, null);
+    c.put(target, values(c)[row.callback] ?? null);
+    c.put(into, null);
+  });
+  emitter.place(next);
+  emitter.branch((c) => c.number(at) < c.listOf(list).length, end);
+  const passed = Array.from({ length: row.count }, (_, index): Evaluate => (c) => {
+    return row.pass(c, c.listOf(list)[c.number(at)] ?? null, values(c))[index] ?? null;
+  });
+  callThrough(site, target, passed, into, text);
+  emitter.put(at, (c) => c.number(at) + 1);
+  emitter.decide(
+    `${text}: goes on`,
+    {
+      test: (c) => unknowns.compare(c, '==', unknowns.resolve(c, c.v(into)), null),
+      assume: (c, outcome) => {
+        ledger.assume(c, 'value', `${text}: the callback ${outcome ? 'goes on' : 'stops the walk'}`, range);
+        unknowns.assume(c, '==', unknowns.resolve(c, c.v(into)), null, outcome);
+      },
+    },
+    end,
+  );
+  emitter.jump(next);
+  emitter.place(end);
+  finish(site, (c) => c.v(into));
 }
 
 function compileLock(site: Site, operation: LockOperation): void {

@@ -196,17 +196,28 @@ class FunctionCompiler {
       emitter.load(test.loads, 'check', label);
       emitter.decide(label, test, otherwise);
     }
-    if (terminator.macro !== null && /WARN/.test(terminator.macro)) {
-      const text = `${terminator.macro}(${label})`;
-      emitter.act('mutate', text, (c) => {
-        c.warn(text);
-      });
-    }
+    this.warn(block, terminator, true);
     this.goTo(block, terminator.then, terminator.then <= block.id);
     if (terminator.then === block.id + 1 && terminator.then > block.id) emitter.jump(this.labelOf(terminator.then));
     emitter.place(otherwise);
+    this.warn(block, terminator, false);
     this.goTo(block, terminator.else, terminator.else <= block.id);
     if (terminator.else === block.id + 1) emitter.jump(this.labelOf(terminator.else));
+  }
+
+  /** The kernel complains where the condition of a WARN_ON() holds: on the way that leads out of its last operand with that outcome. */
+  private warn(block: Block, terminator: Extract<Terminator, { op: 'branch' }>, outcome: boolean): void {
+    const { emitter, scope } = this;
+    const { macro } = terminator;
+    if (macro === null || !macro.includes('WARN')) return;
+    if (outcome !== (isNegated(scope.source.text, terminator.condition.start) ? false : true)) return;
+    const target = scope.source.ir.blocks[outcome ? terminator.then : terminator.else];
+    const goesOn = target?.terminator.op === 'branch' && target.terminator.macro === macro && target.id === block.id + 1;
+    if (goesOn && target.terminator.span.start - terminator.span.end < 200) return;
+    const text = `${macro}(${outcome ? '' : '!'}${printExpr(terminator.condition)})`;
+    emitter.act('mutate', text, (c) => {
+      c.warn(text);
+    });
   }
 
   private switch(block: Block, terminator: Extract<Terminator, { op: 'switch' }>): void {
@@ -257,4 +268,11 @@ function loopHeads(blocks: readonly Block[]): ReadonlySet<number> {
       for (const to of [...terminator.cases.map((one) => one.to), terminator.default]) if (to <= id) heads.add(to);
   }
   return heads;
+}
+
+/** Whether an operand stands behind an odd number of `!`, parentheses between them aside. */
+function isNegated(text: string, start: number): boolean {
+  let negations = 0;
+  for (let at = start - 1; at >= 0 && '!( \t\n'.includes(text.charAt(at)); at--) if (text.charAt(at) === '!') negations++;
+  return negations % 2 === 1;
 }

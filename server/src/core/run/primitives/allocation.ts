@@ -5,7 +5,7 @@ import type { Cpu } from '../../model/machine/cpu.ts';
 import type { Value } from '../../model/machine/names.ts';
 import { newName } from '../../model/calls/terms.ts';
 import { declaredStruct, structName, type Scope } from '../compile/scope.ts';
-import { isErrorValue, isNothing, isPart, isSymbol } from '../values.ts';
+import { isErrorValue, isNothing, isPart, isString, isSymbol } from '../values.ts';
 
 const allocators =
   /^(?:k|kv|v|devm_k)(?:m|z|c)?alloc(?:_array|_node|_obj|_objs|_flex)?(?:_noprof)?$|^kmemdup(?:_nul)?$|^kmem_cache_(?:z)?alloc$|^(?:devm_)?kmemdup$|^kstrdup(?:_const)?$|^kasprintf$|^get_zeroed_page$|^__get_free_pages?$|^alloc_pages?$/;
@@ -39,7 +39,7 @@ export function allocate(scope: Scope, c: Cpu, struct: string): Value {
 
 /** kfree(): nothing for NULL; freeing twice, an error pointer or what was not allocated is a violation. */
 export function free(scope: Scope, c: Cpu, pointer: Value, text: string): void {
-  if (isNothing(pointer) || isSymbol(pointer)) return;
+  if (isNothing(pointer) || isSymbol(pointer) || isString(pointer)) return;
   if (isErrorValue(pointer)) c.crash('panic', `${text} of the error pointer ${pointer}`);
   if (typeof pointer !== 'string') c.crash('panic', `${text} of the number ${String(pointer)}`);
   const { object, path } = scope.env.memory.target(c, isPart(pointer) ? pointer : `&${pointer}`, text);

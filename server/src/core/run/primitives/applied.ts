@@ -116,6 +116,36 @@ export function applied(scope: Scope, expr: Apply, compile: Compile): Evaluate {
         const bit = number === null ? null : arithmetic('<<', 1, number);
         return bit === null ? unknown(c) : asValue(bit);
       };
+    case '__ffs':
+    case '__ffs64':
+    case 'ffs':
+    case 'fls':
+    case 'fls64':
+    case 'ilog2':
+    case 'order_base_2':
+    case 'is_power_of_2':
+    case 'hweight32':
+    case 'hweight64':
+      return (c) => {
+        const number = isSymbol(a(c)) ? null : numberOf(a(c), binding.numbers);
+        const result = number === null || number < 0 ? null : ofBits(name, number);
+        return result === null ? unknown(c) : asValue(result);
+      };
+    case 'ALIGN':
+    case 'round_up':
+    case 'roundup':
+    case 'ALIGN_DOWN':
+    case 'round_down':
+    case 'rounddown':
+    case 'IS_ALIGNED':
+    case 'DIV_ROUND_UP':
+      return (c) => {
+        const [x, y] = [a(c), b(c)].map((value) => (isSymbol(value) ? null : numberOf(value, binding.numbers)));
+        if (x === null || x === undefined || y === null || y === undefined || y === 0) return unknown(c);
+        if (name === 'IS_ALIGNED') return x % y === 0 ? 1 : null;
+        if (name === 'DIV_ROUND_UP') return Math.ceil(x / y);
+        return (/DOWN|down/.test(name) ? Math.floor(x / y) : Math.ceil(x / y)) * y;
+      };
     case 'sysfs_streq':
     case 'strcmp':
       return (c) => {
@@ -132,6 +162,31 @@ export function applied(scope: Scope, expr: Apply, compile: Compile): Evaluate {
       return first === undefined ? unknown : (c) => unknowns.resolve(c, memory.load(c, counter(memory.target(c, a(c), text)), null));
     default:
       return unknown;
+  }
+}
+
+/** Functions of the bits of a number that is not negative; null where the kernel leaves the result open. */
+function ofBits(name: string, number: number): number | null {
+  const highest = number === 0 ? -1 : Math.floor(Math.log2(number));
+  let lowest = 0;
+  while (number > 0 && Math.floor(number / 2 ** lowest) % 2 === 0) lowest++;
+  switch (name) {
+    case 'ffs':
+      return number === 0 ? 0 : lowest + 1;
+    case 'fls':
+    case 'fls64':
+      return highest + 1;
+    case 'ilog2':
+      return number === 0 ? null : highest;
+    case 'order_base_2':
+      return number <= 1 ? 0 : Math.ceil(Math.log2(number));
+    case 'is_power_of_2':
+      return number > 0 && lowest === highest ? 1 : 0;
+    case 'hweight32':
+    case 'hweight64':
+      return [...number.toString(2)].filter((bit) => bit === '1').length;
+    default:
+      return number === 0 ? null : lowest;
   }
 }
 

@@ -250,9 +250,12 @@ const table = new Map<string, Effect>([
   ['__set_current_state', none],
 ]);
 
-/** What a built-in function does; null for one that is none. Logging and the like do nothing. */
+const noSilence = /^(?:memcpy|memset|kfree|kvfree|k[a-z]*alloc|barrier|smp_\w+)$/;
+
+/** Whether a call only tells: a log line, a trace point, an assertion of the build. */
+export const isSilent = (name: string): boolean => isSilentCall(name) && !noSilence.test(name) && !table.has(name);
+
+/** What a built-in function does; null for one that is none. */
 export function effectOf(name: string): Effect | null {
-  const known = table.get(name);
-  if (known !== undefined) return known;
-  return isSilentCall(name) && !/^(?:memcpy|kfree|kvfree|k[a-z]*alloc)$/.test(name) ? none : null;
+  return table.get(name) ?? (/^(?:barrier|smp_[mrw]+b)$/.test(name) ? none : null);
 }
