@@ -1,5 +1,6 @@
 // Types of expressions, as far as the class of a lock or the operation behind a pointer needs them.
 
+import { memberPointsAt } from '../kernel/member-types.ts';
 import { parseType, type CType, type StructMembers } from '../syntax/struct-fields.ts';
 import type { Expr, Procedure, Variable } from './ir.ts';
 
@@ -58,7 +59,9 @@ export class ProcedureTypes {
   private member(type: CType | null, name: string): CType | null {
     if (!type) return null;
     const members = type.members ?? (type.tag === null ? null : this.finder.members(type.tag, this.path));
-    return members?.get(name) ?? null;
+    if (members || type.tag === null) return members?.get(name) ?? null;
+    const tag = memberPointsAt(type.tag, name);
+    return tag === null ? null : { tag, pointers: 1, members: null };
   }
 
   private typeOfVariable(variable: Variable, depth: number): CType | null {

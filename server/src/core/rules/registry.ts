@@ -14,6 +14,7 @@ import { rule as gotoMixedWithCleanup } from './goto-mixed-with-cleanup.ts';
 import { rule as helperReleasesCallerLock } from './helper-releases-caller-lock.ts';
 import { rule as lockDroppedAndRetaken } from './lock-dropped-and-retaken.ts';
 import { rule as lockHeldAtReturn } from './lock-held-at-return.ts';
+import { rule as lockOrderInversion } from './lock-order-inversion.ts';
 import { rule as nullCheckOutsideLock } from './null-check-outside-lock.ts';
 import { rule as sleepInAtomic } from './sleep-in-atomic.ts';
 import { rule as stalePointerAfterUnlockNoref } from './stale-pointer-after-unlock-noref.ts';
@@ -36,6 +37,7 @@ export const rules: readonly Rule[] = [
   helperReleasesCallerLock,
   lockDroppedAndRetaken,
   lockHeldAtReturn,
+  lockOrderInversion,
   nullCheckOutsideLock,
   sleepInAtomic,
   stalePointerAfterUnlockNoref,

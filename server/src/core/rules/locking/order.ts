@@ -1,0 +1,105 @@
+// The orders of locks that one side of a change shows, and the circles that they close with each other and with the kernel's own.
+
+import { lockEdges, type LockEdge } from '../../flow/lock-edges.ts';
+import type { FlowFile, FlowFunction } from '../../flow/program.ts';
+import { lockOrdersOf, type LockOrder } from '../../kernel/lock-order.ts';
+import type { RuleContext, SideFile } from '../rule.ts';
+
+/** An order of the code under review, with its place. */
+export interface PlacedEdge {
+  readonly file: SideFile;
+  readonly flow: FlowFile;
+  readonly fn: FlowFunction;
+  readonly edge: LockEdge;
+}
+
+/** One step of a circle: the code under review that takes `inner` under `outer`, or the kernel's own order. */
+export type CircleStep = { readonly placed: PlacedEdge; readonly known: null } | { readonly placed: null; readonly known: LockOrder };
+
+const remembered = new WeakMap<FlowFunction, readonly LockEdge[]>();
+
+/** The orders of all functions of a side, in the order of files and text. */
+export function edgesOfSide(context: RuleContext): PlacedEdge[] {
+  const placed: PlacedEdge[] = [];
+  for (const file of context.files) {
+    const flow = context.flow(file);
+    for (const fn of flow.functions) {
+      let edges = remembered.get(fn);
+      if (!edges) remembered.set(fn, (edges = lockEdges(flow, fn)));
+      for (const edge of edges) placed.push({ file, flow, fn, edge });
+    }
+  }
+  return placed;
+}
+
+export function outerOf(step: CircleStep): string {
+  return step.placed ? step.placed.edge.outer : step.known.outer;
+}
+
+function innerOf(step: CircleStep): string {
+  return step.placed ? step.placed.edge.inner : step.known.inner;
+}
+
+/**
+ * Whether an order of the code says something of two threads: the function names each call on the way, and which instance is locked.
+ * Locks of devices are one class at all levels of the tree of devices (lockdep does not check them), so one that is taken somewhere
+ * below says nothing.
+ */
+function isTelling({ edge }: PlacedEdge): boolean {
+  return !edge.isGuess && edge.outer !== edge.inner && (edge.inner !== 'device.mutex' || edge.chain.length === 0);
+}
+
+/** The circles of a side, each set of classes once, with the steps in order: each takes what the next one holds. */
+export function circlesOf(placed: readonly PlacedEdge[], era: string): readonly (readonly CircleStep[])[] {
+  const nested = new Set(placed.flatMap(({ edge }) => (edge.outer === edge.inner ? [edge.outer] : [])));
+  const steps = new Map<string, CircleStep[]>();
+  const add = (step: CircleStep): void => {
+    const known = steps.get(outerOf(step));
+    if (known) known.push(step);
+    else steps.set(outerOf(step), [step]);
+  };
+  // Instances of a class that are taken one inside the other have an order of their own.
+  const telling = placed.filter((one) => isTelling(one) && !nested.has(one.edge.outer) && !nested.has(one.edge.inner));
+  for (const one of telling) add({ placed: one, known: null });
+  for (const known of lockOrdersOf(era)) if (known.outer !== known.inner) add({ placed: null, known });
+  const circles = new Map<string, readonly CircleStep[]>();
+  for (const one of telling) {
+    const circle = shortestCircle({ placed: one, known: null }, steps);
+    if (!circle) continue;
+    const key = circle.map(outerOf).sort().join(' ');
+    if (!circles.has(key)) circles.set(key, circle);
+  }
+  return [...circles.values()].filter(mayDeadlock);
+}
+
+/** The shortest way back from what a step takes to what it holds. */
+function shortestCircle(first: CircleStep, steps: ReadonlyMap<string, readonly CircleStep[]>): readonly CircleStep[] | null {
+  const goal = outerOf(first);
+  const seen = new Set([innerOf(first)]);
+  const queue: (readonly CircleStep[])[] = [[first]];
+  for (let way = queue.shift(); way; way = queue.shift()) {
+    const last = way.at(-1);
+    for (const step of (last && steps.get(innerOf(last))) ?? []) {
+      const inner = innerOf(step);
+      if (inner === goal) return [...way, step];
+      if (seen.has(inner)) continue;
+      seen.add(inner);
+      queue.push([...way, step]);
+    }
+  }
+  return null;
+}
+
+/**
+ * False where a lock that all of them hold keeps the ways apart, or where some lock of the circle is only ever shared between the one
+ * who holds it and the one who asks.
+ */
+function mayDeadlock(circle: readonly CircleStep[]): boolean {
+  const own = new Set(circle.map(outerOf));
+  const held = circle.map((step) => (step.placed ? step.placed.edge.held.filter((name) => !own.has(name)) : []));
+  if (held[0]?.some((name) => held.every((names) => names.includes(name)))) return false;
+  return circle.every((step, index) => {
+    const before = circle[(index + circle.length - 1) % circle.length];
+    return !(step.placed?.edge.outerMode === 'shared' && before?.placed?.edge.innerMode === 'shared');
+  });
+}
