@@ -63,7 +63,7 @@ export function store(emitter: Emitter, target: Expr, value: Evaluate, label: st
 
 /** Whether a place is a struct as a whole. */
 function isStruct(scope: Scope, target: Expr): boolean {
-  if (target.kind === 'deref') return declaredStruct(target.of) !== null;
+  if (target.kind === 'deref') return target.of.kind === 'variable' && /\b(?:struct|union) \w+ \*$/.test(target.of.variable.type);
   return (
     target.kind === 'variable' &&
     scope.isMemory(target.variable) &&
