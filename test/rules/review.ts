@@ -35,7 +35,7 @@ export interface Shown {
 /** Findings that a reader of the blocks is shown: those of a patch that it introduces or touches, and all of a C file. */
 export function review(blocks: readonly Block[], era: string): Shown[] {
   const inputs = blocks.map((block, index) => inputOf(block, index));
-  const options: ReviewOptions = { era, rulesOn: [], rulesOff: [], model: false };
+  const options: ReviewOptions = { era, rulesOn: [], rulesOff: [], model: true };
   const report = reviewUnit(inputs, outside, options, neverCancelled);
   return report.findings.flatMap((finding): Shown[] => {
     if (finding.status === 'fixed' || finding.status === 'pre-existing') return [];

@@ -32,6 +32,8 @@ export interface ReviewOptions {
   readonly rulesOn: readonly string[];
   readonly rulesOff: readonly string[];
   readonly model: boolean;
+  /** Texts of the user's own scenarios (YAML), which every patch is run in. */
+  readonly scenarios?: readonly string[];
 }
 
 /** What is known of a mail after a first look: enough to form threads and series without holding the mails. */

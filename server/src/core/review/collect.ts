@@ -31,6 +31,8 @@ export interface CollectedConfirmation {
   readonly at: At;
   readonly function: string | null;
   readonly message: string;
+  /** Explored to know it; null for what was read. */
+  readonly states: number | null;
 }
 
 export interface Collected {
@@ -49,6 +51,8 @@ export interface CollectInput {
   readonly rules: readonly Rule[];
   /** Flow facts of the files of the side. */
   readonly flow: RuleContext['flow'];
+  /** What running the patch showed of the side, worked out when first asked for. */
+  readonly model: RuleContext['model'];
   readonly outside: Outside;
   readonly cancel: CancelToken;
 }
@@ -60,7 +64,7 @@ export function collect(input: CollectInput): Collected {
   const confirmed: CollectedConfirmation[] = [];
   for (const rule of input.rules) {
     throwIfCancelled(input.cancel);
-    const seen = new Map<string, number>();
+    const said: RawFinding[] = [];
     const context: RuleContext = {
       side: input.side,
       outside: input.outside,
@@ -71,22 +75,58 @@ export function collect(input: CollectInput): Collected {
       series: input.series,
       files: input.files,
       flow: input.flow,
-      report: (raw) => {
-        const fact = `${rule.meta.id}\0${raw.function ?? ''}\0${raw.fact}`;
-        const occurrence = seen.get(fact) ?? 0;
-        seen.set(fact, occurrence + 1);
-        findings.push({ rule, raw, key: occurrence === 0 ? fact : `${fact}\0${String(occurrence)}` });
-      },
-      confirm: (at, functionName, message) => {
-        confirmed.push({ rule, at, function: functionName, message });
+      model: input.model,
+      report: (raw) => said.push(raw),
+      confirm: (at, functionName, message, states) => {
+        confirmed.push({ rule, at, function: functionName, message, states: states ?? null });
       },
       unknown: (reason, detail, at, functionName) => {
         unknowns.push({ rule: rule.meta.id, reason, detail, at, function: functionName });
       },
     };
     rule.check(context);
+    const seen = new Map<string, number>();
+    for (const raw of withTraces(said)) {
+      const fact = `${rule.meta.id}\0${raw.function ?? ''}\0${raw.fact}`;
+      const occurrence = seen.get(fact) ?? 0;
+      seen.set(fact, occurrence + 1);
+      findings.push({ rule, raw, key: occurrence === 0 ? fact : `${fact}\0${String(occurrence)}` });
+    }
   }
-  return { findings, unknowns, confirmed };
+  // What a rule reports in a function it cannot call right there for having been run.
+  const isReported = (one: CollectedConfirmation): boolean =>
+    one.states !== null && findings.some((finding) => finding.rule === one.rule && finding.raw.function === one.function);
+  return { findings, unknowns, confirmed: confirmed.filter((one) => !isReported(one)) };
+}
+
+/**
+ * What a rule read and what a run showed are one fact where they are of one function: the place and the words are those of the reading,
+ * so that they stay the same without a run; the schedule, and the places that it adds, are those of the run.
+ */
+function withTraces(said: readonly RawFinding[]): RawFinding[] {
+  const isRun = (raw: RawFinding): boolean => raw.trace !== undefined;
+  const merged: RawFinding[] = said.filter((raw) => !isRun(raw));
+  for (const run of said.filter(isRun)) {
+    const index = merged.findIndex((raw) => raw.function === run.function && !isRun(raw));
+    const read = merged[index];
+    if (read === undefined) {
+      merged.push(run);
+      continue;
+    }
+    const known = new Set(read.evidence.map((step) => ('file' in step.at ? step.at.span.start : -1)));
+    merged[index] = {
+      ...run,
+      message: read.message,
+      data: read.data,
+      at: read.at,
+      fact: read.fact,
+      why: `${read.why} ${run.why}`,
+      evidence: [...read.evidence, ...run.evidence.filter((step) => !('file' in step.at) || !known.has(step.at.span.start))],
+      fixes: read.fixes,
+      ...(read.level === undefined ? {} : { level: read.level }),
+    };
+  }
+  return merged;
 }
 
 /** Analyses the files of a side together when somebody first asks; functions of other files are found in the tree, and contracts speak for the rest. */

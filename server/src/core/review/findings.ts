@@ -1,6 +1,6 @@
 // From what a rule said to the finding that people get.
 
-import type { Finding, Fix, Severity } from '../../protocol/finding.ts';
+import type { Finding, Fix, Severity, Status } from '../../protocol/finding.ts';
 import type { Confirmation, UnknownResult } from '../../protocol/report.ts';
 import type { Outside } from '../base/outside.ts';
 import { severityOf } from '../rules/severity.ts';
@@ -8,6 +8,7 @@ import type { RawFinding, Rule } from '../rules/rule.ts';
 import type { CollectedConfirmation, CollectedUnknown } from './collect.ts';
 import type { ComparedFinding } from './compare.ts';
 import { resolveFix, type FixContext } from './fixes.ts';
+import { toTrace } from './traces.ts';
 import { lineText, mailRange, sourceLocation } from './places.ts';
 
 export interface FindingContext extends FixContext {
@@ -32,7 +33,7 @@ export function toFinding(compared: ComparedFinding, context: FindingContext): F
     category: rule.meta.category,
     severity,
     confidence: raw.confidence ?? rule.meta.confidence,
-    evidence: rule.meta.evidence,
+    evidence: raw.trace === undefined ? rule.meta.evidence : 'model',
     status: compared.status,
     introducedIn: compared.status === 'introduced' ? context.part : null,
     fixedIn: null,
@@ -51,10 +52,18 @@ export function toFinding(compared: ComparedFinding, context: FindingContext): F
       message: step.message,
     })),
     fixes: fixesOf(raw, compared, context),
-    trace: null,
+    trace:
+      raw.trace === undefined
+        ? null
+        : toTrace(raw.trace, { path: context.isMail ? context.path : null, side: sideOf(compared.status, context.part) }),
     suppressed: null,
     fingerprint: fingerprintOf(key, context.outside),
   };
+}
+
+/** Which code a trace ran: that before the patch for what it mends, else that of the patched tree. */
+function sideOf(status: Status, part: string | null): string {
+  return status === 'fixed' ? 'before' : (part ?? 'after');
 }
 
 /** Stable name of a fact: rule, function, the fact and its occurrence; 20 hex digits. */
@@ -89,8 +98,8 @@ export function toConfirmation(one: CollectedConfirmation, context: FindingConte
     location: sourceLocation(one.at, one.function),
     mail: context.isMail ? mailRange(one.at, context.path) : null,
     message: one.message,
-    evidence: one.rule.meta.evidence,
-    states: null,
+    evidence: one.states === null ? one.rule.meta.evidence : 'model',
+    states: one.states,
   };
 }
 

@@ -13,6 +13,7 @@ import { collect, flowOf, type Collected } from './collect.ts';
 import { compare } from './compare.ts';
 import { coverage } from './coverage.ts';
 import { eraOf, wordsOf } from './era.ts';
+import { modelRunOf, scenariosOf, withoutModel } from './modelRun.ts';
 import { inReadingOrder, toConfirmation, toFinding, toUnknown, type FindingContext } from './findings.ts';
 import { rawLines } from './rawLines.ts';
 import type { ReviewedFile } from './side.ts';
@@ -50,6 +51,20 @@ export function reviewMail(
   const sides = sidesOf(message, patch, context.files, outside, cancel);
   const tree = outside.hasTree ? new TreeFunctions(outside) : null;
   const flow = flowOf(sides.after, era, outside, tree, cancel);
+  const flowBefore = flowOf(sides.before, era, outside, tree, cancel);
+  const isQuoted = isQuotedAtHand(message, context.inputs);
+  const model =
+    options.model && patch !== null && !isQuoted
+      ? modelRunOf({
+          before: sides.before,
+          after: sides.after,
+          flowBefore,
+          flowAfter: flow,
+          era: era.id,
+          scenarios: scenariosOf(options),
+          cancel,
+        })
+      : withoutModel;
   const run = (side: 'before' | 'after', files: readonly ReviewedFile[], flow: RuleContext['flow']): Collected =>
     collect({
       side,
@@ -58,16 +73,14 @@ export function reviewMail(
       patch,
       series: context.patches,
       era: { id: era.id, certain: era.certain },
-      rules: isQuotedAtHand(message, context.inputs) ? [] : rules,
+      rules: isQuoted ? [] : rules,
       flow,
+      model: () => model.view(side),
       outside,
       cancel,
     });
   const after = run('after', sides.after, flow);
-  const before =
-    patch === null
-      ? { findings: [], unknowns: [], confirmed: [] }
-      : run('before', sides.before, flowOf(sides.before, era, outside, tree, cancel));
+  const before = patch === null ? { findings: [], unknowns: [], confirmed: [] } : run('before', sides.before, flowBefore);
   const finding: FindingContext = {
     input: mail.id,
     path: message.path,
@@ -98,7 +111,7 @@ export function reviewMail(
       .map((one) => toFinding(one, finding))
       .sort(inReadingOrder),
     confirmed: after.confirmed.map((one) => toConfirmation(one, finding)),
-    unknowns: [...after.unknowns, ...covered.unknowns].map((one) => toUnknown(one, finding)),
+    unknowns: [...after.unknowns, ...model.unknowns(), ...covered.unknowns].map((one) => toUnknown(one, finding)),
     files: sides.files.length,
     functions: covered.counts,
     lines: sides.after.reduce((total, file) => total + file.index.count, 0),

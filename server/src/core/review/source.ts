@@ -38,6 +38,7 @@ export function reviewSource(
     era: { id: era.id, certain: era.certain },
     rules,
     flow,
+    model: () => null,
     outside,
     cancel,
   });

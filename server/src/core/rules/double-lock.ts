@@ -68,6 +68,7 @@ import { recordOf } from '../flow/lock-state.ts';
 import { isOneObject, isTakenFirst } from './locking/entry.ts';
 import { evidenceOf } from './locking/evidence.ts';
 import { returnsError } from './locking/exits.ts';
+import { reportModelFacts } from './model/reportFacts.ts';
 import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
 const meta: RuleMeta = {
@@ -88,6 +89,7 @@ const messages: Messages = {
   asserted: '{lock} is taken by {taker}(), but the function asserts that its caller holds it',
   called: '{taker}() takes {lock}, which this path still holds from {first}()',
   calledAsserted: '{taker}() takes {lock}, which the function asserts that its caller holds',
+  model: '{lock} is taken here by a thread that holds it: {calls}',
 };
 
 function check(context: RuleContext): void {
@@ -115,6 +117,7 @@ function check(context: RuleContext): void {
         }
     }
   }
+  reportModelFacts(context, meta.id);
 }
 
 /** Locks that this path holds and that a called function of the file takes whenever it does not fail before. */

@@ -77,6 +77,7 @@ import type { CFunction } from '../syntax/types.ts';
 import { codeBehind, predecessorsOf, type ReturnedCode } from './reading/constants.ts';
 import { meaningOf, type ConditionMeaning } from './reading/conditions.ts';
 import { procedureOf } from './reading/procedure.ts';
+import { reportModelFacts } from './model/reportFacts.ts';
 import { defineRule, type Messages, type ProposedFix, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
 const meta: RuleMeta = {
@@ -101,6 +102,7 @@ const meta: RuleMeta = {
 const messages: Messages = {
   conflict: '{code} where {means}: a request that comes at the wrong moment is answered with {answer}',
   never: '{code} where {means}: a request that can never succeed is answered with {answer}',
+  model: '{detail}',
 };
 
 /** A side of a branch on which a contract says what holds. */
@@ -119,6 +121,7 @@ function check(context: RuleContext): void {
       checkFunction(context, file, fn, procedureOf(context, file, fn));
     }
   }
+  reportModelFacts(context, meta.id);
 }
 
 /** `attach_dev` and its siblings answer -EINVAL where domain and device do not fit; callers rely on it. */

@@ -79,6 +79,7 @@ import type { FlowFunction } from '../flow/program.ts';
 import { usesOfUnlockedChecks, type FieldUse } from './locking/field-checks.ts';
 import { isCalledUnderLock, writersUnderLock } from './locking/guarded.ts';
 import { readingsOf } from './locking/readings.ts';
+import { reportModelFacts } from './model/reportFacts.ts';
 import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
 const meta: RuleMeta = {
@@ -96,6 +97,7 @@ const meta: RuleMeta = {
 
 const messages: Messages = {
   followed: '{field} is followed under {lock}, but was tested before {lock} was taken, and {writer}() sets it to NULL under that lock',
+  model: '{detail}: another thread clears it behind the test ({calls})',
 };
 
 function check(context: RuleContext): void {
@@ -113,6 +115,7 @@ function check(context: RuleContext): void {
       }
     }
   }
+  reportModelFacts(context, meta.id);
 }
 
 function report(

@@ -7,6 +7,8 @@ import type { Outside } from '../base/outside.ts';
 import type { Span } from '../base/text.ts';
 import type { MailPlace, Message, Patch } from '../patch/types.ts';
 import type { FlowFile } from '../flow/program.ts';
+import type { PlacedTrace } from '../run/outcome/facts.ts';
+import type { PatchRun, SideRun } from '../run/patch.ts';
 import type { CFile } from '../syntax/types.ts';
 
 /** How bad the pattern is (levels of the rule catalogue); the review layer turns it into a severity. */
@@ -82,6 +84,14 @@ export interface RawFinding {
   /** True for a gap-free path or a model trace: crit and high become errors. */
   readonly witness?: boolean;
   readonly assumptions?: readonly string[];
+  /** The schedule that shows it, where it was found by running the patch: its evidence is then the model. */
+  readonly trace?: PlacedTrace;
+}
+
+/** What running the patch on the model showed of the side that a rule looks at. */
+export interface ModelView {
+  readonly side: SideRun;
+  readonly run: PatchRun;
 }
 
 export interface RuleContext {
@@ -99,9 +109,11 @@ export interface RuleContext {
   readonly files: readonly SideFile[];
   /** Graphs, walks and summaries of a file's functions; all files of the side are analysed together, once for all rules. */
   flow(file: SideFile): FlowFile;
+  /** Runs the patch on the model when a rule first asks; null where nothing was run. */
+  model(): ModelView | null;
   report(finding: RawFinding): void;
-  /** A suspicious place that was checked and is right. */
-  confirm(at: At, functionName: string | null, message: string): void;
+  /** A suspicious place that was checked and is right. `states`: how many the model has seen to know it; absent for what was read. */
+  confirm(at: At, functionName: string | null, message: string, states?: number): void;
   unknown(reason: UnknownReason, detail: string, at: At | null, functionName: string | null): void;
 }
 

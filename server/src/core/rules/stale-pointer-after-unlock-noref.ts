@@ -77,6 +77,7 @@ import { rootOf } from './locking/places.ts';
 import { isFollowed } from './locking/pointers.ts';
 import { isGuardedHere, spansOtherLock } from './locking/guarded.ts';
 import { readingsOf, type LockedState, type Reading } from './locking/readings.ts';
+import { reportModelFacts } from './model/reportFacts.ts';
 import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
 const meta: RuleMeta = {
@@ -101,6 +102,7 @@ const meta: RuleMeta = {
 const messages: Messages = {
   locked: '{pointer} is locked after {lock} was given back, without a reference to it',
   used: '{pointer} is dereferenced after {lock} was given back, without a reference to it',
+  model: '{object} is gone when {use} works on it: {lock} was given back here without a reference',
 };
 
 function check(context: RuleContext): void {
@@ -136,6 +138,7 @@ function check(context: RuleContext): void {
       });
     }
   }
+  reportModelFacts(context, meta.id);
 }
 
 function report(context: RuleContext, file: SideFile, functionName: string, reading: Reading, span: Span, locked: boolean): void {

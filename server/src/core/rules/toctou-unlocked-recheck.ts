@@ -98,6 +98,7 @@ import { isComparedPointer } from './locking/pointers.ts';
 import { mentions } from './locking/places.ts';
 import type { QuantityTest } from './locking/quantities.ts';
 import { readingsOf, type Hold, type Reading } from './locking/readings.ts';
+import { reportModelFacts } from './model/reportFacts.ts';
 import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
 const meta: RuleMeta = {
@@ -121,6 +122,7 @@ const meta: RuleMeta = {
 const messages: Messages = {
   here: '{test} is checked again after {lock} was dropped, but not that {pointer} is still the element it was',
   called: '{callee}() checks {test} again after {lock} was dropped, but nothing checks that {pointer} is still the element it was',
+  model: 'between giving {lock} back and taking it here, {change}: what was checked before does not hold any more',
 };
 
 type Call = Extract<Instruction, { op: 'call' }>;
@@ -158,6 +160,7 @@ function check(context: RuleContext): void {
       });
     }
   }
+  reportModelFacts(context, meta.id);
 }
 
 /** Whether the value was read under the hold of the first test and has been relied on since that hold ended. */

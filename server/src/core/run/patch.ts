@@ -13,14 +13,10 @@ import { SideFunctions } from './entry/functions.ts';
 import { changedResults, type ChangedResult } from './outcome/changes.ts';
 import { confirmationsOf, type ModelConfirmation } from './outcome/confirm.ts';
 import { factsOf, placesIn, type ModelFact, type RunOfScenario } from './outcome/facts.ts';
+import { bindingFor } from './bindings/bindings.ts';
+import { compileProgram } from './program.ts';
 import type { Assumption, Binding, CodeSource, RunProgram, RunProgramOptions } from './types.ts';
 import { chooseScenarios, type ChosenScenario } from './worlds/select.ts';
-
-/** How code becomes procedures of the model. */
-export interface RunDoor {
-  bindingOf(era: string): Binding | null;
-  compile(options: RunProgramOptions): RunProgram;
-}
 
 export interface PatchRunInput {
   /** Null where there is no side before the patch. */
@@ -83,31 +79,34 @@ const NEAREST: Readonly<Record<string, string>> = {
 const nothing: SideRun = { facts: [], confirmed: [], unknowns: [], runs: [] };
 
 /** Runs a patch on the model. Null where none of its functions is called by anything that the model knows. Throws only `Cancelled`. */
-export function runPatch(input: PatchRunInput, door: RunDoor): PatchRun | null {
+export function runPatch(input: PatchRunInput): PatchRun | null {
   const id = NEAREST[input.era] ?? input.era;
   const era = eraById(id);
-  const binding = door.bindingOf(id);
+  const binding = bindingFor(id);
   if (era === null || binding === null) return null;
   const after = new SideFunctions(input.after);
   const before = input.before === null ? null : new SideFunctions(input.before);
   const changed = [...new Set([...after.changed(), ...(before?.changed() ?? [])].map((one) => one.fn.name))];
   if (changed.length === 0) return null;
   const budget: Budget = { perScenario: input.maxStates ?? DEFAULT_MAX_STATES, left: input.maxTotal ?? DEFAULT_MAX_TOTAL };
-  const ran = runSide(after, changed, [], { input, era, binding, door, budget });
+  const ran = runSide(after, changed, [], { input, era, binding, budget });
   if (ran === null) return null;
   // What the patch adds as a whole was not there before: neither are the calls that lead to it.
   const absent = changed.filter((name) => before === null || (!before.byName.has(name) && after.byName.get(name)?.isNew === true));
-  const old = before === null ? null : runSide(before, changed, absent, { input, era, binding, door, budget });
+  const old = before === null ? null : runSide(before, changed, absent, { input, era, binding, budget });
   const isCodeOnBoth = changed.every((name) => {
     const [then, now] = [before?.byName.get(name), after.byName.get(name)];
     return then === undefined || now === undefined || (then.isWhole && now.isWhole);
   });
+  const ranBefore = new Set((old?.runs ?? []).map(({ scenario }) => scenario.id));
+  // A hole that the era's kernel has too is not the patch's, where nothing shows how it was before.
+  const facts = ran.facts.filter((fact) => !fact.isKnown || ranBefore.has(fact.trace.trace.scenario));
   return {
     era: id,
     isNearestEra: id !== input.era,
     entries: input.after.files.flatMap(entryPointsOf).filter((entry) => changed.includes(entry.function)),
     before: old ?? nothing,
-    after: ran,
+    after: { ...ran, facts },
     changes: old === null || !isCodeOnBoth ? [] : changedResults(pairs(old.runs, ran.runs)),
   };
 }
@@ -121,13 +120,12 @@ interface SideContext {
   readonly input: PatchRunInput;
   readonly era: Era;
   readonly binding: Binding;
-  readonly door: RunDoor;
   readonly budget: Budget;
 }
 
 /** Runs one side; null where nothing that the model knows leads to a changed function. */
 function runSide(functions: SideFunctions, changed: readonly string[], absent: readonly string[], context: SideContext): SideRun | null {
-  const { input, era, binding, door, budget } = context;
+  const { input, era, binding, budget } = context;
   const procedures = new Set(era.procedures.map((procedure) => procedure.name));
   const adapted = new Set(binding.adapters.map((adapter) => adapter.function));
   const isKnown = (name: string): boolean => procedures.has(name) || adapted.has(name);
@@ -136,9 +134,8 @@ function runSide(functions: SideFunctions, changed: readonly string[], absent: r
     isKnown,
   );
   const sources = new Map([...wanted].flatMap((name) => [[name, functions.source(name)] as const]).filter(isSource));
-  const graph = new Map<string, readonly string[]>();
-  for (const name of functions.byName.keys()) if (wanted.has(name) || !isKnown(name)) graph.set(name, functions.calleesOf(name));
-  const without = new Set(absent);
+  const graph = callGraph(functions, wanted, isKnown, binding);
+  const without = new Set([...absent, ...binding.adapters.flatMap((one) => (absent.includes(one.function) ? [one.procedure] : []))]);
   const reachable: Era = { ...era, procedures: era.procedures.filter((procedure) => !without.has(procedure.name)) };
   const changedHere = new Set(changed.filter((name) => sources.has(name)));
   const missing = changed.filter((name) => functions.byName.get(name)?.isWhole === false && isKnown(name));
@@ -153,7 +150,7 @@ function runSide(functions: SideFunctions, changed: readonly string[], absent: r
     function: name,
   }));
   if (chosen.length === 0) return missing.length === 0 ? null : { ...nothing, unknowns };
-  const program = door.compile({
+  const program = compileProgram({
     binding,
     functions: sources,
     find: (name, from) => functions.source(name) ?? input.find?.(name, from) ?? null,
@@ -176,6 +173,20 @@ function runSide(functions: SideFunctions, changed: readonly string[], absent: r
     unknowns.push({ reason, detail: one.text, at, function: one.place?.function ?? null });
   }
   return { facts, confirmed: confirmationsOf(runs, functions.side.files), unknowns, runs };
+}
+
+/** Who calls whom, by the names of C and of the model: code that runs, and what the model's names and C's stand for in each other. */
+function callGraph(
+  functions: SideFunctions,
+  wanted: ReadonlySet<string>,
+  isKnown: (name: string) => boolean,
+  binding: Binding,
+): Map<string, readonly string[]> {
+  const graph = new Map<string, readonly string[]>();
+  for (const row of binding.functions.values()) if (row.how === 'model' && row.procedure !== row.name) graph.set(row.name, [row.procedure]);
+  for (const name of functions.byName.keys()) if (wanted.has(name) || !isKnown(name)) graph.set(name, functions.calleesOf(name));
+  for (const { procedure, function: name } of binding.adapters) if (procedure !== name && wanted.has(name)) graph.set(procedure, [name]);
+  return graph;
 }
 
 const REASONS: Readonly<Record<Assumption['kind'], UnknownReason | null>> = {

@@ -4,7 +4,7 @@ import type { CodeRange } from '../../model/machine/code.ts';
 import { invariants } from '../../model/invariants/registry.ts';
 import { numbered } from '../../model/scenario/run.ts';
 import { innermostRange } from './replay.ts';
-import type { Replay, ReplayedStep } from './replay.ts';
+import type { Replay, ReplayedStep, Write } from './replay.ts';
 
 /** A place that a finding names beside its own, with what happens there. */
 export interface BlameStep {
@@ -67,6 +67,15 @@ const hasWrite = (step: ReplayedStep, object: string | null, field: string): boo
 
 const evidenceOf = (step: ReplayedStep | null, message: string): BlameStep[] =>
   step === null || step.range === null ? [] : [{ range: step.range, message }];
+
+/** Whether a store changes state of the kernel, not a lock or the model's own notes. */
+const isOfKernel = (write: Write): boolean =>
+  write.changed &&
+  write.field !== 'holder' &&
+  write.field !== 'unchecked' &&
+  !write.object.startsWith('~') &&
+  !write.object.startsWith('thread ') &&
+  !/^T\d/u.test(write.object);
 
 /** The last part of a lock's name, as C knows it: `device_lock`, `mutex`. */
 export const lockWord = (lock: string): string => lock.slice(lock.lastIndexOf('.') + 1);
@@ -254,7 +263,7 @@ function race(run: Replay, id: string): Blame | null {
         step.index < again.index &&
         step.thread !== again.thread &&
         step.heldBefore.includes(lock) &&
-        step.writes.some((write) => write.changed && write.field !== 'holder' && !write.object.startsWith('~')),
+        step.writes.some(isOfKernel),
     );
     if (between === undefined) continue;
     return {
@@ -267,14 +276,16 @@ function race(run: Replay, id: string): Blame | null {
   return null;
 }
 
-/** The last code that wrote what the invariant speaks of. */
+/** The last code that wrote what the invariant speaks of, or else that read it and did nothing. */
 function blameState(run: Replay, id: string): Blame | null {
   const invariant = invariants.find((one) => one.id === id);
   const fields = new Set(
     id === 'I8' ? ['default_domain'] : id === 'I12' ? ['hw_domain'] : id === 'I10' ? ['fallback_for'] : invariant?.fields,
   );
   const wrote = lastOf(run, (step) => step.range !== null && step.writes.some((write) => write.changed && fields.has(write.field)));
-  const culprit = wrote ?? lastOf(run, (step) => step.range !== null);
+  const read = lastOf(run, (step) => step.isCode && [...fields].some((field) => step.reads.has(field)));
+  const changed = lastOf(run, (step) => step.range !== null && step.writes.some(isOfKernel));
+  const culprit = wrote ?? read ?? changed ?? lastOf(run, (step) => step.range !== null);
   if (culprit === null || culprit.range === null) return null;
   return {
     rule: RULES[id] ?? GENERAL_RULE,

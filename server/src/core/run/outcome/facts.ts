@@ -3,7 +3,7 @@
 import type { Trace } from '../../../protocol/finding.ts';
 import type { CodeRange } from '../../model/machine/code.ts';
 import type { StepText } from '../../model/machine/machine.ts';
-import type { ScenarioRun } from '../../model/scenario/run.ts';
+import { numbered, type ScenarioRun } from '../../model/scenario/run.ts';
 import type { Scenario } from '../../model/scenario/scenario.ts';
 import { traceOf } from '../../model/trace/build.ts';
 import type { CodePlace, RunFile } from '../entry/files.ts';
@@ -47,7 +47,12 @@ export interface ModelFact {
   readonly trace: PlacedTrace;
   /** Other scenarios that show the same. */
   readonly also: readonly string[];
+  /** The kernel of the era is known to allow it in this scenario. */
+  readonly isKnown: boolean;
 }
+
+/** Eras that stand for a proposal: what is known of them is known of the patch itself. */
+const PROPOSALS: ReadonlySet<string> = new Set(['defdom-2020-v3', 'defdom-merged']);
 
 /** A breach that cannot be told as a fact, because what decides it is not known. */
 export interface DoubtfulFact {
@@ -102,7 +107,12 @@ export function factsOf(
       }
       const key = `${culprit.rule}\0${at.function}`;
       const other = found.get(key);
-      if (other !== undefined && other.trace.trace.steps.length <= violation.schedule.length) {
+      const isKnown = !PROPOSALS.has(run.era) && run.expectedViolations.includes(numbered(violation.id));
+      const isBetter =
+        other === undefined ||
+        (other.isKnown && !isKnown) ||
+        (other.isKnown === isKnown && violation.schedule.length < other.trace.trace.steps.length);
+      if (other !== undefined && !isBetter) {
         found.set(key, { ...other, also: withAlso(other, scenario.id) });
         continue;
       }
@@ -124,6 +134,7 @@ export function factsOf(
           assumptions: assumed.map((one) => ({ text: one.text, place: one.place === null ? null : placeOf(one.place) })),
         },
         also: other === undefined ? [] : withAlso(other, other.trace.trace.scenario).filter((id) => id !== scenario.id),
+        isKnown,
       });
     }
   }

@@ -25,6 +25,8 @@ export interface ReplayedStep {
   /** True where the step itself is an instruction of C, false where it is one of a model procedure that C called. */
   readonly isCode: boolean;
   readonly writes: readonly Write[];
+  /** Fields that it read, of any object. */
+  readonly reads: ReadonlySet<string>;
   /** Locks that the thread holds before the step and after it, in the order they were taken. */
   readonly heldBefore: readonly string[];
   readonly heldAfter: readonly string[];
@@ -69,6 +71,7 @@ export function replay(machine: Machine, violation: FoundViolation, isOurs: (fil
       range: innermostRange(text),
       isCode: text.frames.at(-1)?.range !== null && text.frames.length > 0,
       writes,
+      reads: new Set(applied.reads.map((cell) => machine.names.cellName(cell).field)),
       heldBefore,
       heldAfter: machine.locks(move.thread, state),
     };

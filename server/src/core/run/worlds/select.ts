@@ -38,6 +38,7 @@ export function chooseScenarios({ era, code, changed, absent, own }: Selection):
     if (environment === undefined) continue;
     if (environment !== null && era.variants[environment] === undefined) continue;
     const scenario: Scenario = { ...given, variant: environment };
+    if (!isOfEra(given, era.id)) continue;
     if (!eraHasCalls(era, scenario)) continue;
     const injectFailures = standard.has(given) && given.threads.length === 1;
     const isOwn = own.includes(given);
@@ -49,6 +50,15 @@ export function chooseScenarios({ era, code, changed, absent, own }: Selection):
     (reach === 'boot' ? byBoot : bySteps).push({ scenario, injectFailures });
   }
   return bySteps.length > 0 ? bySteps : byBoot;
+}
+
+/** Eras with the same kernel around the code that differs. */
+const SAME_KERNEL: readonly (readonly string[])[] = [['defdom-2020-v3', 'defdom-merged']];
+
+/** Whether the kernel of an era forms the scenario's world: drivers and files that it names can be missing elsewhere. */
+function isOfEra(scenario: Scenario, era: string): boolean {
+  const same = SAME_KERNEL.find((eras) => eras.includes(era)) ?? [era];
+  return scenario.eras === null || scenario.eras.some((id) => same.includes(id));
 }
 
 function callsOf(thread: Scenario['threads'][number]): unknown {

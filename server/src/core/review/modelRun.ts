@@ -1,0 +1,82 @@
+// The run of a patch on the model, worked out once for both sides of a mail, and only when a rule asks.
+
+import type { ReviewOptions } from '../../protocol/analysis.ts';
+import type { CancelToken } from '../base/cancel.ts';
+import { readScenario } from '../model/scenario/read.ts';
+import type { Scenario } from '../model/scenario/scenario.ts';
+import { runPatch, type PatchRun } from '../run/patch.ts';
+import type { ModelView, RuleContext } from '../rules/rule.ts';
+import type { CollectedUnknown } from './collect.ts';
+import { ReviewedFile } from './side.ts';
+
+export interface ModelRunInput {
+  readonly before: readonly ReviewedFile[];
+  readonly after: readonly ReviewedFile[];
+  readonly flowBefore: RuleContext['flow'];
+  readonly flowAfter: RuleContext['flow'];
+  readonly era: string;
+  readonly scenarios: readonly Scenario[];
+  readonly cancel: CancelToken;
+}
+
+/** The user's own scenarios. A text that is none is left out: the door that read it has said so. */
+export function scenariosOf(options: ReviewOptions): Scenario[] {
+  return (options.scenarios ?? []).flatMap((text) => {
+    const read = readScenario(text);
+    return read.ok ? [read.scenario] : [];
+  });
+}
+
+/** A run that has not been made yet. */
+export interface ModelRun {
+  view(side: 'before' | 'after'): ModelView | null;
+  /** What the run of the patched side could not know; empty where nothing was run. */
+  unknowns(): CollectedUnknown[];
+}
+
+export const withoutModel: ModelRun = { view: () => null, unknowns: () => [] };
+
+/** Code of these folders can come to act on what the model knows. */
+const CONCERNED = /^(?:drivers\/(?:iommu|vfio|base|pci|amba|bus|cdx)\/|include\/linux\/|virt\/)/u;
+
+/** Prepares the run of a patch. */
+export function modelRunOf(input: ModelRunInput): ModelRun {
+  const isConcerned = input.after.some((file) => CONCERNED.test(file.path));
+  if (!isConcerned && input.scenarios.length === 0) return withoutModel;
+  let made: { readonly run: PatchRun | null } | null = null;
+  const run = (): PatchRun | null => {
+    made ??= { run: runOnce(input) };
+    return made.run;
+  };
+  return {
+    view: (side) => {
+      const done = run();
+      return done === null ? null : { side: done[side], run: done };
+    },
+    unknowns: () =>
+      (run()?.after.unknowns ?? []).map(({ reason, detail, at, function: name }) => ({
+        rule: null,
+        reason,
+        detail,
+        at: at !== null && at.file instanceof ReviewedFile ? { file: at.file, span: at.span } : null,
+        function: name,
+      })),
+  };
+}
+
+function runOnce({ before, after, flowBefore, flowAfter, era, scenarios, cancel }: ModelRunInput): PatchRun | null {
+  const flowIn =
+    (files: readonly ReviewedFile[], flow: RuleContext['flow']) =>
+    (file: { readonly path: string }): ReturnType<RuleContext['flow']> => {
+      const found = files.find((one) => one === file);
+      if (found === undefined) throw new RangeError(`${file.path} is no file of this side`);
+      return flow(found);
+    };
+  return runPatch({
+    before: { files: before, flow: flowIn(before, flowBefore) },
+    after: { files: after, flow: flowIn(after, flowAfter) },
+    era,
+    scenarios,
+    cancel,
+  });
+}

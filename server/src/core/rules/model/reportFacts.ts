@@ -1,0 +1,61 @@
+// What a run of the patch showed, as findings of the rule that it belongs to.
+
+import type { CodePlace } from '../../run/entry/files.ts';
+import type { ModelFact } from '../../run/outcome/facts.ts';
+import type { At, Level, RuleContext } from '../rule.ts';
+
+export interface ReportOptions {
+  /** Key of the rule's messages; default `model`. */
+  readonly message?: (fact: ModelFact) => string;
+  readonly level?: Level;
+}
+
+/** Reports what schedules of the side break, and confirms what was explored and holds. Nothing where the patch was not run. */
+export function reportModelFacts(context: RuleContext, rule: string, options: ReportOptions = {}): void {
+  const view = context.model();
+  if (view === null) return;
+  for (const fact of view.side.facts) {
+    if (fact.rule !== rule) continue;
+    const at = placeOf(context, fact.at);
+    if (at === null) continue;
+    const { trace } = fact.trace;
+    const isOpen = fact.trace.assumptions.length > 0;
+    context.report({
+      message: options.message?.(fact) ?? 'model',
+      data: fact.data,
+      at,
+      function: fact.at.function,
+      fact: 'model',
+      why: whyOf(fact),
+      evidence: fact.evidence.flatMap((step) => {
+        const place = placeOf(context, step.place);
+        return place === null ? [] : [{ at: place, message: step.message }];
+      }),
+      fixes: [],
+      ...(options.level === undefined ? {} : { level: options.level }),
+      confidence: isOpen ? 'moderate' : 'high',
+      witness: !isOpen,
+      assumptions: [
+        ...fact.trace.assumptions.map((one) => one.text),
+        ...(view.run.isNearestEra ? [`the rest of the kernel is that of ${trace.era}, the nearest era that the model has`] : []),
+      ],
+      trace: fact.trace,
+    });
+  }
+  for (const one of view.side.confirmed) {
+    if (one.rule !== rule) continue;
+    const at = placeOf(context, one.at);
+    if (at !== null) context.confirm(at, one.at.function, one.message, one.states);
+  }
+}
+
+/** The place in a file of the rule's side; null for code of other files. */
+export function placeOf(context: RuleContext, place: CodePlace): At | null {
+  const file = context.files.find((one) => one === place.file);
+  return file === undefined ? null : { file, span: place.span };
+}
+
+function whyOf({ data, trace: { trace }, also }: ModelFact): string {
+  const shown = `Running the patch shows it in ${trace.scenario}, ${data['calls'] ?? ''}: ${String(trace.steps.length)} steps, ${data['detail'] ?? ''}.`;
+  return also.length === 0 ? shown : `${shown} ${also.join(', ')} ${also.length === 1 ? 'shows' : 'show'} it too.`;
+}
