@@ -113,9 +113,17 @@ function forgetHandedOut(walker: Walker, call: Call, args: readonly ValueId[], s
   });
 }
 
+function isZero(values: ValueTable, value: ValueId | undefined): boolean {
+  const known = value === undefined ? null : values.get(value);
+  return known?.kind === 'number' && known.value === 0;
+}
+
 /** The lock that an argument names: where it points to, or, for a lock that is passed by value, the place that it is read from. */
 function lockArgument(values: ValueTable, state: WalkState, expr: Expr | undefined, value: ValueId | undefined): ValueId {
   if (!expr || value === undefined) return values.unknown;
+  // `&lock_of(p)`: a macro that stands for the lock itself.
+  if (expr.kind === 'address' && expr.of.kind === 'variable' && expr.of.variable.kind === 'temporary')
+    return values.apply('&', [values.original(valueOf(values, state.store, expr.of))], true);
   const byValue = (expr.kind === 'field' && !expr.arrow) || values.get(values.original(value)).kind === 'number';
   return byValue ? addressOf(values, state.store, expr) : value;
 }
@@ -146,7 +154,9 @@ function executeLock(
   switch (operation.action) {
     case 'acquire': {
       if (!assumeValid(walker, call, operation, state)) return [];
-      if (operation.success === 'always') {
+      // Without a context nobody can be told to back off.
+      const cannotFail = operation.class === 'ww_mutex' && operation.success === 'zero' && isZero(values, args[1]);
+      if (operation.success === 'always' || cannotFail) {
         take(walker, call, effect, name, false, state);
         return [state];
       }
@@ -196,7 +206,7 @@ function take(walker: Walker, call: Call, effect: Effect, name: string, indirect
   const trail = walker.step(state, { kind: 'acquire', lock: effect.lock, name, via: indirect ? name : null, span: call.span });
   const operation = indirect ? null : lockOperation(name);
   if (isSection(effect.class)) {
-    state.locks = enterSection(state.locks, effect.lock, effect.class, operation?.irq ?? 'none', trail);
+    state.locks = enterSection(state.locks, effect.lock, effect.class, operation?.irq ?? 'irq', trail);
     return;
   }
   const section = operation && sectionOf(operation);

@@ -9,6 +9,7 @@ import type { Expr, Instruction, Procedure, Terminator } from './ir.ts';
 import type { NamingContext } from './lock-names.ts';
 import { forgetAll, joinLocks, locksKey, noLocks, retireLocks } from './lock-state.ts';
 import { liveness, orderOf, type Live, type Order } from './order.ts';
+import { shortened } from './pointer-chains.ts';
 import { Store } from './store.ts';
 import type { Summary } from './summary.ts';
 import { stepsOf, type Step, type Trail } from './trail.ts';
@@ -261,6 +262,7 @@ export class Walker {
       );
       if (value.kind === 'element' && isPointer(target)) state.store.setFact(result, nonZero);
     }
+    if (target.kind === 'variable') result = shortened(this.values, result, `${target.variable.name}@chain:${String(span.start)}`, state);
     if (target.kind === 'variable' && this.values.isShared(result)) result = this.copy(result, String(span.start), state);
     if (address !== this.values.unknown) state.store.write(this.values, address, result);
   }

@@ -97,6 +97,7 @@ const opposites: ReadonlyMap<string, readonly string[]> = new Map(
     'find put',
     'lookup put',
     'first next',
+    'header footer',
     'in out',
     'run wait',
     'submit wait',

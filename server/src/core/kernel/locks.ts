@@ -197,10 +197,6 @@ add('bh_unlock_sock', 'spinlock', 'release', { field: 'sk_lock.slock' });
 add('usb_lock_device', 'mutex', 'acquire', { field: 'dev.mutex', sleeps: true });
 add('usb_unlock_device', 'mutex', 'release', { field: 'dev.mutex' });
 add('usb_trylock_device', 'mutex', 'acquire', { field: 'dev.mutex', success: 'nonzero' });
-add('dma_resv_lock', 'ww_mutex', 'acquire', { field: 'lock', success: 'zero', sleeps: true });
-add('dma_resv_lock_interruptible', 'ww_mutex', 'acquire', { field: 'lock', success: 'zero', sleeps: true });
-add('dma_resv_trylock', 'ww_mutex', 'acquire', { field: 'lock', success: 'nonzero' });
-add('dma_resv_unlock', 'ww_mutex', 'release', { field: 'lock' });
 
 /** Stretches without interrupts, bottom halves or preemption, by the functions at their beginning and end. */
 function addSection(lockClass: LockClass, name: string, irq: LockOperation['irq'], takes: string, gives: string): void {
@@ -251,10 +247,6 @@ add('rtnl_trylock', 'global', 'acquire', { argument: null, field: 'rtnl_mutex', 
 add('rtnl_lock_killable', 'global', 'acquire', { argument: null, field: 'rtnl_mutex', success: 'zero', sleeps: true });
 add('console_trylock', 'global', 'acquire', { argument: null, field: 'console_sem', success: 'nonzero' });
 add('lock_device_hotplug_sysfs', 'global', 'acquire', { argument: null, field: 'device_hotplug_lock', success: 'zero', sleeps: true });
-
-// What sparse counts by itself.
-add('__acquire', 'unknown', 'acquire');
-add('__release', 'unknown', 'release');
 
 // Locks of the programs under tools/.
 addSleeping('mutex', 'pthread_mutex_lock', 'pthread_mutex_unlock');

@@ -92,7 +92,7 @@ function check(context: RuleContext): void {
       throwIfCancelled(context.cancel);
       const locks = flow.locks(fn);
       if (!locks || locks.result.stopped || tellsByParameter(fn) || isAnnotated(flow, fn)) continue;
-      if (isDeclared(flow, fn, 'given') && !hasNoCaller(file, fn)) continue;
+      if ((isDeclared(flow, fn, 'given') || isDeclared(flow, fn, 'held')) && !hasNoCaller(file, fn)) continue;
       for (const lock of locksAtExits(locks, 'given')) checkLock(context, file, flow, fn, locks, lock);
     }
   }

@@ -72,7 +72,7 @@ import type { WalkExit } from '../flow/walk-events.ts';
 import { markedPrototype } from '../flow/annotated.ts';
 import { recordOf, type LockRecord } from '../flow/lock-state.ts';
 import type { Step } from '../flow/trail.ts';
-import { isSection } from '../kernel/locks.ts';
+import { isSection, lockOperation } from '../kernel/locks.ts';
 import { isLockName, saysTake } from '../kernel/lock-names.ts';
 import { evidenceOf } from './locking/evidence.ts';
 import { chosenByFlag, locksAtExits, returnsError, returnsOwner, takesOrGives, tellsApart, type LockAtExits } from './locking/exits.ts';
@@ -125,9 +125,17 @@ function check(context: RuleContext): void {
   }
 }
 
-/** Whether a path to an exit took a lock and gave it back: a semaphore that only one side of the code takes is no lock. */
-function givesBack(exit: WalkExit, { lock }: LockAtExits): boolean {
-  return recordOf(exit.state.locks, lock)?.status === 'freed';
+/** Interrupts and the like that were switched off for themselves, and not with a lock. */
+function isPlainSection({ class: lockClass, since }: LockRecord): boolean {
+  const step = since?.step;
+  const operation = step?.kind === 'acquire' ? lockOperation(step.name) : null;
+  return isSection(lockClass) && (!operation || isSection(operation.class));
+}
+
+/** Whether the function uses a semaphore like a mutex: it waits for it once, and gives it back on some way. Others are waited for like events. */
+function isUsedAsLock(locks: LockWalk, { lock, without }: LockAtExits, taker: string): boolean {
+  if (taker.includes('trylock') || locks.events.some((event) => event.lock === lock && event.outcome === 'double')) return false;
+  return without.some((exit) => recordOf(exit.state.locks, lock)?.status === 'freed');
 }
 
 /** Exits of a function by lock, each with a lock that it must not leave held. */
@@ -154,8 +162,7 @@ class LeaksOfFile {
         : locksAtExits(locks, 'held').flatMap((lock) => {
             const wrong = lock.with.filter(({ exit, record }) => {
               const step = record.since?.step;
-              if (step?.kind !== 'acquire' || (record.class === 'semaphore' && !lock.without.some((other) => givesBack(other, lock))))
-                return false;
+              if (step?.kind !== 'acquire' || (record.class === 'semaphore' && !isUsedAsLock(locks, lock, step.name))) return false;
               // Interrupts that were switched off with a lock stay off with it.
               if (
                 isSection(record.class) &&
@@ -181,6 +188,12 @@ class LeaksOfFile {
     const { file, flow } = this;
     if (tellsByParameter(fn) || takesOrGives(fn, locks, lock.lock)) return false;
     const other = hasOtherHalf(file, flow, fn, locks, lock.lock, 'given');
+    // Interrupts that stay off on every way, or where the result says so, stay off for somebody.
+    if (
+      lock.with.some(({ record }) => isPlainSection(record)) &&
+      !(lock.without.length > 0 && (tellsApart(locks, lock) === 'no' || returnsError(locks, exit)))
+    )
+      return false;
     if (hasNoCaller(file, fn) && !isAnnotated(flow, fn) && !other) return true;
     // Nobody who calls it can know on which paths the lock is held.
     const told = tellsApart(locks, lock) !== 'no' || returnsOwner(locks, lock.lock, exit) || chosenByFlag(fn, locks, lock);

@@ -156,7 +156,12 @@ function kindOf(
   if (event.outcome !== 'given' || recordOf(event.state.locks, event.lock) || event.state.locks.allTouched) return null;
   if (isSharedRelease(locks, event)) return 'notTaken';
   const isAlone = hasNoCaller(file, fn) && !isAnnotated(flow, fn);
-  if ((isDeclared(flow, fn, 'given') && !isAlone) || tellsByParameter(fn) || isChosen(fn, locks, event.lock)) return null;
+  if (
+    ((isDeclared(flow, fn, 'given') || isDeclared(flow, fn, 'held')) && !isAlone) ||
+    tellsByParameter(fn) ||
+    isChosen(fn, locks, event.lock)
+  )
+    return null;
   if (askedWhetherHeld(event.state)) return null;
   // Who takes the lock right at its beginning does not get it from its caller.
   if (isTakenFirst(locks, event.lock)) return 'notTaken';

@@ -21,6 +21,6 @@ export function isOneObject(locks: LockWalk, lock: ValueId): boolean {
   const { values } = locks.result;
   return values.symbolsOf(lock).every((symbol) => {
     const value = values.get(symbol);
-    return value.kind !== 'symbol' || !/^(?:joined:|seen:|old\d)/.test(value.name);
+    return value.kind !== 'symbol' || !/^(?:joined:|seen:|old\d)|@chain:/.test(value.name);
   });
 }

@@ -5,8 +5,8 @@ import type { LockRecord, LockStatus } from '../../flow/lock-state.ts';
 import type { FlowFunction, LockWalk } from '../../flow/program.ts';
 import type { ValueId } from '../../flow/values.ts';
 import type { PathState, WalkExit } from '../../flow/walk-events.ts';
-import { printExpr } from '../../flow/print.ts';
 import { stepsOf } from '../../flow/trail.ts';
+import { partsOf } from './places.ts';
 
 export interface LockAtExits {
   readonly lock: ValueId;
@@ -54,21 +54,31 @@ export function takesOrGives(fn: FlowFunction, locks: LockWalk, lock: ValueId): 
     locks.result.exits
       .filter((exit) => exit.state.locks.records.some((record) => record.lock === lock && record.status === status))
       .map((exit) => exit.state.store.factOf(values, parameter));
-  return fn.procedure.parameters.some((_, index) => {
+  return fn.procedure.parameters.some(({ name, type }, index) => {
     const parameter = parameters[index];
-    if (parameter === undefined) return false;
+    if (parameter === undefined || !(type === 'bool' || /lock|enable|acquire|take|^on$/.test(name))) return false;
     const [held, given] = [factsAt('held', parameter), factsAt('given', parameter)];
     return held.length > 0 && given.length > 0 && held.every((one) => given.every((other) => intersect(one, other).length === 0));
   });
 }
 
-/** Whether a path asked on its way whether the lock is held: a test of `locked`, `user->locked`, `need_unlock`. */
+/**
+ * Whether a path asked on its way whether the lock is held, of something that others set: `user->locked`, a parameter `need_unlock`. What
+ * the function's own variables say is known.
+ */
 export function askedWhetherHeld(state: PathState): boolean {
-  return stepsOf(state.trail).some((step) => {
-    if (step.kind !== 'branch') return false;
-    const words: readonly string[] = printExpr(step.condition).match(/\w+/gu) ?? [];
-    return words.some((word) => /lock(?:ed)?$/.test(word) && !/[bcf]lock(?:ed)?$/.test(word));
-  });
+  return stepsOf(state.trail).some(
+    (step) =>
+      step.kind === 'branch' &&
+      partsOf(step.condition).some((part) => {
+        if (part.kind === 'variable') return part.variable.kind === 'parameter' && saysLocked(part.variable.name);
+        return (part.kind === 'field' || part.kind === 'global') && saysLocked(part.name);
+      }),
+  );
+}
+
+function saysLocked(name: string): boolean {
+  return /lock(?:ed)?$/.test(name) && !/[bcf]lock(?:ed)?$/.test(name);
 }
 
 /** Whether an exit returns an error number or an error pointer, and nothing else. */

@@ -42,15 +42,21 @@ function isWhole(file: SideFile): boolean {
   return file.depth !== 'hunk' && file.gaps.length === 0;
 }
 
-/** Whether the file names a function outside of itself: it calls it, or puts it into a table. */
+/** Whether the file names a function outside of itself and of its declarations: it calls it, puts it into a table, or a macro has it. */
 function isNamed(file: SideFile, fn: CFunction): boolean {
-  const { tree } = file.c;
-  return factsOf(file.c)
-    .usesOf(fn.name)
-    .some((row) => {
-      const at = tree.start(row);
-      return (at < fn.span.start || at >= fn.span.end) && tree.kind(tree.parent(row)) !== 'function_declarator';
-    });
+  const { tree, text, comments } = file.c;
+  const parsed = new Set<number>();
+  for (const row of factsOf(file.c).usesOf(fn.name)) {
+    const at = tree.start(row);
+    parsed.add(at);
+    if ((at < fn.span.start || at >= fn.span.end) && tree.kind(tree.parent(row)) !== 'function_declarator') return true;
+  }
+  // What the parser has no identifier for stands in a macro or in a comment.
+  for (let at = text.indexOf(fn.name); at >= 0; at = text.indexOf(fn.name, at + fn.name.length)) {
+    const isWord = !/\w/.test(text.charAt(at - 1)) && !/\w/.test(text.charAt(at + fn.name.length));
+    if (isWord && !parsed.has(at) && !comments.some((one) => one.start <= at && at < one.end)) return true;
+  }
+  return false;
 }
 
 /** Where a lock lies, as far as two functions can compare it: its own field or name, and the type that has it where that is known. */
