@@ -3,7 +3,7 @@
 import type { Expr, Instruction, Procedure as Graph } from '../flow/ir.ts';
 import type { Era } from '../model/eras/era.ts';
 import { override } from '../model/eras/era.ts';
-import { call, give, procedure, type Procedure } from '../model/machine/code.ts';
+import { act, call, give, procedure, type Procedure } from '../model/machine/code.ts';
 import { compileFunction, whyNot } from './compile/function.ts';
 import { codeName } from './compile/names.ts';
 import { children, expressionsOf, terminatorExpressions, type Environment } from './compile/scope.ts';
@@ -105,6 +105,8 @@ class ProgramCompiler {
       const parameters = row?.parameters ?? source.ir.parameters.map((parameter) => parameter.name);
       found.push(
         procedure(row?.procedure ?? name, parameters, `${source.file} ${name}`, [
+          // What follows up to the first shared access happens in this step, not before the thread has begun.
+          act('read', `${name}()`, () => undefined),
           call(codeName(name), row?.args ?? parameters.map((parameter) => (c) => c.v(parameter)), 'ret'),
           give((c) => (row === undefined ? c.v('ret') : row.result(c, c.v('ret')))),
         ]),

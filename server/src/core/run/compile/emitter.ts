@@ -7,6 +7,9 @@ import type { Marks } from '../ledger.ts';
 import type { Scope } from './scope.ts';
 import type { Load, Test } from './tests.ts';
 
+/** Local that counts the open tests of a call so far. */
+export const openTests = '%open';
+
 interface Fix {
   readonly at: number;
   readonly label: number;
@@ -95,7 +98,11 @@ export class Emitter {
   /** Falls through where the test holds; open tests go both ways. */
   decide(label: string, test: Omit<Test, 'loads'>, otherwise: number): void {
     this.fixes.push({ at: this.code.length, label: otherwise });
-    this.push({ op: 'decide', label, test: test.test, assume: test.assume, otherwise: 0 });
+    const assume = (c: Cpu, outcome: boolean): void => {
+      c.put(openTests, c.number(openTests) + 1);
+      test.assume(c, outcome);
+    };
+    this.push({ op: 'decide', label, test: test.test, assume, otherwise: 0 });
   }
 
   /** One step that reads what a test, a call or a return needs. */

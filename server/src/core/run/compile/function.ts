@@ -3,17 +3,23 @@
 import type { Block, Expr, Instruction, Terminator } from '../../flow/ir.ts';
 import { printExpr } from '../../flow/print.ts';
 import type { Code, Procedure } from '../../model/machine/code.ts';
+import type { Cpu } from '../../model/machine/cpu.ts';
 import { GivenUp } from '../../model/machine/cpu.ts';
-import type { Value } from '../../model/machine/names.ts';
 import type { CodeSource, Unrunnable } from '../types.ts';
 import { compileAssign } from './assign.ts';
 import { compileCall } from './calls.ts';
-import { Emitter } from './emitter.ts';
-import { compileValue, isShared } from './expressions.ts';
+import { Emitter, openTests } from './emitter.ts';
+import { compileValue, isShared, type Evaluate } from './expressions.ts';
 import { codeName } from './names.ts';
 import { Scope, type Environment } from './scope.ts';
 import { compileEquals, compileTest } from './tests.ts';
 import { compileElement, compileMore, startWalk, walkHeads, type Walks } from './walks.ts';
+
+/** Frames on a thread's stack beyond which a path is given up. */
+const deepest = 48;
+
+/** Rounds of a loop that are followed once so many tests of the function were open. */
+const openRounds = 3;
 
 /** Why a function cannot run as code; null if it can. */
 export function whyNot(source: CodeSource): Unrunnable | null {
@@ -56,7 +62,13 @@ class FunctionCompiler {
 
   run(): readonly Code[] {
     const { emitter, scope } = this;
-    const { memory } = scope.env;
+    const { memory, ledger } = scope.env;
+    const range = scope.range(scope.source.ir.span);
+    emitter.note((c) => {
+      if (c.depth <= deepest) return;
+      ledger.idOf('limit', `calls were followed ${deepest} deep`, range);
+      throw new GivenUp('depth');
+    });
     for (const parameter of scope.source.ir.parameters) {
       if (!scope.isMemory(parameter)) continue;
       const { name } = parameter;
@@ -141,13 +153,16 @@ class FunctionCompiler {
     const slot = roundsOf(head);
     const limit = scope.env.options.loopRounds ?? 40;
     const range = scope.range(from.terminator.span);
-    emitter.note((c) => {
+    const count = (c: Cpu): void => {
       const rounds = c.number(slot) + 1;
       c.put(slot, rounds);
-      if (rounds <= (ledger.isTainted(c) ? Math.min(3, limit) : limit)) return;
+      if (rounds <= (c.number(openTests) > openRounds ? openRounds : limit)) return;
       ledger.idOf('limit', `a loop was followed for ${rounds - 1} rounds`, range);
       throw new GivenUp('loop');
-    });
+    };
+    // Each round has a step, so that no schedule goes round without one; a walk has its own.
+    if (this.walks.byHead.has(head)) emitter.note(count);
+    else emitter.act('read', 'next round', count);
   }
 
   private terminator(block: Block): void {
@@ -240,7 +255,7 @@ class FunctionCompiler {
   private return(expr: Expr | null): void {
     const { emitter, scope } = this;
     const { memory } = scope.env;
-    let value: (c: Parameters<ReturnType<typeof compileValue>>[0]) => Value = expr === null ? () => null : compileValue(scope, expr);
+    let value: Evaluate = expr === null ? () => null : compileValue(scope, expr);
     if (expr !== null && (isShared(scope, expr) || scope.hasMemory)) {
       const slot = scope.temporary('ret');
       if (isShared(scope, expr)) emitter.load([{ into: slot, value }], 'read', `return ${printExpr(expr)}`);

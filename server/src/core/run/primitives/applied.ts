@@ -6,7 +6,7 @@ import type { Cpu } from '../../model/machine/cpu.ts';
 import type { Value } from '../../model/machine/names.ts';
 import type { Scope } from '../compile/scope.ts';
 import { arithmetic, asValue, isErrorValue, isNothing, isString, isSymbol, numberOf } from '../values.ts';
-import { entryOf, nodesOf } from './lists.ts';
+import { entryOf, isEmptyList, nodesOf } from './lists.ts';
 
 type Apply = Extract<Expr, { kind: 'apply' }>;
 type Evaluate = (c: Cpu) => Value;
@@ -84,7 +84,7 @@ export function applied(scope: Scope, expr: Apply, compile: Compile): Evaluate {
     case 'list_empty':
     case 'list_empty_careful':
     case 'hlist_empty':
-      return truth((c) => (isSymbol(a(c)) ? null : nodesOf(memory, c, a(c), text).length === 0));
+      return truth((c) => (isSymbol(a(c)) ? null : isEmptyList(memory, c, a(c), text)));
     case 'list_is_singular':
       return truth((c) => (isSymbol(a(c)) ? null : nodesOf(memory, c, a(c), text).length === 1));
     case 'list_first_entry':

@@ -40,6 +40,13 @@ function write(memory: Memory, c: Cpu, head: Value, nodes: readonly string[], te
   );
 }
 
+/** Whether a head has no elements, or a node hangs in no list. */
+export function isEmptyList(memory: Memory, c: Cpu, head: Value, text: string): boolean {
+  if (nodesOf(memory, c, head, text).length > 0) return false;
+  const at = memory.target(c, head, text);
+  return memory.listRow(c, at) !== null || typeof head !== 'string' || headOf(memory, c, head) === null;
+}
+
 /** The object that holds a node as a member. */
 export function entryOf(memory: Memory, node: Value, member: string): Value {
   if (isNothing(node) || typeof node !== 'string') return node;
