@@ -14,7 +14,7 @@ async function load() {
       contents: [
         "export { shippedScenarios, runAll } from './catalogue.ts';",
         "export { eras } from './eras/eras.ts';",
-        "export { invariants } from './invariants/registry.ts';",
+        "export { invariants, stepInvariants } from './invariants/registry.ts';",
         "export { lockAndListSteps, traceOf } from './trace/build.ts';",
       ].join('\n'),
       resolveDir: join(root, 'server/src/core/model'),
@@ -101,8 +101,16 @@ export async function modelPage() {
       ]),
     ),
     invariants: table(
-      ['Id', 'What', 'Source', 'Holds in'],
-      model.invariants.map((invariant) => [invariant.id, invariant.title, invariant.source, invariant.holds]),
+      ['Id', 'What', 'Source', 'Holds in', 'Reported by'],
+      [...model.invariants, ...model.stepInvariants]
+        .sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }))
+        .map((invariant) => [
+          invariant.id,
+          invariant.title,
+          invariant.source,
+          invariant.holds,
+          invariant.reportedBy ?? 'a look at the world',
+        ]),
     ),
     shortest: table(['Scenario', 'Era', 'Violation', 'Steps', 'Of them lock and list steps', 'What'], shortest),
     scenarios: table(['Id', 'Era', 'Title', 'Results', 'Violations', 'States', 'Result'], rows),

@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { shippedScenarios } from '../../server/src/core/model/catalogue.ts';
 import { beforeAttach } from '../../server/src/core/model/invariants/I12.ts';
 import { derefUnlocked } from '../../server/src/core/model/invariants/I8.ts';
-import { invariants } from '../../server/src/core/model/invariants/registry.ts';
+import { invariants, stepInvariants } from '../../server/src/core/model/invariants/registry.ts';
+import { v612 } from '../../server/src/core/model/eras/v6.12.ts';
+import { explore } from '../../server/src/core/model/explore/explore.ts';
+import { procedure } from '../../server/src/core/model/machine/code.ts';
+import type { Value } from '../../server/src/core/model/machine/names.ts';
+import { Machine } from '../../server/src/core/model/machine/machine.ts';
+import { numbered } from '../../server/src/core/model/scenario/run.ts';
 import { Cpu, Crash } from '../../server/src/core/model/machine/cpu.ts';
 import { Names } from '../../server/src/core/model/machine/names.ts';
 import { erasOf, runScenario } from '../../server/src/core/model/scenario/run.ts';
@@ -48,6 +54,41 @@ describe('every invariant', () => {
       if (scenario === undefined) return;
       const eras = erasOf(scenario).filter(
         (era) => !runScenario(scenario, era).violations.some((violation) => violation.id === invariant.id),
+      );
+      expect(eras.length).toBeGreaterThan(0);
+    });
+  }
+
+  const quiet: [string, string, Value][] = [
+    ['world', 'groups', ['G']],
+    ['G', 'devices', ['A', 'B']],
+    ['G', 'domain', 'dma1'],
+    ['G', 'default_domain', 'dma1'],
+    ['dma1', 'type', 'DMA'],
+    ['A', 'group', 'G'],
+  ];
+  for (const invariant of stepInvariants) {
+    it(`${invariant.id}: its broken step is reported, and nothing is without it`, () => {
+      const run = (broken: typeof invariant.broken): string[] => {
+        const machine = new Machine({
+          procedures: new Map(v612.procedures.map((item) => [item.name, item])),
+          threads: [{ name: 'T1', main: procedure('T1', [], 'test', broken) }],
+          initial: quiet,
+          freeable: new Set(),
+          monitor: null,
+        });
+        return explore(machine, { maxStates: 100 }).violations.map((violation) => numbered(violation.id));
+      };
+      expect(run(invariant.broken)).toContain(invariant.id);
+      expect(run(invariant.broken.slice(0, -1))).toEqual([]);
+    });
+
+    it(`${invariant.id} holds in ${invariant.holds}`, () => {
+      const scenario = shippedScenarios().find((candidate) => candidate.id === invariant.holds);
+      expect(scenario, 'the scenario that its page names').toBeDefined();
+      if (scenario === undefined) return;
+      const eras = erasOf(scenario).filter(
+        (era) => !runScenario(scenario, era).violations.some((violation) => numbered(violation.id) === invariant.id),
       );
       expect(eras.length).toBeGreaterThan(0);
     });

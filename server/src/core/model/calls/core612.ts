@@ -85,7 +85,12 @@ export function core612(): Procedure[] {
           give('blocked'),
         ],
       ),
-      call('domain_alloc', [local('type')], 'domain'),
+      // A flush queue is the core's affair: the driver is asked for a plain DMA domain.
+      call('domain_alloc', [(c) => (c.v('type') === 'DMA_FQ' ? 'DMA' : c.v('type'))], 'domain'),
+      when(
+        (c) => c.v('domain') !== null && c.v('type') === 'DMA_FQ',
+        [act('mutate', '{domain} gets its type', (c) => c.set(c.o('domain'), 'type', 'DMA_FQ'))],
+      ),
       give((c) => c.v('domain') ?? '-ENOMEM'),
     ]),
     procedure('iommu_paging_domain_alloc', ['dev'], `${source} iommu_paging_domain_alloc`, [
@@ -98,7 +103,12 @@ export function core612(): Procedure[] {
       give(local('domain')),
     ]),
     procedure('iommu_domain_free', ['domain'], `${source} iommu_domain_free`, [
-      act('free', '{domain} freed', (c) => freeDomain(c, c.o('domain'))),
+      act('free', '{domain} freed', (c) => {
+        // An SVA domain holds the mm that it translates for.
+        const mm = c.get(c.o('domain'), 'type') === 'SVA' ? c.ref(c.o('domain'), 'mm') : null;
+        if (mm !== null) c.set(mm, 'count', c.count(mm, 'count') - 1);
+        freeDomain(c, c.o('domain'));
+      }),
       give(null),
     ]),
     procedure('iommu_group_default_domain', ['group'], `${source} iommu_group_default_domain`, [

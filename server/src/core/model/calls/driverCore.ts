@@ -3,6 +3,7 @@
 
 import type { Procedure, Statement } from '../machine/code.ts';
 import { act, call, give, procedure, set, when } from '../machine/code.ts';
+import { touches } from '../invariants/I36.ts';
 import { failed, fallible, isError, local, lockDevice, lockGroup, unlockDevice, unlockGroup } from './terms.ts';
 
 export interface DriverCoreOptions {
@@ -117,10 +118,7 @@ export function driverCore(options: DriverCoreOptions): Procedure[] {
         (c) => c.peek(String(c.v('drv')), 'touches_device_in_probe') === true,
         [
           act('callback', '{drv} touches {dev} in probe', (c) => {
-            const group = c.ref(c.o('dev'), 'group');
-            if (managed(c) && group !== null && c.ref(group, 'owner') !== null) {
-              c.violate('I36', `${c.o('drv')} touches ${c.o('dev')} before it owns ${group}`);
-            }
+            if (managed(c)) touches(c, c.o('dev'), c.o('drv'));
           }),
         ],
       ),

@@ -8,8 +8,10 @@ import type { Cpu } from '../machine/cpu.ts';
 import type { Procedure, Statement } from '../machine/code.ts';
 import { act, call, give, lock, procedure, set, unlock, wait, when } from '../machine/code.ts';
 import { allocGroup } from './groups.ts';
+import { BAD_POINTER } from './iommufd/constants.ts';
 import { holdGroup } from './references.ts';
 import { failed, fallible, isError, local, lockNamed, unlockNamed } from './terms.ts';
+import { vfioDeviceFiles } from './vfioDevice.ts';
 
 export interface VfioOptions {
   readonly source: string;
@@ -22,10 +24,10 @@ export interface VfioOptions {
 }
 
 const vfioOf = (c: Cpu): string => `${c.o('group')}.vfio`;
+/** Bytes of struct vfio_group_status. */
+const STATUS_BYTES = 8;
 const lockVfio = lock((c) => `${c.o('group')}.group_lock`);
 const unlockVfio = unlock((c) => `${c.o('group')}.group_lock`);
-const lockSet = lock((c) => `${c.o('dev')}.dev_set`);
-const unlockSet = unlock((c) => `${c.o('dev')}.dev_set`);
 const container = (c: Cpu): string => `container_${c.o('user')}`;
 const lockContainer = lock((c) => `${container(c)}.group_lock`);
 const unlockContainer = unlock((c) => `${container(c)}.group_lock`);
@@ -33,8 +35,40 @@ const isReal = (c: Cpu): boolean => c.get(vfioOf(c), 'type') === 'IOMMU';
 const isNoiommu = (c: Cpu): boolean => c.get(vfioOf(c), 'type') === 'NO_IOMMU';
 const without = (list: readonly string[], name: string): string[] => list.filter((other) => other !== name);
 
+/** The group's reference of an iommufd context. */
+function dropIommufd(c: Cpu): void {
+  const ctx = c.ref(vfioOf(c), 'iommufd');
+  if (ctx !== null) c.set(ctx, 'refs', c.count(ctx, 'refs') - 1);
+  c.set(vfioOf(c), 'iommufd', null);
+}
+
 export function vfio(options: VfioOptions): Procedure[] {
   const { source } = options;
+  // A file that is no container: v6.12 takes an iommufd file for one, v6.1 does not know it.
+  const otherFile: Statement[] = options.cdev
+    ? [
+        act('check', '{file} is an iommufd file?', (c) => c.put('ret', c.list('world', 'users').includes(c.o('file')) ? 0 : '-EBADFD')),
+        when(
+          (c) => !isError(c.v('ret')),
+          [
+            when(
+              isNoiommu,
+              [call('iommufd_vfio_compat_set_no_iommu', [local('file')], 'ret')],
+              [call('iommufd_vfio_compat_ioas_create', [local('file')], 'ret')],
+            ),
+          ],
+        ),
+        when(
+          (c) => !isError(c.v('ret')),
+          [
+            act('mutate', '{file} is the container of {group}', (c) => {
+              c.set(vfioOf(c), 'iommufd', c.v('file'));
+              c.set(c.o('file'), 'refs', c.count(c.o('file'), 'refs') + 1);
+            }),
+          ],
+        ),
+      ]
+    : [set('ret', () => '-EINVAL')];
   return [
     ...registration(options),
     procedure('vfio_group_fops_open', ['group', 'user'], `${source} vfio_group_fops_open`, [
@@ -57,48 +91,60 @@ export function vfio(options: VfioOptions): Procedure[] {
       when((c) => c.ref(vfioOf(c), 'container') !== null, [call('vfio_group_detach_container', [local('group'), local('user')])]),
       act('mutate', 'group file of {group} closed', (c) => {
         c.set(vfioOf(c), 'opened_file', null);
-        c.set(vfioOf(c), 'iommufd', null);
+        dropIommufd(c);
       }),
       unlockVfio,
       give(0),
     ]),
-    procedure('vfio_group_set_container', ['group', 'user'], `${source} vfio_group_ioctl_set_container, vfio_container_attach_group`, [
-      lockVfio,
-      act('check', '{group} without container, and not revoked?', (c) => {
-        const group = vfioOf(c);
-        if (c.ref(group, 'container') !== null || c.ref(group, 'iommufd') !== null) c.put('ret', '-EINVAL');
-        else if (c.ref(group, 'iommu_group') === null) c.put('ret', '-ENODEV');
-        else c.put('ret', isNoiommu(c) && c.peek('world', 'no_rawio') === true ? '-EPERM' : 0);
-      }),
-      when(failed('ret'), [unlockVfio, give(local('ret'))]),
-      lockContainer,
-      act('check', 'real and fake groups do not mix', (c) => {
-        const mixed = c.list(container(c), 'groups').length > 0 && c.flag(container(c), 'noiommu') !== isNoiommu(c);
-        c.put('ret', mixed ? '-EPERM' : 0);
-      }),
-      when((c) => !isError(c.v('ret')) && isReal(c), [call('iommu_group_claim_dma_owner', [local('group'), local('user')], 'ret')]),
-      when(
-        (c) => !isError(c.v('ret')) && c.flag(container(c), 'iommu_driver') && isReal(c),
-        [
-          call('type1_attach_group', [local('user'), local('group')], 'ret'),
-          when(failed('ret'), [call('iommu_group_release_dma_owner', [local('group')])]),
-        ],
-      ),
-      when(
-        (c) => !isError(c.v('ret')),
-        [
-          act('mutate', '{group} in the container of {user}', (c) => {
-            c.set(vfioOf(c), 'container', container(c));
-            c.set(vfioOf(c), 'container_users', 1);
-            c.set(container(c), 'noiommu', isNoiommu(c));
-            c.set(container(c), 'groups', [...c.list(container(c), 'groups'), c.o('group')].sort());
-          }),
-        ],
-      ),
-      unlockContainer,
-      unlockVfio,
-      give(local('ret')),
-    ]),
+    // `file`: nothing for the user's container; a user for an iommufd file; a number for a descriptor that is not open.
+    procedure(
+      'vfio_group_set_container',
+      ['group', 'user', 'file'],
+      `${source} vfio_group_ioctl_set_container, vfio_container_attach_group`,
+      [
+        when((c) => c.v('file') === Number(BAD_POINTER), [give('-EFAULT')]),
+        when((c) => /^\d+$/.test(String(c.v('file'))), [give('-EBADF')]),
+        lockVfio,
+        act('check', '{group} without container, and not revoked?', (c) => {
+          const group = vfioOf(c);
+          if (c.ref(group, 'container') !== null || c.ref(group, 'iommufd') !== null) c.put('ret', '-EINVAL');
+          else c.put('ret', c.ref(group, 'iommu_group') === null ? '-ENODEV' : 0);
+        }),
+        when(failed('ret'), [unlockVfio, give(local('ret'))]),
+        when((c) => c.v('file') !== null, [...otherFile, unlockVfio, give(local('ret'))]),
+        act('check', 'may {user} use {group} without IOMMU?', (c) =>
+          c.put('ret', isNoiommu(c) && c.peek('world', 'no_rawio') === true ? '-EPERM' : 0),
+        ),
+        when(failed('ret'), [unlockVfio, give(local('ret'))]),
+        lockContainer,
+        act('check', 'real and fake groups do not mix', (c) => {
+          const mixed = c.list(container(c), 'groups').length > 0 && c.flag(container(c), 'noiommu') !== isNoiommu(c);
+          c.put('ret', mixed ? '-EPERM' : 0);
+        }),
+        when((c) => !isError(c.v('ret')) && isReal(c), [call('iommu_group_claim_dma_owner', [local('group'), local('user')], 'ret')]),
+        when(
+          (c) => !isError(c.v('ret')) && c.flag(container(c), 'iommu_driver') && isReal(c),
+          [
+            call('type1_attach_group', [local('user'), local('group')], 'ret'),
+            when(failed('ret'), [call('iommu_group_release_dma_owner', [local('group')])]),
+          ],
+        ),
+        when(
+          (c) => !isError(c.v('ret')),
+          [
+            act('mutate', '{group} in the container of {user}', (c) => {
+              c.set(vfioOf(c), 'container', container(c));
+              c.set(vfioOf(c), 'container_users', 1);
+              c.set(container(c), 'noiommu', isNoiommu(c));
+              c.set(container(c), 'groups', [...c.list(container(c), 'groups'), c.o('group')].sort());
+            }),
+          ],
+        ),
+        unlockContainer,
+        unlockVfio,
+        give(local('ret')),
+      ],
+    ),
     procedure('vfio_group_unset_container', ['group', 'user'], `${source} vfio_group_ioctl_unset_container`, [
       lockVfio,
       act('check', '{group} has a container without users?', (c) => {
@@ -110,8 +156,31 @@ export function vfio(options: VfioOptions): Procedure[] {
         (c) => !isError(c.v('ret')) && c.ref(vfioOf(c), 'container') !== null,
         [call('vfio_group_detach_container', [local('group'), local('user')])],
       ),
-      when((c) => !isError(c.v('ret')), [act('mutate', 'iommufd of {group} dropped', (c) => c.set(vfioOf(c), 'iommufd', null))]),
+      when((c) => !isError(c.v('ret')), [act('mutate', 'iommufd of {group} dropped', dropIommufd)]),
       unlockVfio,
+      give(local('ret')),
+    ]),
+    // The flags stand in `G.status` then. Viable can be said of a group whose device cannot be opened through iommufd.
+    procedure('vfio_group_get_status', ['group', 'user', 'argsz'], `${source} vfio_group_ioctl_get_status`, [
+      when((c) => c.v('argsz') === Number(BAD_POINTER), [give('-EFAULT')]),
+      when((c) => typeof c.v('argsz') === 'number' && c.number('argsz') < STATUS_BYTES, [give('-EINVAL')]),
+      lockVfio,
+      when((c) => c.ref(vfioOf(c), 'iommu_group') === null, [unlockVfio, give('-ENODEV')]),
+      set('set', (c) => c.ref(vfioOf(c), 'container') !== null || c.ref(vfioOf(c), 'iommufd') !== null),
+      when((c) => c.v('set') !== true, [call('iommu_group_dma_owner_claimed', [local('group')], 'claimed')]),
+      act('mutate', 'status of {group}', (c) => {
+        const viable = c.v('claimed') === 1 ? '' : 'VIABLE';
+        c.set(c.o('group'), 'status', c.v('set') === true ? 'CONTAINER_SET|VIABLE' : viable);
+      }),
+      unlockVfio,
+      fallible(
+        'callback',
+        'status to the user',
+        'copy_out',
+        () => 'user',
+        ['fails'],
+        (c, how) => c.put('ret', how === null ? 0 : '-EFAULT'),
+      ),
       give(local('ret')),
     ]),
     procedure('vfio_group_detach_container', ['group', 'user'], `${source} vfio_group_detach_container`, [
@@ -170,7 +239,7 @@ export function vfio(options: VfioOptions): Procedure[] {
       unlock((c) => `${container(c)}.type1`),
       give(null),
     ]),
-    ...deviceFiles(options),
+    ...vfioDeviceFiles(options),
     procedure('open', ['dev', 'user'], `${source} what a user does to open a device`, [
       act('read', 'group of {dev}', (c) => c.put('group', c.ref(c.o('dev'), 'group'))),
       when((c) => c.v('group') === null, [give('-ENODEV')]),
@@ -262,83 +331,6 @@ function registration(options: VfioOptions): Procedure[] {
       unlockVfio,
       unlockNamed('vfio.group_lock'),
       call('iommu_group_put', [local('group')]),
-      give(null),
-    ]),
-  ];
-}
-
-function deviceFiles(options: VfioOptions): Procedure[] {
-  const { source } = options;
-  const outer = options.deviceSetOutside ? lockSet : lockVfio;
-  const inner = options.deviceSetOutside ? lockVfio : lockSet;
-  const innerOut = options.deviceSetOutside ? unlockVfio : unlockSet;
-  const outerOut = options.deviceSetOutside ? unlockSet : unlockVfio;
-  const check: Statement = act('check', '{group} has an IOMMU for {dev}?', (c) => {
-    const group = vfioOf(c);
-    if (!c.flag(c.o('dev'), 'vfio_registered')) c.put('ret', '-ENODEV');
-    else if (c.ref(group, 'container') === null) c.put('ret', '-EINVAL');
-    else c.put('ret', c.flag(c.ref(group, 'container') ?? '', 'iommu_driver') ? 0 : '-EINVAL');
-    if (!isError(c.v('ret'))) c.set(group, 'container_users', c.count(group, 'container_users') + 1);
-  });
-  const uncount: Statement = act('mutate', 'container user of {group} gone', (c) =>
-    c.set(vfioOf(c), 'container_users', c.count(vfioOf(c), 'container_users') - 1),
-  );
-  const opening: Statement[] = [
-    fallible(
-      'callback',
-      'open_device of {dev}',
-      'open_device',
-      (c) => c.o('dev'),
-      ['fails'],
-      (c, how) => {
-        c.put('ret', how === null ? 0 : '-EIO');
-        if (how !== null) return;
-        c.set(c.o('dev'), 'open_count', c.count(c.o('dev'), 'open_count') + 1);
-        c.set(c.o('dev'), 'open_by', [...c.list(c.o('dev'), 'open_by'), c.o('user')].sort());
-      },
-    ),
-  ];
-  const closing: Statement = act('callback', 'close_device of {dev}', (c) => {
-    c.set(c.o('dev'), 'open_count', c.count(c.o('dev'), 'open_count') - 1);
-    c.set(c.o('dev'), 'open_by', without(c.list(c.o('dev'), 'open_by'), c.o('user')));
-  });
-  const body: Statement[] = options.deviceSetOutside
-    ? [
-        lockVfio,
-        check,
-        unlockVfio,
-        when(failed('ret'), [give(local('ret'))]),
-        lockSet,
-        lockVfio,
-        ...opening,
-        unlockVfio,
-        unlockSet,
-        when(failed('ret'), [lockVfio, uncount, unlockVfio]),
-        give(local('ret')),
-      ]
-    : [
-        lockVfio,
-        check,
-        when(failed('ret'), [unlockVfio, give(local('ret'))]),
-        lockSet,
-        ...opening,
-        when(failed('ret'), [uncount]),
-        unlockSet,
-        unlockVfio,
-        give(local('ret')),
-      ];
-  const needsLock = options.closeNeedsDeviceLock;
-  return [
-    procedure('vfio_device_open', ['dev', 'group', 'user'], `${source} vfio_group_ioctl_get_device_fd`, body),
-    procedure('vfio_device_close', ['dev', 'group', 'user'], `${source} vfio_device_fops_release`, [
-      ...(needsLock ? [lock((c) => `${c.o('dev')}.device_lock`)] : []),
-      outer,
-      inner,
-      closing,
-      uncount,
-      innerOut,
-      outerOut,
-      ...(needsLock ? [unlock((c) => `${c.o('dev')}.device_lock`)] : []),
       give(null),
     ]),
   ];

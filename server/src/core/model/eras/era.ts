@@ -58,6 +58,8 @@ const COMMON_ACTIONS: Readonly<Record<string, string>> = {
   close_group: 'vfio_group_fops_release',
   set_container: 'vfio_group_set_container',
   unset_container: 'vfio_group_unset_container',
+  get_status: 'vfio_group_get_status',
+  get_device_fd: 'vfio_get_device_fd',
   set_iommu: 'vfio_set_iommu',
   sva_bind: 'iommu_sva_bind_device',
   sva_unbind: 'iommu_sva_unbind_device',

@@ -22,7 +22,8 @@ export const I24: Invariant = {
     if (c.peek(group, 'fake') === true) return null;
     const owner = name(c, group, 'owner');
     for (const dev of list(c, group, 'devices')) {
-      const user = list(c, dev, 'open_by').find((opener) => opener !== owner);
+      const ctx = name(c, name(c, dev, 'idev') ?? '', 'ctx');
+      const user = list(c, dev, 'open_by').find((opener) => opener !== owner && (ctx === null || ctx !== owner));
       if (user !== undefined) return `${user} has ${dev} open, ${group} belongs to ${text(owner)}`;
     }
     return null;

@@ -1,5 +1,6 @@
 // What an invariant is: a page that explains it, a check, and a step that breaks it (so that the check is known to be able to fail).
 
+import type { Statement } from '../machine/code.ts';
 import type { Cpu } from '../machine/cpu.ts';
 import type { Value } from '../machine/names.ts';
 
@@ -20,6 +21,18 @@ export interface Invariant {
   readonly check: (c: Cpu, subject: string) => string | null;
   /** Breaks it in a world of G = {A, B} with the default domain `dma1` and nothing else. */
   readonly broken: (c: Cpu) => void;
+}
+
+/** An invariant that no look at the world finds: the step that breaks it reports it, or the machine, or the end of a schedule. */
+export interface StepInvariant {
+  readonly id: string;
+  readonly title: string;
+  readonly source: string;
+  readonly holds: string;
+  /** Who reports it. */
+  readonly reportedBy: string;
+  /** A call of v6.12 or steps of our own that break it in the world of G = {A, B} with the default domain `dma1`. */
+  readonly broken: readonly Statement[];
 }
 
 export const text = (value: Value): string => (value === null ? 'NULL' : String(value));

@@ -2,6 +2,7 @@
 
 import type { Era, EraVariant } from '../eras/era.ts';
 import { override } from '../eras/era.ts';
+import { afterCall } from '../invariants/I31.ts';
 import { invariants } from '../invariants/registry.ts';
 import { strayMembers } from '../invariants/invariant.ts';
 import { checkCall, monitorOf } from '../invariants/monitor.ts';
@@ -111,6 +112,7 @@ function initialCells(scenario: Scenario, era: Era, change: EraVariant | null): 
   const cells: [string, string, Value][] = [
     ['world', 'all_devices', world.devices.map((device) => device.name)],
     ['world', 'mms', Object.keys(world.mms)],
+    ['world', 'users', world.users],
     ['world', 'def_domain_type', 'DMA'],
   ];
   for (const [key, value] of Object.entries({ ...era.switches, ...change?.switches, ...world.options })) cells.push(['world', key, value]);
@@ -180,8 +182,7 @@ function stepStatements(scenario: Scenario, step: Step, bound: BoundCall, alone:
       c.set(step.label, 'ret', ret === null ? '0' : String(ret));
       if (step.handle !== null) c.set('handles', step.handle, ret);
       if (step.fail !== null) c.set(`thread ${c.threadName}`, 'fail', null);
-      if (c.held.length > 0)
-        c.violate('I31', `${step.text} returns with ${c.held.map((cell) => c.names.cellName(cell).object).join(', ')} held`);
+      afterCall(c, step.text);
       if (!alone) return;
       c.set(`thread ${c.threadName}`, 'ret', ret === null ? '0' : String(ret));
       checkCall(c, invariants);
@@ -211,29 +212,6 @@ function rememberBefore(c: Cpu, step: Step, args: readonly string[]): void {
   const core = domain === null || domain === c.peek(group, 'default_domain') || domain === c.peek(group, 'blocking_domain');
   c.set(place, 'before default_domain', c.peek(group, 'default_domain'));
   c.set(place, 'before private', !core);
-}
-
-/** References that should exist when all calls have ended, checked in the last step of a thread that runs alone. */
-export function referenceProblem(read: (object: string, field: string) => Value): string | null {
-  const list = (object: string, field: string): readonly string[] => {
-    const value = read(object, field);
-    return typeof value === 'object' && value !== null ? value : [];
-  };
-  const number = (object: string, field: string): number => {
-    const value = read(object, field);
-    return typeof value === 'number' ? value : 0;
-  };
-  for (const group of list('world', 'groups')) {
-    const vfio = number(`${group}.vfio`, 'drivers') > 0 ? 1 : 0;
-    const wanted = list(group, 'devices').length + vfio + number(group, 'other_holders') + number(group, 'igroups');
-    const refs = number(group, 'refs');
-    if (refs !== wanted) return `${group} has ${refs} references and ${wanted} holders`;
-  }
-  for (const dev of list('world', 'all_devices')) {
-    const refs = number(dev, 'refs');
-    if (read(dev, 'present') === true && refs !== 1) return `${dev} has ${refs} references and one holder`;
-  }
-  return null;
 }
 
 /** Builds the program of a scenario in an era. The era must have its calls (`eraHasCalls`). */

@@ -9,7 +9,8 @@ import type { Machine } from '../machine/machine.ts';
 import { isNothing } from '../machine/names.ts';
 import type { Value } from '../machine/names.ts';
 import type { MachineState } from '../machine/state.ts';
-import { buildScenario, eraHasCalls, missingCalls, referenceProblem } from './build.ts';
+import { referenceProblem } from '../invariants/I32.ts';
+import { buildScenario, eraHasCalls, missingCalls } from './build.ts';
 import { forEra } from './scenario.ts';
 import type { Scenario } from './scenario.ts';
 
