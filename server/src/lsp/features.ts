@@ -6,6 +6,9 @@ export interface Features {
   readonly pullDiagnostics: boolean;
   readonly refreshDiagnostics: boolean;
   readonly refreshHints: boolean;
+  readonly refreshLenses: boolean;
+  /** Whether the server may show a progress of its own. */
+  readonly ownProgress: boolean;
   readonly relatedInformation: boolean;
   readonly codeDescription: boolean;
   readonly markdownHover: boolean;
@@ -26,6 +29,8 @@ export function featuresOf(client: ClientCapabilities): Features {
     pullDiagnostics: pull !== undefined,
     refreshDiagnostics: client.workspace?.diagnostics?.refreshSupport === true,
     refreshHints: client.workspace?.inlayHint?.refreshSupport === true,
+    refreshLenses: client.workspace?.codeLens?.refreshSupport === true,
+    ownProgress: client.window?.workDoneProgress === true,
     relatedInformation: (pull?.relatedInformation ?? publish?.relatedInformation) === true,
     codeDescription: (pull?.codeDescriptionSupport ?? publish?.codeDescriptionSupport) === true,
     markdownHover: text?.hover?.contentFormat?.includes('markdown') === true,

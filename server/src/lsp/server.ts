@@ -4,6 +4,8 @@ import {
   CodeActionKind,
   CodeActionRequest,
   CodeActionResolveRequest,
+  CodeLensRefreshRequest,
+  CodeLensRequest,
   DocumentDiagnosticRequest,
   DocumentLinkRequest,
   DocumentSymbolRequest,
@@ -21,14 +23,16 @@ import {
   type InitializeResult,
 } from 'vscode-languageserver/node';
 import { Cancelled } from '../core/base/cancel.ts';
-import type { ReviewMethod } from '../protocol/editor.ts';
+import type { ReviewMethod, TraceMethod } from '../protocol/editor.ts';
 import type { Analysis } from './analysis.ts';
 import { Documents } from './documents.ts';
 import { featuresOf } from './features.ts';
 import { Guard, hasChanges, hasDocument, hasPosition, hasRange, hasRangeAndContext, hasText } from './guard.ts';
+import type { Progress } from './long-review.ts';
 import { LockReports } from './lock-reports.ts';
 import { Publisher } from './publisher.ts';
 import { codeActions, resolveCodeAction } from './requests/codeAction.ts';
+import { codeLenses } from './requests/codeLens.ts';
 import { documentDiagnostics } from './requests/diagnostic.ts';
 import { documentLinks } from './requests/documentLink.ts';
 import { documentSymbols } from './requests/documentSymbol.ts';
@@ -36,6 +40,7 @@ import { foldingRanges } from './requests/foldingRange.ts';
 import { hover } from './requests/hover.ts';
 import { inlayHints } from './requests/inlayHint.ts';
 import { reviewInput } from './requests/review.ts';
+import { traceOfFinding } from './requests/trace.ts';
 import { Reviews } from './reviews.ts';
 import { runReview, type Session } from './session.ts';
 import { defaultSettings, readSettings, type Settings } from './settings.ts';
@@ -50,6 +55,7 @@ export interface ServerParts {
 
 const section = 'iommuReview';
 const reviewMethod: ReviewMethod = 'iommuReview/review';
+const traceMethod: TraceMethod = 'iommuReview/trace';
 
 /** Serves one client until its connection ends. */
 export function serve(connection: Connection, parts: ServerParts): void {
@@ -65,6 +71,7 @@ export function serve(connection: Connection, parts: ServerParts): void {
     locks: new LockReports(() => session),
     analysis: parts.analysis,
     log,
+    startProgress: (title, message) => startProgress(connection, session, title, message),
     features: featuresOf({}),
     settings: defaultSettings,
     folders: [],
@@ -80,6 +87,7 @@ export function serve(connection: Connection, parts: ServerParts): void {
     parts.analysis.configure({ kernel: session.kernelRoot, trusted: settings.trusted, parser: 'auto' });
     session.reviews.invalidate();
     session.locks.invalidate();
+    if (session.features.refreshLenses) connection.sendRequest(CodeLensRefreshRequest.type).catch(() => undefined);
     if (session.features.refreshHints) connection.languages.inlayHint.refresh().catch(() => undefined);
     if (session.features.pullDiagnostics) {
       if (session.features.refreshDiagnostics) connection.languages.diagnostics.refresh().catch(() => undefined);
@@ -168,6 +176,10 @@ export function serve(connection: Connection, parts: ServerParts): void {
     guard.request(anyObject, (action) => resolveCodeAction(session, action)),
   );
   connection.onRequest(
+    CodeLensRequest.type,
+    guard.request(hasDocument, (params, token) => untilCancelled(codeLenses(session, params), token)),
+  );
+  connection.onRequest(
     DocumentSymbolRequest.type,
     guard.request(hasDocument, (params) => documentSymbols(session, params)),
   );
@@ -182,6 +194,10 @@ export function serve(connection: Connection, parts: ServerParts): void {
   connection.onRequest(
     reviewMethod,
     guard.request(anyObject, (params: unknown, token: CancellationToken) => reviewInput(session, connection, params, token)),
+  );
+  connection.onRequest(
+    traceMethod,
+    guard.request(anyObject, (params: unknown) => traceOfFinding(session, params)),
   );
   connection.listen();
 }
@@ -198,11 +214,24 @@ function capabilities(version: string, pull: boolean): InitializeResult {
       hoverProvider: true,
       inlayHintProvider: { resolveProvider: false },
       codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix], resolveProvider: true },
+      codeLensProvider: { resolveProvider: false },
       documentSymbolProvider: true,
       foldingRangeProvider: true,
       documentLinkProvider: { resolveProvider: false },
     },
   };
+}
+
+/** A progress that the user can cancel; null where the editor shows none. */
+async function startProgress(connection: Connection, { features }: Session, title: string, message: string): Promise<Progress | null> {
+  if (!features.ownProgress) return null;
+  try {
+    const shown = await connection.window.createWorkDoneProgress();
+    shown.begin(title, undefined, message, true);
+    return { onCancel: (listener) => void shown.token.onCancellationRequested(listener), done: () => shown.done() };
+  } catch {
+    return null;
+  }
 }
 
 function foldersOf({ workspaceFolders, rootUri }: InitializeParams & { rootUri?: string | null }): string[] {

@@ -6,6 +6,7 @@ import { AnalysisError, type Analysis } from './analysis.ts';
 import type { Snapshot } from './document.ts';
 import type { Documents } from './documents.ts';
 import type { Features } from './features.ts';
+import { reviewShown, type StartProgress } from './long-review.ts';
 import type { LockReports } from './lock-reports.ts';
 import type { DiagnosticContext } from './present/diagnostics.ts';
 import type { Ground } from './present/places.ts';
@@ -25,6 +26,7 @@ export interface Session {
   readonly locks: LockReports;
   readonly analysis: Analysis;
   readonly log: Log;
+  readonly startProgress: StartProgress;
   features: Features;
   settings: Settings;
   /** URIs of the opened folders. */
@@ -53,7 +55,10 @@ export function isReviewed(session: Session, snapshot: Snapshot): boolean {
 export async function runReview(session: Session, snapshot: Snapshot, signal: AbortSignal): Promise<UnitReport> {
   try {
     const unit = await unitOf(snapshot, session.kernelRoot, signal);
-    return await session.analysis.review(unit, reviewOptions(session.settings), signal);
+    const { analysis, settings, startProgress } = session;
+    const review = (model: boolean, ended: AbortSignal): Promise<UnitReport> =>
+      analysis.review(unit, { ...reviewOptions(settings), model }, ended);
+    return await reviewShown(snapshot.path, unit, review, startProgress, signal);
   } catch (error) {
     if (!(error instanceof Cancelled)) {
       const cause = error instanceof Error ? error.message : String(error);

@@ -20,6 +20,8 @@ export interface Settings {
   readonly diagnosticsInHover: boolean;
   /** Whether held locks are shown at the end of lines where they change. */
   readonly lockHints: boolean;
+  /** Whether the editor has the command `iommuReview.stepThrough` (protocol/editor), so that findings with a schedule offer it. */
+  readonly stepThrough: boolean;
 }
 
 export const defaultSettings: Settings = {
@@ -33,13 +35,14 @@ export const defaultSettings: Settings = {
   trusted: false,
   diagnosticsInHover: false,
   lockHints: false,
+  stepThrough: false,
 };
 
 const severities: readonly Severity[] = ['error', 'warning', 'info', 'hint'];
 
 /**
  * Reads settings of any shape: `{kernel: {path}, era, rules: {id: "on"|"off"}, severity, preExisting, sourceFiles, trusted,
- * diagnosticsInHover, lockHints}`.
+ * diagnosticsInHover, lockHints, stepThrough}`.
  * What is missing keeps the value of `base`; what has the wrong type is named in `problems` and keeps it too.
  */
 export function readSettings(value: unknown, base: Settings): { readonly settings: Settings; readonly problems: readonly string[] } {
@@ -49,7 +52,7 @@ export function readSettings(value: unknown, base: Settings): { readonly setting
     return { settings: base, problems };
   }
   const wrong = (name: string, expected: string): void => void problems.push(`${name}: expected ${expected}`);
-  const flag = (name: 'preExisting' | 'sourceFiles' | 'trusted' | 'diagnosticsInHover' | 'lockHints'): boolean => {
+  const flag = (name: 'preExisting' | 'sourceFiles' | 'trusted' | 'diagnosticsInHover' | 'lockHints' | 'stepThrough'): boolean => {
     const given = value[name];
     if (typeof given === 'boolean') return given;
     if (given !== undefined && given !== null) wrong(name, 'true or false');
@@ -78,6 +81,7 @@ export function readSettings(value: unknown, base: Settings): { readonly setting
     trusted: flag('trusted'),
     diagnosticsInHover: flag('diagnosticsInHover'),
     lockHints: flag('lockHints'),
+    stepThrough: flag('stepThrough'),
   };
   return { settings: { kernelPath, era, rulesOn, rulesOff, severity, ...flags }, problems };
 }

@@ -1,5 +1,7 @@
 // Requests beyond LSP that an editor may send. Every editor works without them: diagnostics, hovers and fixes are plain LSP.
 
+import type { Trace } from './finding.ts';
+
 /** Method of the request that reviews an input and gives a readable summary. */
 export type ReviewMethod = 'iommuReview/review';
 
@@ -34,4 +36,27 @@ export interface ReviewResult {
   readonly text: string;
   readonly links: readonly SummaryLink[];
   readonly counts: { readonly errors: number; readonly warnings: number; readonly notes: number };
+}
+
+/**
+ * A command of the editor that steps through a finding's schedule. Code lenses and code actions name it where the setting `stepThrough`
+ * says that the editor has it.
+ */
+export type StepThroughCommand = 'iommuReview.stepThrough';
+
+export interface StepThroughArguments {
+  readonly uri: string;
+  readonly fingerprint: string;
+}
+
+/** Method of the request for the schedule of a finding; its parameters are `StepThroughArguments`. */
+export type TraceMethod = 'iommuReview/trace';
+
+export interface TraceResult {
+  /** Name of the session. */
+  readonly name: string;
+  /** To be given to the debug adapter as `trace`. Places in a document that is no file have its URI as their path. */
+  readonly trace: Trace;
+  /** Root of the kernel tree, or null; the adapter's `kernel`. */
+  readonly kernel: string | null;
 }

@@ -1,4 +1,5 @@
-// textDocument/codeAction and codeAction/resolve: fixes of the findings in a range, as plain edits of the document.
+// textDocument/codeAction and codeAction/resolve: fixes of the findings in a range, as plain edits of the document, and the way into the
+// debugger for those with a schedule.
 
 import {
   CodeActionKind,
@@ -13,6 +14,7 @@ import type { Finding, Fix } from '../../protocol/finding.ts';
 import { diagnosticOf, isPublished } from '../present/diagnostics.ts';
 import { isApplicable, textEdits, workspaceEdit } from '../present/fixes.ts';
 import { rangeOf } from '../present/places.ts';
+import { stepThrough } from './codeLens.ts';
 import { diagnosticContext, groundOf, type Session } from '../session.ts';
 
 /** What an action carries until it is resolved. */
@@ -33,17 +35,22 @@ export function codeActions(session: Session, { textDocument, range, context }: 
     .filter((finding) => isPublished(finding, session.settings) && overlaps(rangeOf(finding, ground), range))
     .flatMap((finding) => {
       const diagnostic = diagnosticOf(finding, ground, diagnosticContext(session));
-      return finding.fixes.flatMap((fix, index) => {
-        if (!isApplicable(fix, ground)) return [];
-        const data: ActionData = { uri: snapshot.uri, version: snapshot.version, fingerprint: finding.fingerprint, fix: index };
-        const action = actionOf(fix, diagnostic, data);
-        return [session.features.lazyEdits ? action : { ...action, edit: editOf(session, fix, data.uri) }];
-      });
+      return [
+        ...debugActions(session, finding, diagnostic, snapshot.uri),
+        ...finding.fixes.flatMap((fix, index) => {
+          if (!isApplicable(fix, ground)) return [];
+          const data: ActionData = { uri: snapshot.uri, version: snapshot.version, fingerprint: finding.fingerprint, fix: index };
+          const action = actionOf(fix, diagnostic, data);
+          return [session.features.lazyEdits ? action : { ...action, edit: editOf(session, fix, data.uri) }];
+        }),
+      ];
     });
 }
 
 /** Fills in the edit. Refused with `ContentModified` where the text is no longer the one that the action was made for. */
 export function resolveCodeAction(session: Session, action: CodeAction): CodeAction {
+  // Clients also ask for the edit of an action that is a command.
+  if (action.command) return action;
   const data = readData(action.data);
   if (!data) throw new ResponseError(LSPErrorCodes.RequestFailed, 'this action did not come from this server');
   const snapshot = session.documents.get(data.uri);
@@ -54,6 +61,13 @@ export function resolveCodeAction(session: Session, action: CodeAction): CodeAct
     throw new ResponseError(LSPErrorCodes.ContentModified, 'the text changed since this fix was offered; ask for it again');
   }
   return { ...action, edit: editOf(session, fix, data.uri) };
+}
+
+/** The way into the debugger, for an editor that has the command. */
+function debugActions(session: Session, finding: Finding, diagnostic: Diagnostic, uri: string): CodeAction[] {
+  if (finding.trace === null || !session.settings.stepThrough) return [];
+  const command = stepThrough(finding, uri);
+  return [{ title: command.title, kind: CodeActionKind.QuickFix, diagnostics: [diagnostic], command }];
 }
 
 function actionOf(fix: Fix, diagnostic: Diagnostic, data: ActionData): CodeAction {
