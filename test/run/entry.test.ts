@@ -114,7 +114,7 @@ describe('scenarios of a function', () => {
       absent: new Set(),
       own: [],
     });
-    const variants = new Map(chosen.map((one) => [one.scenario.id, one.scenario.variant]));
+    const variants = new Map(chosen.map((one) => [one.id, one.variant]));
     expect(variants.has('S001-14g')).toBe(false);
     expect(variants.get('S001-14')).toBe('bind-takes-group-mutex');
     expect(variants.get('S001-12c')).toBeNull();

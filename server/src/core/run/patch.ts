@@ -5,18 +5,20 @@ import { throwIfCancelled, type CancelToken } from '../base/cancel.ts';
 import { contractOf } from '../kernel/contracts/index.ts';
 import { eraById } from '../model/eras/eras.ts';
 import { override, type Era } from '../model/eras/era.ts';
+import { eraHasCalls } from '../model/scenario/build.ts';
 import { runScenario } from '../model/scenario/run.ts';
 import type { Scenario } from '../model/scenario/scenario.ts';
 import { entryPointsOf, type EntryPoint } from './entry/entryPoints.ts';
 import type { CodePlace, RunSide } from './entry/files.ts';
 import { SideFunctions } from './entry/functions.ts';
+import { reachOf } from './entry/reach.ts';
 import { changedResults, type ChangedResult } from './outcome/changes.ts';
 import { confirmationsOf, type ModelConfirmation } from './outcome/confirm.ts';
-import { factsOf, placesIn, type ModelFact, type RunOfScenario } from './outcome/facts.ts';
+import { factsOf, placesIn, type FactsInput, type ModelFact, type RunOfScenario } from './outcome/facts.ts';
 import { bindingFor } from './bindings/bindings.ts';
 import { compileProgram } from './program.ts';
 import type { Assumption, Binding, CodeSource, RunProgram, RunProgramOptions } from './types.ts';
-import { chooseScenarios, type ChosenScenario } from './worlds/select.ts';
+import { chooseScenarios, isInjected } from './worlds/select.ts';
 
 export interface PatchRunInput {
   /** Null where there is no side before the patch. */
@@ -63,8 +65,9 @@ export interface PatchRun {
   readonly changes: readonly ChangedResult[];
 }
 
-const DEFAULT_MAX_STATES = 4_000;
-const DEFAULT_MAX_TOTAL = 60_000;
+/** Several times what the calls of the IOMMU core need: more states come of values that are open. */
+const DEFAULT_MAX_STATES = 1_000;
+const DEFAULT_MAX_TOTAL = 10_000;
 
 /** Eras of the tables that the model has no world of its own for, and the nearest that it has. */
 const NEAREST: Readonly<Record<string, string>> = {
@@ -164,7 +167,13 @@ function runSide(functions: SideFunctions, changed: readonly string[], absent: r
     unknowns.push({ reason, detail: `${one.function}() was not run: ${one.detail}`, at, function: one.function });
   }
   const runs = runAll(chosen, withCode(reachable, program), context, unknowns);
-  const { facts, doubtful } = factsOf(runs, functions.side.files, program.assumptions(), budget.perScenario);
+  const { facts, doubtful } = factsOf({
+    runs,
+    files: functions.side.files,
+    assumptions: program.assumptions(),
+    maxStates: budget.perScenario,
+    breaksWithout: breaksWithout(reachable, without, context),
+  });
   for (const one of doubtful) unknowns.push({ reason: 'callee', detail: one.detail, at: one.at, function: one.at.function });
   for (const one of program.assumptions()) {
     const reason = REASONS[one.kind];
@@ -187,6 +196,28 @@ function callGraph(
   for (const name of functions.byName.keys()) if (wanted.has(name) || !isKnown(name)) graph.set(name, functions.calleesOf(name));
   for (const { procedure, function: name } of binding.adapters) if (procedure !== name && wanted.has(name)) graph.set(procedure, [name]);
   return graph;
+}
+
+/** Whether the model's own code breaks an invariant in a scenario; each scenario is run once. What the model cannot run breaks nothing. */
+function breaksWithout(era: Era, absent: ReadonlySet<string>, { input, budget }: SideContext): FactsInput['breaksWithout'] {
+  const known = new Map<Scenario, ReadonlySet<string>>();
+  return (scenario, violation) => {
+    let broken = known.get(scenario);
+    if (broken === undefined) {
+      const isRunnable = reachOf(scenario, { era, code: new Map(), wanted: new Set(), absent }) !== 'absent' && eraHasCalls(era, scenario);
+      const run = isRunnable
+        ? runScenario(scenario, era, {
+            maxStates: budget.perScenario,
+            injectFailures: isInjected(scenario),
+            shortest: false,
+            cancel: input.cancel,
+          })
+        : null;
+      broken = new Set((run?.violations ?? []).map((one) => one.id));
+      known.set(scenario, broken);
+    }
+    return broken.has(violation);
+  };
 }
 
 const REASONS: Readonly<Record<Assumption['kind'], UnknownReason | null>> = {
@@ -213,10 +244,10 @@ function withCode(era: Era, program: RunProgram): Era {
   return { ...era, procedures: override(era.procedures, program.procedures), variants };
 }
 
-function runAll(chosen: readonly ChosenScenario[], era: Era, { input, budget }: SideContext, unknowns: RunUnknown[]): RunOfScenario[] {
+function runAll(chosen: readonly Scenario[], era: Era, { input, budget }: SideContext, unknowns: RunUnknown[]): RunOfScenario[] {
   const runs: RunOfScenario[] = [];
   const left: string[] = [];
-  for (const { scenario, injectFailures } of chosen) {
+  for (const scenario of chosen) {
     throwIfCancelled(input.cancel);
     if (budget.left <= 0) {
       left.push(scenario.id);
@@ -224,7 +255,9 @@ function runAll(chosen: readonly ChosenScenario[], era: Era, { input, budget }: 
     }
     const run = runScenario(scenario, era, {
       maxStates: Math.min(budget.perScenario, budget.left),
-      injectFailures,
+      injectFailures: isInjected(scenario),
+      // Only the schedules that are shown are made shortest.
+      shortest: false,
       cancel: input.cancel,
       ...(input.onProgress === undefined ? {} : { onProgress: input.onProgress }),
     });

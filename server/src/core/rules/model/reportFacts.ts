@@ -19,7 +19,9 @@ export function reportModelFacts(context: RuleContext, rule: string, options: Re
     const at = placeOf(context, fact.at);
     if (at === null) continue;
     const { trace } = fact.trace;
-    const isOpen = fact.trace.assumptions.length > 0;
+    // A path on which an open value was taken one way shows something only if that way exists.
+    const isOpen = fact.trace.assumptions.some((one) => one.kind === 'value');
+    const isAssumed = fact.trace.assumptions.length > 0 || view.run.isNearestEra;
     context.report({
       message: options.message?.(fact) ?? 'model',
       data: fact.data,
@@ -32,9 +34,9 @@ export function reportModelFacts(context: RuleContext, rule: string, options: Re
         return place === null ? [] : [{ at: place, message: step.message }];
       }),
       fixes: [],
-      ...(options.level === undefined ? {} : { level: options.level }),
-      confidence: isOpen ? 'moderate' : 'high',
-      witness: !isOpen,
+      ...(isOpen ? { level: 'low' } : options.level === undefined ? {} : { level: options.level }),
+      confidence: isOpen ? 'low' : isAssumed ? 'moderate' : 'high',
+      witness: !isAssumed,
       assumptions: [
         ...fact.trace.assumptions.map((one) => one.text),
         ...(view.run.isNearestEra ? [`the rest of the kernel is that of ${trace.era}, the nearest era that the model has`] : []),

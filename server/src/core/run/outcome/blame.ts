@@ -17,6 +17,8 @@ export interface Blame {
   readonly rule: string;
   readonly at: CodeRange;
   readonly evidence: readonly BlameStep[];
+  /** Only the nearest line of code: what did it is not code of the patch, so its part is a guess. */
+  readonly isWeak?: boolean;
   /** Words for the rule's message: `lock`, `use`, `against`, ... */
   readonly data: Readonly<Record<string, string>>;
 }
@@ -47,17 +49,23 @@ export function blame(run: Replay): Blame | null {
     case 'use-after-free':
       return blameFreed(run, last);
     case 'I6':
-      return race(run, 'I6') ?? blameDangling(run);
+      return behindRace(run, id, blameDangling);
     case 'I1':
     case 'I7':
-      return race(run, id) ?? blameRollback(run, id);
+      return behindRace(run, id, blameRollback);
     case 'I32':
       return blameReference(run, last);
     case 'I34':
       return blameCrash(run, last);
     default:
-      return race(run, id) ?? blameState(run, id);
+      return behindRace(run, id, blameState);
   }
+}
+
+/** A race where there is one, else what another reading of the schedule says. */
+function behindRace(run: Replay, id: string, otherwise: (run: Replay, id: string) => Blame | null): Blame | null {
+  const found = race(run, id);
+  return found === 'elsewhere' ? null : (found ?? otherwise(run, id));
 }
 
 const lastOf = (run: Replay, wanted: (step: ReplayedStep) => boolean): ReplayedStep | null => run.steps.findLast(wanted) ?? null;
@@ -152,10 +160,10 @@ function blameFreed(run: Replay, last: ReplayedStep): Blame | null {
     const evidence = evidenceOf(freed, 'it is freed here');
     return { rule: 'use-after-free', at: last.range, evidence, data };
   }
-  const unlocked = lastOf(
-    run,
-    (step) => step.index < freed.index && step.thread === last.thread && step.range !== null && step.text.kind === 'unlock',
-  );
+  // The first lock that is given back after the code came to know the object: from there on nothing kept it.
+  const ours = run.steps.filter((step) => step.index < freed.index && callOf(step) === callOf(last) && step.range !== null);
+  const known = ours.find((step) => object !== null && step.saw.has(object));
+  const unlocked = ours.find((step) => known !== undefined && step.index > known.index && step.text.kind === 'unlock') ?? null;
   if (unlocked === null || unlocked.range === null) return { rule: 'use-after-free', at: last.range, evidence: [], data };
   const lock = lockWord(unlocked.text.label);
   return {
@@ -246,17 +254,16 @@ function blameCrash(run: Replay, last: ReplayedStep): Blame | null {
 }
 
 /**
- * A check that another thread made worthless: the code gave a lock back, the other changed something under that lock, and the code
- * took it again and went on.
+ * A check that another thread made worthless: a call gave a lock back, the other changed something under that lock, and the call took it
+ * again and went on. `elsewhere` where that happens in code that is not under review.
  */
-function race(run: Replay, id: string): Blame | null {
-  for (const again of run.steps.filter((step) => step.isCode && step.text.kind === 'lock').reverse()) {
+function race(run: Replay, id: string): Blame | 'elsewhere' | null {
+  const ours = new Set(run.steps.filter((step) => step.range !== null).map(callOf));
+  let isElsewhere = false;
+  for (const again of run.steps.filter((step) => step.text.kind === 'lock' && ours.has(callOf(step))).reverse()) {
     const lock = again.text.label.slice('lock '.length);
-    const given = lastOf(
-      run,
-      (step) => step.index < again.index && step.thread === again.thread && step.isCode && step.text.label === `unlock ${lock}`,
-    );
-    if (given === null || again.range === null || given.range === null) continue;
+    const given = lastOf(run, (step) => step.index < again.index && callOf(step) === callOf(again) && step.text.label === `unlock ${lock}`);
+    if (given === null) continue;
     const between = run.steps.find(
       (step) =>
         step.index > given.index &&
@@ -266,6 +273,10 @@ function race(run: Replay, id: string): Blame | null {
         step.writes.some(isOfKernel),
     );
     if (between === undefined) continue;
+    if (again.range === null || given.range === null || !again.isCode || !given.isCode) {
+      isElsewhere = true;
+      continue;
+    }
     return {
       rule: 'toctou-unlocked-recheck',
       at: again.range,
@@ -273,7 +284,18 @@ function race(run: Replay, id: string): Blame | null {
       data: { lock: lockWord(lock), change: between.text.label, detail: run.violation.message, invariant: id },
     };
   }
-  return null;
+  return isElsewhere ? 'elsewhere' : null;
+}
+
+/** The call of the scenario that a step belongs to: the thread, and where its own list of calls stands. */
+const callOf = (step: ReplayedStep): string => `${step.thread} ${String(step.text.frames[0]?.at ?? 0)}`;
+
+/** Whether the code of a step is what the scenario calls, with no more than the frame that sysfs or a file puts around it. */
+function isEntry(step: ReplayedStep): boolean {
+  const frames = step.text.frames.slice(1);
+  const first = frames.findIndex((frame) => frame.range !== null);
+  const model = frames.slice(0, Math.max(first, 0)).filter((frame, index) => frames[index + 1]?.procedure !== `c:${frame.procedure}`);
+  return first >= 0 && model.length <= 1;
 }
 
 /** The last code that wrote what the invariant speaks of, or else that read it and did nothing. */
@@ -290,6 +312,7 @@ function blameState(run: Replay, id: string): Blame | null {
   return {
     rule: RULES[id] ?? GENERAL_RULE,
     at: culprit.range,
+    isWeak: wrote === null && !isEntry(culprit),
     evidence: [],
     data: { detail: run.violation.message, invariant: invariant?.title ?? id },
   };

@@ -1,16 +1,17 @@
 // From the violations of a run to facts about the code: one for each rule and function, with the shortest schedule that shows it.
 
 import type { Trace } from '../../../protocol/finding.ts';
+import { shortest, type FoundViolation } from '../../model/explore/explore.ts';
 import type { CodeRange } from '../../model/machine/code.ts';
-import type { StepText } from '../../model/machine/machine.ts';
+import type { Machine, StepText } from '../../model/machine/machine.ts';
 import { numbered, type ScenarioRun } from '../../model/scenario/run.ts';
 import type { Scenario } from '../../model/scenario/scenario.ts';
 import { traceOf } from '../../model/trace/build.ts';
 import type { CodePlace, RunFile } from '../entry/files.ts';
 import { assumptionsOf } from '../ledger.ts';
 import type { Assumption } from '../types.ts';
-import { blame } from './blame.ts';
-import { replay } from './replay.ts';
+import { blame, type Blame } from './blame.ts';
+import { replay, type Replay } from './replay.ts';
 
 /** A function on the stack of a step, with its place in the code under review; null for code of the model. */
 export interface PlacedFrame {
@@ -33,7 +34,7 @@ export interface PlacedTrace {
   /** For each step its stack, outermost function first. */
   readonly frames: readonly (readonly PlacedFrame[])[];
   readonly ends: readonly PlacedEnd[];
-  readonly assumptions: readonly { readonly text: string; readonly place: CodePlace | null }[];
+  readonly assumptions: readonly { readonly text: string; readonly kind: Assumption['kind']; readonly place: CodePlace | null }[];
 }
 
 /** A breach that some schedule shows, told at the line that causes it. */
@@ -76,73 +77,118 @@ export function placesIn(files: readonly RunFile[]): PlaceOf {
   };
 }
 
+/** A breach that a run shows, before the shortest schedule of it is looked for. */
+interface Candidate {
+  readonly ran: RunOfScenario;
+  readonly machine: Machine;
+  readonly shown: Shown;
+  readonly isKnown: boolean;
+}
+
+/** A schedule, where its line is, and what it took for granted. */
+interface Shown {
+  readonly replayed: Replay;
+  readonly culprit: Blame;
+  readonly at: CodePlace;
+  readonly assumed: readonly Assumption[];
+}
+
+export interface FactsInput {
+  readonly runs: readonly RunOfScenario[];
+  readonly files: readonly RunFile[];
+  /** What the program's runs took for granted, by the numbers that the states keep. */
+  readonly assumptions: readonly Assumption[];
+  /** Budget in states for the search of each shortest schedule. */
+  readonly maxStates: number;
+  /** Whether the model's own code breaks the same in a scenario, without the code of the patch. */
+  readonly breaksWithout: (scenario: Scenario, violation: string) => boolean;
+}
+
 /**
  * All facts of some runs: each rule and function once, with the shortest schedule. What rests on a call or on code that is not
  * understood is doubtful instead.
  */
-export function factsOf(
-  runs: readonly RunOfScenario[],
-  files: readonly RunFile[],
-  known: readonly Assumption[],
-  maxStates: number,
-): { readonly facts: readonly ModelFact[]; readonly doubtful: readonly DoubtfulFact[] } {
-  const placeOf = placesIn(files);
-  const paths = new Set(files.map((file) => file.path));
-  const byId = new Map(known.map((one) => [one.id, one]));
-  const found = new Map<string, ModelFact>();
-  const doubtful: DoubtfulFact[] = [];
-  for (const { scenario, run } of runs) {
-    const { machine } = run;
+export function factsOf(input: FactsInput): { readonly facts: readonly ModelFact[]; readonly doubtful: readonly DoubtfulFact[] } {
+  const { runs } = input;
+  const found = new Map<string, Candidate[]>();
+  const doubtful = new Map<string, DoubtfulFact>();
+  for (const ran of runs) {
+    const { machine } = ran.run;
     if (machine === null) continue;
-    for (const violation of run.violations) {
-      const replayed = replay(machine, violation, (file) => paths.has(file));
-      const culprit = blame(replayed);
-      const at = culprit === null ? null : placeOf(culprit.at);
-      if (culprit === null || at === null) continue;
-      const assumed = assumptionsOf(machine, replayed.end).flatMap((id) => byId.get(id) ?? []);
-      const decisive = assumed.find((one) => one.kind !== 'contract' && one.kind !== 'value');
-      if (decisive !== undefined) {
-        doubtful.push({ at, detail: `${violation.message} (${scenario.id}), unless this matters: ${decisive.text}` });
-        continue;
-      }
+    for (const violation of ran.run.violations) {
+      const shown = look(machine, violation, input);
+      if (shown === null) continue;
+      const { culprit, at, assumed } = shown;
+      if (culprit.isWeak && input.breaksWithout(ran.scenario, violation.id)) continue;
       const key = `${culprit.rule}\0${at.function}`;
-      const other = found.get(key);
-      const isKnown = !PROPOSALS.has(run.era) && run.expectedViolations.includes(numbered(violation.id));
-      const isBetter =
-        other === undefined ||
-        (other.isKnown && !isKnown) ||
-        (other.isKnown === isKnown && violation.schedule.length < other.trace.trace.steps.length);
-      if (other !== undefined && !isBetter) {
-        found.set(key, { ...other, also: withAlso(other, scenario.id) });
+      const decisive = assumed.find(isDecisive);
+      if (decisive !== undefined) {
+        const detail = `${violation.message} (${ran.scenario.id}), unless this matters: ${decisive.text}`;
+        if (!doubtful.has(key)) doubtful.set(key, { at, detail });
         continue;
       }
-      const { states, finished } = run;
-      found.set(key, {
-        rule: culprit.rule,
-        at,
-        data: { ...culprit.data, calls: callsOf(scenario), code: lineOf(at), detail: culprit.data['detail'] ?? violation.message },
-        evidence: culprit.evidence.flatMap((step) => {
-          const place = placeOf(step.range);
-          return place === null ? [] : [{ place, message: step.message }];
-        }),
-        trace: {
-          trace: traceOf(scenario, run.era, machine, violation, { states, finished, maxStates }),
-          frames: replayed.steps.map((step) => framesOf(step.text, placeOf)),
-          ends: replayed.next
-            .filter((one) => one.text.kind !== 'done')
-            .map((one) => ({ thread: one.thread, frames: framesOf(one.text, placeOf), step: one.text.label, blocked: one.blocked })),
-          assumptions: assumed.map((one) => ({ text: one.text, place: one.place === null ? null : placeOf(one.place) })),
-        },
-        also: other === undefined ? [] : withAlso(other, other.trace.trace.scenario).filter((id) => id !== scenario.id),
-        isKnown,
-      });
+      const isKnown = !PROPOSALS.has(ran.run.era) && ran.run.expectedViolations.includes(numbered(violation.id));
+      found.set(key, [...(found.get(key) ?? []), { ran, machine, shown, isKnown }]);
     }
   }
-  return { facts: [...found.values()], doubtful };
+  // A shorter schedule of the same breach can lead to another function.
+  const facts = new Map<string, ModelFact>();
+  for (const fact of [...found.values()].map((candidates) => factOf(candidates, input))) {
+    const key = `${fact.rule}\0${fact.at.function}`;
+    const other = facts.get(key);
+    if (other === undefined || other.trace.trace.steps.length > fact.trace.trace.steps.length) facts.set(key, fact);
+  }
+  return { facts: [...facts.values()], doubtful: [...doubtful].flatMap(([key, one]) => (found.has(key) ? [] : [one])) };
 }
 
-function withAlso(fact: ModelFact, scenario: string): readonly string[] {
-  return fact.also.includes(scenario) || fact.trace.trace.scenario === scenario ? fact.also : [...fact.also, scenario];
+/** Whether nothing can be said as long as this is open. */
+const isDecisive = ({ kind }: Assumption): boolean => kind !== 'contract' && kind !== 'value';
+
+function look(machine: Machine, violation: FoundViolation, { files, assumptions }: FactsInput): Shown | null {
+  const replayed = replay(machine, violation, (path) => files.some((file) => file.path === path));
+  const culprit = blame(replayed);
+  const at = culprit === null ? null : placesIn(files)(culprit.at);
+  if (culprit === null || at === null) return null;
+  const ids = new Set(assumptionsOf(machine, replayed.end));
+  return { replayed, culprit, at, assumed: assumptions.filter((one) => ids.has(one.id)) };
+}
+
+/** The fact of some candidates of one rule and function: the one that says most, with its shortest schedule. */
+function factOf(candidates: readonly Candidate[], input: FactsInput): ModelFact {
+  const rank = ({ isKnown, shown }: Candidate): number =>
+    (isKnown ? 1e6 : 0) + (shown.assumed.length > 0 ? 1e5 : 0) + shown.replayed.steps.length;
+  const [best, ...others] = [...candidates].sort((left, right) => rank(left) - rank(right));
+  if (best === undefined) throw new RangeError('no candidate');
+  const { scenario, run } = best.ran;
+  const { rule } = best.shown.culprit;
+  const shorter = look(best.machine, shortest(best.machine, best.shown.replayed.violation, input.maxStates).violation, input);
+  const isSame =
+    shorter !== null &&
+    shorter.culprit.rule === rule &&
+    shorter.at.function === best.shown.at.function &&
+    !shorter.assumed.some(isDecisive);
+  const { replayed, culprit, at, assumed } = isSame ? shorter : best.shown;
+  const placeOf = placesIn(input.files);
+  const { states, finished } = run;
+  return {
+    rule,
+    at,
+    data: { ...culprit.data, calls: callsOf(scenario), code: lineOf(at), detail: culprit.data['detail'] ?? replayed.violation.message },
+    evidence: culprit.evidence.flatMap((step) => {
+      const place = placeOf(step.range);
+      return place === null ? [] : [{ place, message: step.message }];
+    }),
+    trace: {
+      trace: traceOf(scenario, run.era, best.machine, replayed.violation, { states, finished, maxStates: input.maxStates }),
+      frames: replayed.steps.map((step) => framesOf(step.text, placeOf)),
+      ends: replayed.next
+        .filter((one) => one.text.kind !== 'done')
+        .map((one) => ({ thread: one.thread, frames: framesOf(one.text, placeOf), step: one.text.label, blocked: one.blocked })),
+      assumptions: assumed.map((one) => ({ text: one.text, kind: one.kind, place: one.place === null ? null : placeOf(one.place) })),
+    },
+    also: [...new Set(others.map((one) => one.ran.scenario.id))].filter((id) => id !== scenario.id),
+    isKnown: best.isKnown,
+  };
 }
 
 /** The stack without the scenario's own frame, and without procedures that only hand a call on to the code of the same name. */

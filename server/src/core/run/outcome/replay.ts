@@ -27,6 +27,8 @@ export interface ReplayedStep {
   readonly writes: readonly Write[];
   /** Fields that it read, of any object. */
   readonly reads: ReadonlySet<string>;
+  /** Objects that it read a field of, or whose names it read. */
+  readonly saw: ReadonlySet<string>;
   /** Locks that the thread holds before the step and after it, in the order they were taken. */
   readonly heldBefore: readonly string[];
   readonly heldAfter: readonly string[];
@@ -56,10 +58,11 @@ export function replay(machine: Machine, violation: FoundViolation, isOurs: (fil
   const steps = violation.schedule.map((move, index): ReplayedStep => {
     const text = describe(move.thread, state, move.choice);
     const heldBefore = machine.locks(move.thread, state);
-    const applied = machine.apply(move.thread, state, move.choice);
+    const from = state;
+    const applied = machine.apply(move.thread, from, move.choice);
     const writes = applied.writes.map((cell): Write => {
       const { object, field } = machine.names.cellName(cell);
-      const before = machine.names.value(state.cells[cell] ?? 0);
+      const before = machine.names.value(from.cells[cell] ?? 0);
       const after = machine.names.value(applied.state.cells[cell] ?? 0);
       return { object, field, before, after, changed: before !== after };
     });
@@ -72,6 +75,13 @@ export function replay(machine: Machine, violation: FoundViolation, isOurs: (fil
       isCode: text.frames.at(-1)?.range !== null && text.frames.length > 0,
       writes,
       reads: new Set(applied.reads.map((cell) => machine.names.cellName(cell).field)),
+      saw: new Set(
+        applied.reads.flatMap((cell): string[] => {
+          const value = machine.names.value(from.cells[cell] ?? 0);
+          const names = typeof value === 'string' ? [value] : typeof value === 'object' && value !== null ? value : [];
+          return [machine.names.cellName(cell).object, ...names];
+        }),
+      ),
       heldBefore,
       heldAfter: machine.locks(move.thread, state),
     };

@@ -8,11 +8,9 @@ import { reachOf } from '../entry/reach.ts';
 import { environmentOf } from './environment.ts';
 import { standardScenarios } from './standard.ts';
 
-/** A scenario as it is run with code: its variant is the environment that is left of it. */
-export interface ChosenScenario {
-  readonly scenario: Scenario;
-  /** Let every fallible place fail once, in some schedule. */
-  readonly injectFailures: boolean;
+/** Whether every fallible place of a scenario's world fails once, in some schedule: in the standard worlds of one thread. */
+export function isInjected(scenario: Scenario): boolean {
+  return scenario.threads.length === 1 && standardScenarios().some((one) => one.id === scenario.id && one.title === scenario.title);
 }
 
 export interface Selection {
@@ -27,12 +25,12 @@ export interface Selection {
   readonly own: readonly Scenario[];
 }
 
-/** The user's scenarios, then the shipped ones, then the standard worlds; a scenario that only boots the function comes last. */
-export function chooseScenarios({ era, code, changed, absent, own }: Selection): ChosenScenario[] {
+/** Scenarios as they are run with code (their variant is the environment that is left of it): the user's, then the shipped ones, then the
+ * standard worlds. Those that only boot the function count where no other comes to it. */
+export function chooseScenarios({ era, code, changed, absent, own }: Selection): Scenario[] {
   const seen = new Set<string>();
-  const bySteps: ChosenScenario[] = [];
-  const byBoot: ChosenScenario[] = [];
-  const standard = new Set(standardScenarios());
+  const bySteps: Scenario[] = [];
+  const byBoot: Scenario[] = [];
   for (const given of [...own, ...shippedScenarios(), ...standardScenarios()]) {
     const environment = environmentOf(given.variant);
     if (environment === undefined) continue;
@@ -40,14 +38,13 @@ export function chooseScenarios({ era, code, changed, absent, own }: Selection):
     const scenario: Scenario = { ...given, variant: environment };
     if (!isOfEra(given, era.id)) continue;
     if (!eraHasCalls(era, scenario)) continue;
-    const injectFailures = standard.has(given) && given.threads.length === 1;
     const isOwn = own.includes(given);
     const reach = reachOf(scenario, { era, code, wanted: changed, absent });
     if (reach === 'absent' || (reach === null && !isOwn)) continue;
-    const key = JSON.stringify([scenario.world, scenario.threads.map(callsOf), scenario.order, environment, injectFailures]);
+    const key = JSON.stringify([scenario.world, scenario.threads.map(callsOf), scenario.order, environment, isInjected(given)]);
     if (seen.has(key)) continue;
     seen.add(key);
-    (reach === 'boot' ? byBoot : bySteps).push({ scenario, injectFailures });
+    (reach === 'boot' ? byBoot : bySteps).push(scenario);
   }
   return bySteps.length > 0 ? bySteps : byBoot;
 }
