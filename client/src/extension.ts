@@ -1,7 +1,10 @@
 // The composition root of the VS Code client: makes the parts and connects them.
 
 import * as vscode from 'vscode';
+import type { StepThroughArguments } from '../../server/src/protocol/editor.ts';
 import { reviewPatch } from './commands/reviewPatch.ts';
+import { registerDebugger } from './trace/debugger.ts';
+import { stepThrough } from './trace/stepThrough.ts';
 import { createServer, type Server } from './languageClient.ts';
 import { createLog } from './log.ts';
 import { detectPatchMails } from './patchMails.ts';
@@ -20,6 +23,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     reviews,
     detectPatchMails(),
     vscode.commands.registerCommand('iommuReview.reviewPatch', (uri?: vscode.Uri) => reviewPatch(server, reviews, log, uri)),
+    registerDebugger(context.asAbsolutePath('dist/debug.js')),
+    vscode.commands.registerCommand('iommuReview.stepThrough', (target?: StepThroughArguments) => stepThrough(server, log, target)),
     vscode.commands.registerCommand('iommuReview.restartServer', () => server.restart()),
     vscode.commands.registerCommand('iommuReview.showLog', () => log.show()),
     vscode.workspace.onDidGrantWorkspaceTrust(() => sendSettings(server)),

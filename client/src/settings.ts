@@ -15,6 +15,7 @@ export interface ServerSettings {
   readonly trusted: boolean;
   readonly diagnosticsInHover: boolean;
   readonly lockHints: boolean;
+  readonly stepThrough: boolean;
 }
 
 /** The settings that count now. Whether the workspace is trusted is the editor's word, never a setting. */
@@ -30,5 +31,6 @@ export function serverSettings(): ServerSettings {
     trusted: vscode.workspace.isTrusted,
     diagnosticsInHover: true,
     lockHints: config.get('lockHints', false),
+    stepThrough: true,
   };
 }
