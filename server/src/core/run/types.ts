@@ -81,6 +81,14 @@ export interface ListRow {
   readonly owners: (c: Cpu) => readonly string[];
 }
 
+/** Memory of C's own, for rows that hand it out. */
+export interface CodeMemory {
+  /** A new object of a struct; its members hold nothing. */
+  readonly make: (struct: string) => string;
+  /** Adds a node (`&mem:region1.list`) at the end of the list that a head leads to. */
+  readonly append: (head: Value, node: string) => void;
+}
+
 /** What a call of a function does, where its own code is not run. */
 export type FunctionRow =
   /** A procedure of the model; `args` gives its arguments from C's (a number is an index). `result` maps what comes back. */
@@ -97,7 +105,7 @@ export type FunctionRow =
       readonly how: 'value';
       readonly kind: Act['kind'] | null;
       readonly label: string;
-      readonly value: (c: Cpu, args: readonly Value[]) => Value;
+      readonly value: (c: Cpu, args: readonly Value[], memory: CodeMemory) => Value;
     }
   /** Any of these results; `fails` of them are failures that are injected once per place. */
   | {

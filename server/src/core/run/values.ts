@@ -48,6 +48,7 @@ const wrap = (value: number): number => (Number.isSafeInteger(value) ? value : N
 
 /** Arithmetic of two numbers; null where C leaves it open (division by zero) or the operator is none of these. */
 export function arithmetic(operator: string, left: number, right: number): number | null {
+  if (!Number.isFinite(left) || !Number.isFinite(right)) return null;
   switch (operator) {
     case '+':
       return wrap(left + right);

@@ -92,6 +92,7 @@ export const adapters2020: readonly Adapter[] = [
 ];
 
 export const adapters61: readonly Adapter[] = [
+  { ...plain('__iommu_probe_device', 'dev'), args: [given('dev'), nothing] },
   ...adapters2020.filter((one) => one.procedure !== '__iommu_detach_group'),
   ...owners,
   ...features,
@@ -106,6 +107,8 @@ export const adapters612: readonly Adapter[] = [
   ...owners,
   ...features,
   plain('iommu_sva_bind_device', 'dev', 'mm'),
+  // The scan of a bus collects groups in a list; its own part of the work stays the model's.
+  { ...plain('__iommu_probe_device', 'dev', 'scan'), args: [given('dev'), (c) => (c.v('scan') === true ? '&world.group_list' : null)] },
   plain('iommu_paging_domain_alloc', 'dev'),
   plain('iommu_create_device_direct_mappings', 'domain', 'dev'),
   plain('iommu_group_alloc_default_domain', 'group', 'type'),

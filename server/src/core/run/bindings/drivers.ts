@@ -17,6 +17,8 @@ import type { FunctionRow } from '../types.ts';
 /** Bytes of a range that the firmware wants mapped one to one, and where the first range lies. */
 const RANGE = 0x1000;
 const FIRST = 0x10000;
+/** IOMMU_RESV_DIRECT. */
+const DIRECT = 0;
 
 /** All ranges of a world in a fixed order: a range's place in it gives its address. */
 function rangesOf(c: Cpu): readonly string[] {
@@ -25,8 +27,7 @@ function rangesOf(c: Cpu): readonly string[] {
   return [...new Set(names.flatMap((name) => directRanges(c, name)))].sort();
 }
 
-export const addressOf = (c: Cpu, range: string): number => FIRST + 2 * RANGE * rangesOf(c).indexOf(range);
-export const RANGE_LENGTH = RANGE;
+const addressOf = (c: Cpu, range: string): number => FIRST + 2 * RANGE * rangesOf(c).indexOf(range);
 
 /** The range at an address, and a device that asks for it. */
 function rangeAt(c: Cpu, address: Value): { readonly range: string; readonly dev: string } | null {
@@ -129,6 +130,16 @@ export const driverRows: readonly FunctionRow[] = [
       c.list(domain, 'maps').filter((one) => one !== name),
     );
     return product(args, 2, 3);
+  }),
+  works('get_resv_regions', 'callback', 'reserved ranges of the device', (c, args, memory) => {
+    for (const range of directRanges(c, objectOf(args[0]))) {
+      const region = memory.make('iommu_resv_region');
+      c.set(region, 'start', addressOf(c, range));
+      c.set(region, 'length', RANGE);
+      c.set(region, 'type', DIRECT);
+      memory.append(args[1] ?? null, `&${region}.list`);
+    }
+    return null;
   }),
   { name: 'iommu_dma_init_fq', how: 'model', procedure: 'iommu_dma_init_fq', args: [0] },
   { name: 'iommu_get_dma_cookie', how: 'choice', results: [0], fails: ['-ENOMEM'], why: 'allocates what the DMA API keeps of a domain' },

@@ -6,8 +6,9 @@ import { NO_PASID } from './constants.ts';
 import { behind, memberOf, objectOf, storeThrough } from './objects.ts';
 import type { FunctionRow } from '../types.ts';
 
-type Work = (c: Cpu, args: readonly Value[]) => Value;
-type Kind = Extract<FunctionRow, { how: 'value' }>['kind'];
+type Row = Extract<FunctionRow, { how: 'value' }>;
+type Work = Row['value'];
+type Kind = Row['kind'];
 
 export const works = (name: string, kind: Kind, label: string, value: Work): FunctionRow => ({ name, how: 'value', kind, label, value });
 export const silent = (names: string, result: Value = null): FunctionRow[] =>
@@ -135,6 +136,12 @@ const numbers: readonly FunctionRow[] = [
   either('queue_work', [1], [0], 'the work may be queued already'),
   ...silent('iopf_group_response iopf_free_group INIT_WORK'),
   ...silent('gfpflags_allow_blocking', 1),
+  ...silent('might_sleep_if'),
+  works('__fls', null, 'highest bit', (_, args) => Math.floor(Math.log2(Number(args[0] ?? 1)))),
+  works('check_add_overflow', null, 'a sum', (c, args) => {
+    storeThrough(c, args[2], Number(args[0] ?? 0) + Number(args[1] ?? 0));
+    return 0;
+  }),
 ];
 
 /** Rows of every era. */

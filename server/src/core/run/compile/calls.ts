@@ -8,7 +8,7 @@ import type { Act } from '../../model/machine/code.ts';
 import type { Cpu } from '../../model/machine/cpu.ts';
 import type { Value } from '../../model/machine/names.ts';
 import { fallible } from '../../model/calls/terms.ts';
-import { allocate, allocatedStruct, free, isAllocation, isFree } from '../primitives/allocation.ts';
+import { allocate, allocatedStruct, codeMemory, free, isAllocation, isFree } from '../primitives/allocation.ts';
 import { effectOf, isSilent } from '../primitives/effects.ts';
 import type { FunctionRow } from '../types.ts';
 import { isFunction, isNothing, isSymbol, partOf } from '../values.ts';
@@ -150,7 +150,7 @@ function compileRow(site: Site, row: FunctionRow): void {
       return;
     }
     case 'value':
-      compileValueCall(site, row.kind, row.value);
+      compileValueCall(site, row.kind, (c, values) => row.value(c, values, codeMemory(emitter.scope, c, site.text)));
       return;
     case 'choice':
       compileChoice(site, row.results, row.fails, row.why, null);

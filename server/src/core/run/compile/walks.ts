@@ -5,6 +5,7 @@ import type { Block, Expr, Instruction } from '../../flow/ir.ts';
 import { printExpr } from '../../flow/print.ts';
 import type { Cpu } from '../../model/machine/cpu.ts';
 import type { Value } from '../../model/machine/names.ts';
+import { codeMemory } from '../primitives/allocation.ts';
 import { nodesOf, entryOf } from '../primitives/lists.ts';
 import { isSymbol, pastEnd } from '../values.ts';
 import { store } from './assign.ts';
@@ -202,7 +203,7 @@ export function compileElement(emitter: Emitter, walks: Walks, block: Block, ins
     if (isIndex) store(emitter, target, (c) => Number(c.v(walk.at)), label);
     else {
       const load = scope.env.binding.functions.get('xa_load');
-      const read: Evaluate = (c) => (load?.how === 'value' ? load.value(c, [array(c), Number(c.v(walk.at))]) : name);
+      const read: Evaluate = (c) => (load?.how === 'value' ? load.value(c, [array(c), Number(c.v(walk.at))], codeMemory(scope, c, label)) : name);
       store(emitter, target, read, label, true);
     }
     return;

@@ -5,6 +5,8 @@ import type { Cpu } from '../../model/machine/cpu.ts';
 import type { Value } from '../../model/machine/names.ts';
 import { newName } from '../../model/calls/terms.ts';
 import { declaredStruct, structName, type Scope } from '../compile/scope.ts';
+import type { CodeMemory } from '../types.ts';
+import { addNode } from './lists.ts';
 import { isErrorValue, isNothing, isPart, isString, isSymbol } from '../values.ts';
 
 const allocators =
@@ -28,7 +30,7 @@ export function allocatedStruct(scope: Scope, args: readonly Expr[], result: Exp
   return (result === null ? null : declaredStruct(result)) ?? 'object';
 }
 
-export function allocate(scope: Scope, c: Cpu, struct: string): Value {
+export function allocate(scope: Scope, c: Cpu, struct: string): string {
   const { memory } = scope.env;
   const object = newName(c, `mem:${struct}`);
   memory.made(object, struct);
@@ -44,7 +46,19 @@ export function free(scope: Scope, c: Cpu, pointer: Value, text: string): void {
   if (typeof pointer !== 'string') c.crash('panic', `${text} of the number ${String(pointer)}`);
   const { object, path } = scope.env.memory.target(c, isPart(pointer) ? pointer : `&${pointer}`, text);
   if (path !== '*') return;
+  // A name that stands for a part of another object (`gdev:A`) comes back with its next life.
+  if (object.includes(':') && !object.startsWith('mem:')) return;
   if (c.flag(object, 'freed')) c.crash('use-after-free', `${object} freed twice`);
   for (const field of c.names.fieldsOf(object)) if (c.peek(object, field) !== null) c.set(object, field, null);
   c.set(object, 'freed', true);
+}
+
+/** What a row may do with memory of C's own. */
+export function codeMemory(scope: Scope, c: Cpu, text: string): CodeMemory {
+  return {
+    make: (struct) => allocate(scope, c, struct),
+    append: (head, node) => {
+      addNode(scope.env.memory, c, node, head, 'last', text);
+    },
+  };
 }

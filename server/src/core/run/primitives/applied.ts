@@ -6,6 +6,7 @@ import type { Cpu } from '../../model/machine/cpu.ts';
 import type { Value } from '../../model/machine/names.ts';
 import type { Scope } from '../compile/scope.ts';
 import { arithmetic, asValue, isErrorValue, isNothing, isString, isSymbol, numberOf } from '../values.ts';
+import { codeMemory } from './allocation.ts';
 import { entryOf, isEmptyList, nodesOf } from './lists.ts';
 
 type Apply = Extract<Expr, { kind: 'apply' }>;
@@ -51,6 +52,7 @@ export function applied(scope: Scope, expr: Apply, compile: Compile): Evaluate {
         row.value(
           c,
           args.map((arg) => arg(c)),
+          codeMemory(scope, c, text),
         ),
       );
   if (row?.how === 'nothing') return () => row.result ?? null;
@@ -115,6 +117,13 @@ export function applied(scope: Scope, expr: Apply, compile: Compile): Evaluate {
         const number = isSymbol(a(c)) ? null : numberOf(a(c), binding.numbers);
         const bit = number === null ? null : arithmetic('<<', 1, number);
         return bit === null ? unknown(c) : asValue(bit);
+      };
+    case 'GENMASK':
+    case 'GENMASK_ULL':
+      return (c) => {
+        const [high, low] = [a(c), b(c)].map((value) => (isSymbol(value) ? null : numberOf(value, binding.numbers)));
+        if (typeof high !== 'number' || typeof low !== 'number' || low < 0 || high < low || high > 62) return unknown(c);
+        return Number((1n << BigInt(high + 1)) - (1n << BigInt(low)));
       };
     case '__ffs':
     case '__ffs64':
