@@ -4,7 +4,7 @@
 import type { CancelToken } from '../../base/cancel.ts';
 import { throwIfCancelled } from '../../base/cancel.ts';
 import { Footprints } from './footprints.ts';
-import type { Move, Program, Turn, Violation } from './program.ts';
+import type { Applied, Move, Program, Turn, Violation } from './program.ts';
 
 export interface ExploreOptions {
   /** Stop after so many states; the result then says `finished: false`. */
@@ -60,6 +60,9 @@ interface Alone<State> {
   readonly thread: number;
 }
 
+/** More alternatives than any step has. */
+const MAX_CHOICES = 65_536;
+
 /** Moves for each kept state of the budget: chains between kept states are bounded too. */
 const MOVES_PER_STATE = 64;
 
@@ -73,6 +76,8 @@ class Search<State> {
   private readonly footprints = new Footprints();
   private readonly reduce: boolean;
   private alone: Alone<State>[] = [];
+  private readonly tried = new Map<number, Applied<State>>();
+  private triedFrom: State | null = null;
   private transitions = 0;
   private capped = false;
   /** Some schedule was longer than allowed; the others are still tried. */
@@ -195,10 +200,25 @@ class Search<State> {
     return fresh;
   }
 
+  /** A step's outcome. What was tried from a state to see whether it commutes need not be worked out again. */
+  private applied(thread: number, state: State, choice: number): Applied<State> {
+    if (this.triedFrom !== state) {
+      this.triedFrom = state;
+      this.tried.clear();
+    }
+    const key = thread * MAX_CHOICES + choice;
+    let known = this.tried.get(key);
+    if (known === undefined) {
+      known = this.program.apply(thread, state, choice);
+      this.tried.set(key, known);
+    }
+    return known;
+  }
+
   /** One move: applied, counted, its footprints and violations noted. Null where the schedule ends with it. */
   private move(from: number, moves: readonly Move[], state: State, thread: number, choice: number, turn: Turn | undefined): State | null {
     const { program } = this;
-    const applied = program.apply(thread, state, choice);
+    const applied = this.applied(thread, state, choice);
     this.transitions++;
     if (this.transitions > this.options.maxStates * MOVES_PER_STATE) this.capped = true;
     if (this.reduce && turn !== undefined) {
@@ -268,7 +288,7 @@ class Search<State> {
     for (const path of turn.reads) if (clashes(path, false)) return false;
     for (const path of turn.takes) if (clashes(path, true)) return false;
     for (let choice = 0; choice < turn.choices; choice++) {
-      const applied = program.apply(thread, state, choice);
+      const applied = this.applied(thread, state, choice);
       if (applied.fatal) return false;
       for (const path of applied.reads) if (clashes(path, false)) return false;
       for (const path of applied.writes) if (clashes(path, true)) return false;

@@ -6,8 +6,8 @@ import { compile } from './code.ts';
 import { Cpu, Crash, GivenUp } from './cpu.ts';
 import { Names } from './names.ts';
 import type { Value } from './names.ts';
-import type { Frame, MachineState, ThreadState } from './state.ts';
-import { ThreadTable, mix, sameState } from './state.ts';
+import type { Frame, MachineState, MovingFrame, ThreadState } from './state.ts';
+import { ThreadTable, mix, moving, movingTop, sameState } from './state.ts';
 
 /** Looks at what a step wrote, and says what it broke. Runs inside the step. */
 export interface Monitor {
@@ -46,6 +46,8 @@ export interface StepText {
 /** Steps that run together with the one before them; more than this many in a row is an endless loop in a procedure. */
 const MAX_FUSED = 20_000;
 const noNumbers: readonly number[] = [];
+const readyOnce: Turn = { status: 'ready', choices: 1, reads: noNumbers, takes: noNumbers, waitsFor: noNumbers };
+const readyTwice: Turn = { ...readyOnce, choices: 2 };
 
 export class Machine implements Program<MachineState> {
   readonly threads: readonly string[];
@@ -103,10 +105,10 @@ export class Machine implements Program<MachineState> {
     this.threads.forEach((name, thread) => {
       const { cpu } = this;
       cpu.begin(cells, thread, name, noNumbers);
-      const frames = [{ procedure: thread, at: 0, locals: [] as number[] }];
+      const frames: Frame[] = [{ procedure: thread, at: 0, locals: [], id: moving }];
       this.runFused(frames);
       cells = cpu.result();
-      threads.push(this.table.intern({ frames, held: cpu.held }));
+      threads.push(this.table.intern(frames, cpu.held));
     });
     let hash = 0;
     cells.forEach((value, cell) => {
@@ -126,9 +128,9 @@ export class Machine implements Program<MachineState> {
     return code;
   }
 
-  private enter(frame: Frame, depth: number): void {
+  private enter(frame: MovingFrame, depth: number): void {
     const procedure = this.compiled[frame.procedure];
-    if (procedure !== undefined) this.cpu.enter(procedure.slots, frame.locals as number[], depth);
+    if (procedure !== undefined) this.cpu.enter(procedure.slots, frame.locals, depth);
   }
 
   enabled(thread: number, state: MachineState): Turn {
@@ -136,6 +138,8 @@ export class Machine implements Program<MachineState> {
     const top = frames[frames.length - 1];
     if (top === undefined) return { status: 'done', choices: 0, reads: noNumbers, takes: noNumbers, waitsFor: noNumbers };
     const code = this.instruction(top);
+    if (code.op === 'unlock' || (code.op === 'act' && code.choices === null)) return readyOnce;
+    if (code.op === 'decide') return readyTwice;
     const { cpu } = this;
     cpu.begin(state.cells, thread, this.threads[thread] ?? '', held);
     cpu.enter(this.compiled[top.procedure]?.slots ?? new Map<string, number>(), [...top.locals], frames.length);
@@ -157,12 +161,11 @@ export class Machine implements Program<MachineState> {
         .filter((index) => index >= 0);
       return { status: 'blocked', choices: 0, reads: [...cpu.reads], takes: noNumbers, waitsFor };
     }
-    if (code.op === 'decide') return { status: 'ready', choices: 2, reads: noNumbers, takes: noNumbers, waitsFor: noNumbers };
     if (code.op === 'act' && code.choices !== null) {
       const choices = code.choices(cpu).length;
       return { status: 'ready', choices, reads: [...cpu.reads], takes: noNumbers, waitsFor: noNumbers };
     }
-    return { status: 'ready', choices: 1, reads: noNumbers, takes: noNumbers, waitsFor: noNumbers };
+    return readyOnce;
   }
 
   private attempt(run: () => string): string | null {
@@ -178,7 +181,7 @@ export class Machine implements Program<MachineState> {
     const before = this.threadState(thread, state);
     const { cpu } = this;
     cpu.begin(state.cells, thread, this.threads[thread] ?? '', before.held);
-    const frames = before.frames.map((frame) => ({ ...frame, locals: frame.locals as number[] }));
+    const frames = [...before.frames];
     let fatal = false;
     try {
       const released = this.runStep(frames, choice);
@@ -189,7 +192,7 @@ export class Machine implements Program<MachineState> {
       else if (!(error instanceof GivenUp)) throw error;
       fatal = true;
     }
-    const id = this.table.intern({ frames, held: cpu.held });
+    const id = this.table.intern(frames, cpu.held);
     const threads = state.threads.slice();
     threads[thread] = id;
     const cells = cpu.result();
@@ -214,11 +217,10 @@ export class Machine implements Program<MachineState> {
   }
 
   /** Runs the one real step at the top of the stack. Returns the lock that it released, if it did. */
-  private runStep(frames: { procedure: number; at: number; locals: number[] }[], choice: number): string | null {
+  private runStep(frames: Frame[], choice: number): string | null {
     const { cpu } = this;
-    const top = frames[frames.length - 1];
+    const top = movingTop(frames);
     if (top === undefined) throw new RangeError('a finished thread was asked to move');
-    top.locals = [...top.locals];
     this.enter(top, frames.length);
     const code = this.instruction(top);
     top.at++;
@@ -252,22 +254,23 @@ export class Machine implements Program<MachineState> {
   }
 
   /** Runs on to the next real step, or to the end of the thread. */
-  private runFused(frames: { procedure: number; at: number; locals: number[] }[]): void {
+  private runFused(frames: Frame[]): void {
     const { cpu } = this;
     for (let fused = 0; fused < MAX_FUSED; fused++) {
       const top = frames[frames.length - 1];
       if (top === undefined) return;
       const code = this.instruction(top);
       if (code.op === 'lock' || code.op === 'unlock' || code.op === 'act' || code.op === 'wait') return;
-      top.locals = [...top.locals];
-      this.enter(top, frames.length);
+      const own = movingTop(frames);
+      if (own === undefined) return;
+      this.enter(own, frames.length);
       if (code.op === 'decide') {
         const truth = code.test(cpu);
         if (truth === null) return;
-        top.at = truth ? top.at + 1 : code.otherwise;
+        own.at = truth ? own.at + 1 : code.otherwise;
         continue;
       }
-      top.at++;
+      own.at++;
       switch (code.op) {
         case 'let':
           cpu.put(code.name, code.value(cpu));
@@ -276,23 +279,22 @@ export class Machine implements Program<MachineState> {
           code.run(cpu);
           break;
         case 'branch':
-          if (!code.test(cpu)) top.at = code.otherwise;
+          if (!code.test(cpu)) own.at = code.otherwise;
           break;
         case 'jump':
-          top.at = code.to;
+          own.at = code.to;
           break;
         case 'call': {
           const procedure = this.procedureNamed(typeof code.procedure === 'string' ? code.procedure : code.procedure(cpu));
           const locals = code.args.map((argument) => this.names.valueId(argument(cpu)));
-          frames.push({ procedure, at: 0, locals });
+          frames.push({ procedure, at: 0, locals, id: moving });
           break;
         }
         case 'return': {
           const value = code.value(cpu);
           frames.pop();
-          const caller = frames[frames.length - 1];
+          const caller = movingTop(frames);
           if (caller === undefined) break;
-          caller.locals = [...caller.locals];
           this.enter(caller, frames.length);
           const from = this.compiled[caller.procedure]?.code[caller.at - 1];
           if (from?.op === 'call' && from.into !== null) cpu.put(from.into, value);

@@ -5,6 +5,26 @@ export interface Frame {
   readonly procedure: number;
   readonly at: number;
   readonly locals: readonly number[];
+  /** Number of the frame in its table, where equal frames are stored once; `moving` while a step works on it. */
+  readonly id: number;
+}
+
+/** A frame that belongs to the step that is being run, and may change. */
+export interface MovingFrame extends Frame {
+  at: number;
+  locals: number[];
+}
+
+/** Id of a frame that is not in the table. */
+export const moving = -1;
+
+/** The innermost frame of a stack, made changeable; undefined where the stack is empty. */
+export function movingTop(frames: Frame[]): MovingFrame | undefined {
+  const top = frames[frames.length - 1];
+  if (top === undefined || top.id === moving) return top as MovingFrame | undefined;
+  const own: MovingFrame = { procedure: top.procedure, at: top.at, locals: [...top.locals], id: moving };
+  frames[frames.length - 1] = own;
+  return own;
 }
 
 export interface ThreadState {
@@ -33,21 +53,25 @@ export function mix(place: number, value: number): number {
 export class ThreadTable {
   private readonly ids = new Map<string, number>();
   private readonly states: ThreadState[] = [];
+  private readonly frames: Frame[] = [];
+  private readonly frameIds = new Map<string, number>();
   private readonly points: number[] = [];
   private readonly pointIds = new Map<string, number>();
 
-  intern(state: ThreadState): number {
-    let key = state.held.join();
-    let place = '';
-    for (const frame of state.frames) {
-      key += `;${frame.procedure}.${frame.at}:${frame.locals.join()}`;
-      place += `;${frame.procedure}.${frame.at}`;
-    }
+  /** The number of a thread state. The frames that were moving are stored, and the stack holds the stored ones afterwards. */
+  intern(frames: Frame[], held: readonly number[]): number {
+    let key = held.join();
+    frames.forEach((frame, index) => {
+      const stored = frame.id === moving ? this.store(frame) : frame;
+      frames[index] = stored;
+      key += `;${stored.id}`;
+    });
     const known = this.ids.get(key);
     if (known !== undefined) return known;
     const id = this.states.length;
     this.ids.set(key, id);
-    this.states.push(state);
+    this.states.push({ frames, held });
+    const place = frames.map((frame) => `${frame.procedure}.${frame.at}`).join(';');
     let point = this.pointIds.get(place);
     if (point === undefined) {
       point = this.pointIds.size;
@@ -55,6 +79,20 @@ export class ThreadTable {
     }
     this.points.push(point);
     return id;
+  }
+
+  /** Locals that hold nothing at the end of the list do not count. */
+  private store(frame: Frame): Frame {
+    let length = frame.locals.length;
+    while (length > 0 && frame.locals[length - 1] === 0) length--;
+    const locals = length === frame.locals.length ? frame.locals : frame.locals.slice(0, length);
+    const key = `${frame.procedure}.${frame.at}:${locals.join()}`;
+    const known = this.frames[this.frameIds.get(key) ?? moving];
+    if (known !== undefined) return known;
+    const stored: Frame = { procedure: frame.procedure, at: frame.at, locals, id: this.frames.length };
+    this.frameIds.set(key, stored.id);
+    this.frames.push(stored);
+    return stored;
   }
 
   get(id: number): ThreadState {

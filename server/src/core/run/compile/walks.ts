@@ -203,7 +203,8 @@ export function compileElement(emitter: Emitter, walks: Walks, block: Block, ins
     if (isIndex) store(emitter, target, (c) => Number(c.v(walk.at)), label);
     else {
       const load = scope.env.binding.functions.get('xa_load');
-      const read: Evaluate = (c) => (load?.how === 'value' ? load.value(c, [array(c), Number(c.v(walk.at))], codeMemory(scope, c, label)) : name);
+      const read: Evaluate = (c) =>
+        load?.how === 'value' ? load.value(c, [array(c), Number(c.v(walk.at))], codeMemory(scope, c, label)) : name;
       store(emitter, target, read, label, true);
     }
     return;
