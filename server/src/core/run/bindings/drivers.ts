@@ -2,11 +2,12 @@
 // procedures with the places at which a scenario can make them fail.
 
 import { directRanges, isDmaType } from '../../model/calls/driverOps.ts';
+import { iommuKnown } from '../../model/calls/groups.ts';
 import { freeDomain } from '../../model/calls/references.ts';
 import { fallible, local } from '../../model/calls/terms.ts';
 import type { Cpu } from '../../model/machine/cpu.ts';
 import type { Procedure } from '../../model/machine/code.ts';
-import { call, give, procedure } from '../../model/machine/code.ts';
+import { call, give, procedure, when } from '../../model/machine/code.ts';
 import type { Value } from '../../model/machine/names.ts';
 import { domainWord } from './constants.ts';
 import { instanceOf } from './fields.ts';
@@ -53,6 +54,8 @@ function map(c: Cpu, domain: string, address: Value): void {
 export function driverProcedures(): Procedure[] {
   return [
     procedure('driver_probe_device', ['dev'], 'IOMMU driver: probe_device', [
+      // A driver that finds no IOMMU of its own for the device.
+      when((c) => !iommuKnown(c), [give('-ENODEV')]),
       fallible(
         'callback',
         'probe_device of {dev}',

@@ -199,6 +199,8 @@ const opsRows: readonly FieldRow[] = [
   ...['flush_iotlb_all', 'iotlb_sync_map', 'iotlb_sync', 'enable_nesting', 'set_pgtable_quirks'].map((field) =>
     operation('iommu_domain_ops', field),
   ),
+  // Their forms for one page at a time: a driver has these or the others.
+  ...['map', 'unmap'].map((field) => worked('iommu_domain_ops', field, () => null)),
   worked('iommu_domain_ops', 'free', (_, ops) => (ops === STATIC_DOMAIN_OPS ? null : 'fn:free')),
   worked(
     'iommu_device',
