@@ -42,7 +42,7 @@ function flowOf(text: string): FlowFile {
 
 /** `outer -> inner` of a function, with the functions on the way, and `?` where the way is a guess. */
 function orders(flow: FlowFile, name: string): string[] {
-  return lockEdges(flow, functionOf(flow, name)).map(
+  return lockEdges(flow, functionOf(flow, name), true).map(
     ({ outer, inner, chain, isGuess }) =>
       `${outer} -> ${inner}${chain.length > 0 ? ` by ${chain.map((link) => link.function).join(', ')}` : ''}${isGuess ? '?' : ''}`,
   );
@@ -116,7 +116,7 @@ static void f(struct demo *demo)
 	mutex_unlock(&demo->lock);
 }
 `;
-    const [first, second] = flowsOf(text, text).map((flow) => lockEdges(flow, functionOf(flow, 'f')).map((edge) => edge.inner));
+    const [first, second] = flowsOf(text, text).map((flow) => lockEdges(flow, functionOf(flow, 'f'), true).map((edge) => edge.inner));
     expect(first).toEqual(['drivers/iommu/demo0.c:demo_list_lock']);
     expect(second).toEqual(['drivers/iommu/demo1.c:demo_list_lock']);
   });

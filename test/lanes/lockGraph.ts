@@ -44,7 +44,7 @@ export async function ordersOf(version: string, era: string, folders: readonly s
   });
   return flows.flatMap((flow) =>
     flow.functions.flatMap((fn) =>
-      lockEdges(flow, fn).map((edge) => ({
+      lockEdges(flow, fn, true).map((edge) => ({
         outer: edge.outer,
         inner: edge.inner,
         path: flow.c.path,

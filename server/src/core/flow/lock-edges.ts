@@ -1,7 +1,7 @@
 // The order in which a function takes locks: which class is taken, here or in a function below, while which other is held.
 
 import type { Span } from '../base/text.ts';
-import { lockOperation, type LockOperation } from '../kernel/locks.ts';
+import { isSection, lockOperation, type LockClass, type LockOperation } from '../kernel/locks.ts';
 import type { FlowFile, FlowFunction } from './program.ts';
 import type { ChainLink } from './lock-reach.ts';
 import type { ValueId } from './values.ts';
@@ -28,8 +28,11 @@ export interface LockEdge {
   readonly state: PathState;
 }
 
-/** The edges of a function, each pair of classes once; ways that the code names itself before guesses. None if its walk did not end. */
-export function lockEdges(file: FlowFile, fn: FlowFunction): readonly LockEdge[] {
+/**
+ * The edges of a function, each pair of classes once; ways that the code names itself before guesses, and those alone without `guess`.
+ * None if its walk did not end.
+ */
+export function lockEdges(file: FlowFile, fn: FlowFunction, guess: boolean): readonly LockEdge[] {
   const locks = file.locks(fn);
   if (!locks || locks.result.stopped) return [];
   const { names } = locks.result;
@@ -43,10 +46,10 @@ export function lockEdges(file: FlowFile, fn: FlowFunction): readonly LockEdge[]
     state.locks.records.flatMap(({ lock, status, mode, class: kind }) => {
       const name = names.get(lock);
       const isHeld = status === 'held' || status === 'required' || status === 'retaken';
-      return isHeld && name !== undefined && kind !== 'rcu' ? [{ lock, name, mode }] : [];
+      return isHeld && name !== undefined && isWaitedFor(kind) ? [{ lock, name, mode }] : [];
     });
   for (const event of locks.events) {
-    if (event.action !== 'acquire' || event.indirect || event.outcome !== 'taken' || event.class === 'rcu') continue;
+    if (event.action !== 'acquire' || event.indirect || event.outcome !== 'taken' || !isWaitedFor(event.class)) continue;
     const operation = lockOperation(event.name);
     const inner = names.get(event.lock);
     if (inner === undefined || !operation || isTried(operation)) continue;
@@ -72,8 +75,8 @@ export function lockEdges(file: FlowFile, fn: FlowFunction): readonly LockEdge[]
     const held = heldAt(state);
     if (held.length === 0) continue;
     const drops = call.name === null ? [] : (file.summaryOf(call.name)?.drops ?? []);
-    for (const reached of file.reachOf(fn, call)) {
-      if (reached.use.isTry || reached.use.class === 'rcu') continue;
+    for (const reached of file.reachOf(fn, call, guess)) {
+      if (reached.use.isTry || !isWaitedFor(reached.use.class)) continue;
       for (const one of held)
         if (!drops.includes(one.name))
           add({
@@ -92,6 +95,13 @@ export function lockEdges(file: FlowFile, fn: FlowFunction): readonly LockEdge[]
     }
   }
   return [...edges.values()];
+}
+
+/** Read sides of RCU and SRCU, and sequence counts, wait for nobody; a semaphore has no holder. */
+const withoutWaiters: ReadonlySet<LockClass> = new Set(['rcu', 'srcu', 'seqcount', 'semaphore']);
+
+function isWaitedFor(kind: LockClass): boolean {
+  return !withoutWaiters.has(kind) && !isSection(kind);
 }
 
 function isTried(operation: LockOperation): boolean {

@@ -49,8 +49,14 @@ export class LockReach<Entry extends object> {
 
   constructor(private readonly source: ReachSource<Entry>) {}
 
-  /** The locks that a call in a function may take, each class and mode once, ways without guesses first. */
-  ofCall(caller: Entry, call: Call, naming: NamingContext, known: (name: string) => LockUses | null): readonly ReachedLock[] {
+  /** The locks that a call in a function may take, each class and mode once, ways without guesses first; those alone without `guess`. */
+  ofCall(
+    caller: Entry,
+    call: Call,
+    naming: NamingContext,
+    known: (name: string) => LockUses | null,
+    guess: boolean,
+  ): readonly ReachedLock[] {
     const uses = usesOfCall(call, naming, known);
     const found = new Map<string, ReachedLock>();
     for (const use of uses.acquires) {
@@ -58,7 +64,7 @@ export class LockReach<Entry extends object> {
         use.via === null ? [] : this.chainOf(caller, use.via, (one) => one.acquires.find((other) => useKey(other) === useKey(use)));
       addReached(found, use, chain, false);
     }
-    for (const one of uses.indirect) {
+    for (const one of guess ? uses.indirect : []) {
       const prefix =
         one.via === null ? [] : this.chainOf(caller, one.via, (other) => other.indirect.find((two) => targetKey(two) === targetKey(one)));
       for (const reached of this.behindTarget(caller, one.target))

@@ -1,6 +1,6 @@
 // Which classes of locks a function may take, by itself and by what it calls; read off its instructions, not off its paths.
 
-import { lockOperation, type LockClass, type LockOperation } from '../kernel/locks.ts';
+import { isSection, lockOperation, type LockClass, type LockOperation } from '../kernel/locks.ts';
 import type { Instruction, Procedure } from './ir.ts';
 import { lockNameOfCall, lockNameOfPointer, type LockName, type NamingContext } from './lock-names.ts';
 
@@ -46,7 +46,8 @@ export function usesOfCall(call: Call, context: NamingContext, known: (name: str
   if (call.name === null) return indirectCall(call, context);
   const operation = lockOperation(call.name);
   if (operation) {
-    const lock = operation.action === 'acquire' ? lockNameOfCall(call, context) : null;
+    const isLock = operation.action === 'acquire' && !isSection(operation.class);
+    const lock = isLock ? lockNameOfCall(call, context) : null;
     if (!lock) return noUses;
     return { ...noUses, acquires: [useOf(operation, lock)] };
   }

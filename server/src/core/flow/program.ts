@@ -86,10 +86,10 @@ export interface FlowFile {
   /** The walk of a function for its locks, worked out once; null for a function that touches no lock. */
   locks(fn: FlowFunction): LockWalk | null;
   /**
-   * Locks that a call in a function of the file may take: by the summaries of what it calls, through tables of functions and through
-   * functions that it is handed, as far as their code is at hand. A lock function itself takes its own lock.
+   * Locks that a call in a function of the file may take: by the summaries of what it calls and, with `guess`, through tables of
+   * functions and through functions that it is handed, as far as their code is at hand. A lock function itself takes its own lock.
    */
-  reachOf(fn: FlowFunction, call: Call): readonly ReachedLock[];
+  reachOf(fn: FlowFunction, call: Call, guess: boolean): readonly ReachedLock[];
   /** How much of each wanted function was understood. */
   coverage(wanted: (fn: CFunction) => boolean): readonly Coverage[];
 }
@@ -302,9 +302,9 @@ class FileFlow implements FlowFile {
     return entry.locks ?? null;
   }
 
-  reachOf(fn: FlowFunction, call: Call): readonly ReachedLock[] {
+  reachOf(fn: FlowFunction, call: Call, guess: boolean): readonly ReachedLock[] {
     const entry = this.byFunction.get(fn.fn);
-    return entry ? this.program.reach.ofCall(entry, call, this.namingOf(entry), (name) => this.summaryOf(name)?.uses ?? null) : [];
+    return entry ? this.program.reach.ofCall(entry, call, this.namingOf(entry), (name) => this.summaryOf(name)?.uses ?? null, guess) : [];
   }
 
   /** Functions of the file that fill a field of a structure type. */

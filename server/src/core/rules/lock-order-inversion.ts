@@ -170,7 +170,7 @@ function confirmOrders(context: RuleContext, placed: readonly PlacedEdge[]): voi
   const known = lockOrdersOf(context.era.id);
   for (const one of placed) {
     const { edge, file, fn } = one;
-    if (edge.isGuess || edge.outer === edge.inner || !placesOf(one).some((offset) => file.isChanged(offset))) continue;
+    if (edge.outer === edge.inner || !placesOf(one).some((offset) => file.isChanged(offset))) continue;
     const order = known.find((other) => other.outer === edge.outer && other.inner === edge.inner);
     if (!order) continue;
     const text = `${plainLockName(edge.outer)} is taken before ${plainLockName(edge.inner)}, as elsewhere: ${order.where}`;

@@ -15,6 +15,7 @@ import { rule as freedDomainStillAttached } from './freed-domain-still-attached.
 import { rule as gotoMixedWithCleanup } from './goto-mixed-with-cleanup.ts';
 import { rule as groupInvariantBroken } from './group-invariant-broken.ts';
 import { rule as helperReleasesCallerLock } from './helper-releases-caller-lock.ts';
+import { rule as irqUnsafeLock } from './irq-unsafe-lock.ts';
 import { rule as lockDroppedAndRetaken } from './lock-dropped-and-retaken.ts';
 import { rule as lockHeldAtReturn } from './lock-held-at-return.ts';
 import { rule as lockOrderInversion } from './lock-order-inversion.ts';
@@ -48,6 +49,7 @@ export const rules: readonly Rule[] = [
   gotoMixedWithCleanup,
   groupInvariantBroken,
   helperReleasesCallerLock,
+  irqUnsafeLock,
   lockDroppedAndRetaken,
   lockHeldAtReturn,
   lockOrderInversion,

@@ -18,14 +18,14 @@ export type CircleStep = { readonly placed: PlacedEdge; readonly known: null } |
 
 const remembered = new WeakMap<FlowFunction, readonly LockEdge[]>();
 
-/** The orders of all functions of a side, in the order of files and text. */
+/** The orders of all functions of a side by calls that the code names, in the order of files and text. */
 export function edgesOfSide(context: RuleContext): PlacedEdge[] {
   const placed: PlacedEdge[] = [];
   for (const file of context.files) {
     const flow = context.flow(file);
     for (const fn of flow.functions) {
       let edges = remembered.get(fn);
-      if (!edges) remembered.set(fn, (edges = lockEdges(flow, fn)));
+      if (!edges) remembered.set(fn, (edges = lockEdges(flow, fn, false)));
       for (const edge of edges) placed.push({ file, flow, fn, edge });
     }
   }
@@ -41,12 +41,11 @@ function innerOf(step: CircleStep): string {
 }
 
 /**
- * Whether an order of the code says something of two threads: the function names each call on the way, and which instance is locked.
- * Locks of devices are one class at all levels of the tree of devices (lockdep does not check them), so one that is taken somewhere
+ * Whether an order of the code says something of two threads. Locks of devices are one class at all levels of the tree of devices (lockdep does not check them), so one that is taken somewhere
  * below says nothing.
  */
 function isTelling({ edge }: PlacedEdge): boolean {
-  return !edge.isGuess && edge.outer !== edge.inner && (edge.inner !== 'device.mutex' || edge.chain.length === 0);
+  return edge.outer !== edge.inner && (edge.inner !== 'device.mutex' || edge.chain.length === 0);
 }
 
 /** The circles of a side, each set of classes once, with the steps in order: each takes what the next one holds. */

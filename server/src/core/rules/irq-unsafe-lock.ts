@@ -1,0 +1,208 @@
+// # irq-unsafe-lock
+//
+// A lock that an interrupt handler takes is taken elsewhere with interrupts on.
+//
+// ## What it reports
+//
+// A spinlock or rwlock of a class (structure and field, or a lock at file level) that a handler takes, itself or in a function that
+// it calls by name, and that another function of the files at hand takes by the plain form while interrupts are on. A function is a
+// handler if its registration is seen: `request_irq` and its relatives, of a threaded one the first function alone; timers, tasklets
+// and RCU callbacks run in bottom halves, against which the `_bh` forms help too. That interrupts are on is known of a function that
+// sleeps, and of what it calls.
+//
+// ## Why it matters
+//
+// The interrupt comes while the lock is held, on the same processor: the handler spins for ever.
+//
+// ## Known misses
+//
+// Handlers that another file registers; functions that only other files or tables of functions call and that never sleep.
+//
+// ## Known false alarms
+//
+// A place that only runs while the interrupt cannot come, for a reason that no call of the function shows.
+//
+// ## Example that triggers
+//
+// ```c
+// static irqreturn_t demo_irq(int irq, void *data)
+// {
+// 	struct demo *demo = data;
+//
+// 	spin_lock(&demo->slock);
+// 	demo->events++;
+// 	spin_unlock(&demo->slock);
+// 	return IRQ_HANDLED;
+// }
+//
+// static int demo_reset(struct demo *demo)
+// {
+// 	mutex_lock(&demo->lock);
+// 	spin_lock(&demo->slock);
+// 	demo->events = 0;
+// 	spin_unlock(&demo->slock);
+// 	mutex_unlock(&demo->lock);
+// 	return 0;
+// }
+//
+// static int demo_probe(struct platform_device *pdev, struct demo *demo)
+// {
+// 	return request_irq(demo->irq, demo_irq, 0, "demo", demo);
+// }
+// ```
+//
+// ## Example that does not
+//
+// ```c
+// static irqreturn_t demo_irq(int irq, void *data)
+// {
+// 	struct demo *demo = data;
+//
+// 	spin_lock(&demo->slock);
+// 	demo->events++;
+// 	spin_unlock(&demo->slock);
+// 	return IRQ_HANDLED;
+// }
+//
+// static int demo_reset(struct demo *demo)
+// {
+// 	mutex_lock(&demo->lock);
+// 	spin_lock_irq(&demo->slock);
+// 	demo->events = 0;
+// 	spin_unlock_irq(&demo->slock);
+// 	mutex_unlock(&demo->lock);
+// 	return 0;
+// }
+//
+// static int demo_probe(struct platform_device *pdev, struct demo *demo)
+// {
+// 	return request_irq(demo->irq, demo_irq, 0, "demo", demo);
+// }
+// ```
+//
+// ## Fix
+//
+// None offered: take the lock with `spin_lock_irqsave()` or `spin_lock_irq()` (`_bh` against bottom halves) outside of the handler.
+//
+// ## Sources
+//
+// - Lock types and their rules, spin locks and interrupts (docs.kernel.org/locking/spinlocks.html, lesson 3).
+
+import { throwIfCancelled } from '../base/cancel.ts';
+import { plainLockName } from '../flow/lock-names.ts';
+import type { FlowFunction, LockWalk } from '../flow/program.ts';
+import { pathTo } from '../flow/walk.ts';
+import type { LockEvent } from '../flow/walk-events.ts';
+import { lockOperation, type LockClass } from '../kernel/locks.ts';
+import { evidenceOf } from './locking/evidence.ts';
+import { areOff, EntryContexts, handlersOf, type Handler } from './locking/interrupts.ts';
+import { isOwnNewObject } from './locking/points.ts';
+import { defineRule, type EvidenceStep, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
+
+const meta: RuleMeta = {
+  id: 'irq-unsafe-lock',
+  title: 'A lock of an interrupt handler is taken with interrupts on',
+  category: 'locking',
+  level: 'med',
+  confidence: 'moderate',
+  evidence: 'static',
+  needs: 'file',
+  since: '0.1.0',
+  sources: [{ title: 'Lesson 3: spinlocks revisited', url: 'https://docs.kernel.org/locking/spinlocks.html' }],
+  refute: 'The interrupt cannot come while this function runs.',
+};
+
+const messages: Messages = {
+  interrupt: '{lock} is taken by {taker}() with interrupts on, and the interrupt handler {handler}() takes it too',
+  'bottom-half': '{lock} is taken by {taker}() with bottom halves on, and {handler}(), which runs in one, takes it too',
+};
+
+const spinning: ReadonlySet<LockClass> = new Set(['spinlock', 'raw_spinlock', 'rwlock']);
+
+function check(context: RuleContext): void {
+  const handlers = handlersOf(context);
+  if (handlers.length === 0) return;
+  for (const file of context.files) {
+    const flow = context.flow(file);
+    for (const kind of ['interrupt', 'bottom-half'] as const) {
+      const wanted = handlers.filter((handler) => handler.context === kind);
+      const takers = takersOf(wanted);
+      if (takers.size === 0) continue;
+      const contexts = new EntryContexts(flow, handlers, kind, context.era.id);
+      for (const fn of flow.functions) {
+        throwIfCancelled(context.cancel);
+        const locks = flow.locks(fn);
+        if (!locks || locks.result.stopped) continue;
+        const seen = new Set<string>();
+        for (const event of locks.events) {
+          const name = locks.result.names.get(event.lock);
+          const handler = name === undefined ? undefined : takers.get(name);
+          if (name === undefined || !handler || seen.has(name) || !isPlain(event) || areOff(event.state, kind) !== false) continue;
+          // A reader may be interrupted by a reader.
+          if (event.mode === 'shared' && !handler.acquires.some((use) => use.lock.name === name && use.mode === 'exclusive')) continue;
+          if (isOwnNewObject(locks.result.values, event.lock) || !contexts.startsOn(fn)) continue;
+          seen.add(name);
+          report(context, file, fn, locks, event, name, handler);
+        }
+      }
+    }
+  }
+}
+
+/** Handlers by the locks that they take without regard to who holds them. */
+function takersOf(handlers: readonly Handler[]): ReadonlyMap<string, Handler> {
+  const takers = new Map<string, Handler>();
+  for (const handler of handlers)
+    for (const use of handler.acquires)
+      if (use.lock.name !== null && spinning.has(use.class) && !use.isTry && !takers.has(use.lock.name)) takers.set(use.lock.name, handler);
+  return takers;
+}
+
+/** Whether an acquisition leaves interrupts as they are. */
+function isPlain(event: LockEvent): boolean {
+  return event.action === 'acquire' && !event.indirect && spinning.has(event.class) && lockOperation(event.name)?.irq === 'none';
+}
+
+function report(
+  context: RuleContext,
+  file: SideFile,
+  fn: FlowFunction,
+  locks: LockWalk,
+  event: LockEvent,
+  name: string,
+  handler: Handler,
+): void {
+  const { values } = locks.result;
+  const lock = plainLockName(name);
+  context.report({
+    message: handler.context,
+    data: { lock, taker: event.name, handler: handler.name },
+    at: { file, span: event.span },
+    function: fn.fn.name,
+    fact: `${name} ${handler.name}`,
+    why: `If the interrupt comes on this processor while ${lock} is held, ${handler.name}() waits for it for ever.`,
+    evidence: [
+      { at: { file: handler.file, span: handler.call.span }, message: `${handler.name}() is registered here` },
+      ...takenInHandler(handler, name),
+      ...evidenceOf(file, pathTo(event.state), (step) => values.printPlace(step.lock)),
+      { at: { file, span: event.span }, message: `${values.printPlace(event.lock)} is taken here with interrupts on` },
+    ],
+    fixes: [],
+  });
+}
+
+/** The place in the handler's own text that takes the lock, or leads to it. */
+function takenInHandler(handler: Handler, name: string): EvidenceStep[] {
+  const fn = handler.flow.functions.find((one) => one.fn.name === handler.name);
+  const locks = fn && handler.flow.locks(fn);
+  const event = locks?.events.find((one) => one.action === 'acquire' && !one.indirect && locks.result.names.get(one.lock) === name);
+  if (event) return [{ at: { file: handler.file, span: event.span }, message: `${handler.name}() takes ${plainLockName(name)} here` }];
+  if (!fn) return [];
+  const via = handler.acquires.find((use) => use.lock.name === name)?.via ?? null;
+  const call = fn.procedure.blocks.flatMap((block) => block.instructions).find((one) => one.op === 'call' && one.name === via);
+  return call && via !== null
+    ? [{ at: { file: handler.file, span: call.span }, message: `${handler.name}() calls ${via}(), which takes ${plainLockName(name)}` }]
+    : [];
+}
+
+export const rule = defineRule({ meta, messages, check });

@@ -1,0 +1,121 @@
+// In which context the functions of a side run: as a handler, or with interrupts on.
+
+import type { Expr } from '../../flow/ir.ts';
+import type { LockUse } from '../../flow/lock-uses.ts';
+import type { FlowFile, FlowFunction } from '../../flow/program.ts';
+import type { PathState } from '../../flow/walk-events.ts';
+import { handlerRegistration, stopsHandler, type HandlerContext } from '../../kernel/handlers.ts';
+import type { RuleContext, SideFile } from '../rule.ts';
+import { sleepsItself } from './may-sleep.ts';
+import { callsOf, type Call } from './points.ts';
+
+/** A function that is registered to run in an interrupt or a bottom half. */
+export interface Handler {
+  readonly file: SideFile;
+  readonly flow: FlowFile;
+  readonly name: string;
+  readonly context: HandlerContext;
+  /** The registering call. */
+  readonly call: Call;
+  /** Locks that it may take, itself or below. */
+  readonly acquires: readonly LockUse[];
+}
+
+function functionName(arg: Expr | undefined): string | null {
+  const expr = arg?.kind === 'address' ? arg.of : arg?.kind === 'cast' ? arg.of : arg;
+  return expr?.kind === 'global' ? expr.name : null;
+}
+
+/** All handlers that the files of a side register, each once. */
+export function handlersOf(context: RuleContext): Handler[] {
+  const handlers = new Map<string, Handler>();
+  for (const file of context.files) {
+    const flow = context.flow(file);
+    for (const fn of flow.functions)
+      for (const call of callsOf(fn)) {
+        const registration = call.name === null ? null : handlerRegistration(call.name);
+        const name = registration && functionName(call.args[registration.argument]);
+        if (!registration || name === null || handlers.has(`${file.path} ${name}`)) continue;
+        const acquires = flow.summaryOf(name)?.uses.acquires ?? [];
+        handlers.set(`${file.path} ${name}`, { file, flow, name, context: registration.context, call, acquires });
+      }
+  }
+  return [...handlers.values()];
+}
+
+/** Whether interrupts (for a bottom half: bottom halves too) are off at a place; null where nobody knows. */
+export function areOff(state: PathState, context: HandlerContext): boolean | null {
+  if (state.locks.allTouched) return null;
+  let off: boolean | null = false;
+  for (const { class: kind, status } of state.locks.records) {
+    if (kind !== 'irq-off' && !(kind === 'bh-off' && context === 'bottom-half')) continue;
+    if (status === 'held' || status === 'retaken') return true;
+    if (status === 'unknown') off = null;
+  }
+  return off;
+}
+
+/** Tells which functions of a file certainly are entered with interrupts on, at a time when the handler may run. */
+export class EntryContexts {
+  private readonly known = new Map<FlowFunction, boolean>();
+  private readonly handlers: ReadonlySet<string>;
+
+  constructor(
+    private readonly flow: FlowFile,
+    handlers: readonly Handler[],
+    private readonly context: HandlerContext,
+    private readonly era: string,
+  ) {
+    this.handlers = new Set(handlers.map((handler) => handler.name));
+  }
+
+  startsOn(fn: FlowFunction): boolean {
+    const known = this.known.get(fn);
+    if (known !== undefined) return known;
+    this.known.set(fn, false);
+    const result = this.workOut(fn);
+    this.known.set(fn, result);
+    return result;
+  }
+
+  private workOut(fn: FlowFunction): boolean {
+    if (this.handlers.has(fn.fn.name) || this.setsUp(fn)) return false;
+    // Whoever may sleep has interrupts on, and so had its caller.
+    if (callsOf(fn).some((call) => call.scopeExit === null && this.sleepsFreely(fn, call))) return true;
+    if (!fn.fn.isStatic || this.isHandedOut(fn.fn.name)) return false;
+    return this.flow.functions.some(
+      (caller) => caller !== fn && caller.callees.includes(fn.fn.name) && this.callsWithInterrupts(caller, fn.fn.name),
+    );
+  }
+
+  /** Before the handler is registered, and after it is gone, nothing interrupts. */
+  private setsUp(fn: FlowFunction): boolean {
+    return callsOf(fn).some((call) => call.name !== null && (handlerRegistration(call.name) !== null || stopsHandler(call.name)));
+  }
+
+  /** Whether a call sleeps, and no path comes to it with a spinlock held or interrupts off. */
+  private sleepsFreely(fn: FlowFunction, call: Call): boolean {
+    if (sleepsItself(call, this.era) === null) return false;
+    const under = this.flow.locks(fn)?.under.filter((one) => one.call === call) ?? [];
+    return under.every((one) => areOff(one.state, this.context) === false);
+  }
+
+  /** Whether the file uses the function's name otherwise than to call it. */
+  private isHandedOut(name: string): boolean {
+    const { text } = this.flow.c;
+    const uses = [...text.matchAll(new RegExp(`\\b${name}\\b(?![ \\t]*\\()`, 'g'))];
+    const comments = this.flow.c.comments;
+    return uses.some(({ index }) => !comments.some((span) => span.start <= index && index < span.end));
+  }
+
+  private callsWithInterrupts(caller: FlowFunction, name: string): boolean {
+    if (!this.startsOn(caller)) return false;
+    let isOn = false;
+    this.flow.walk(caller, {
+      call: (call, state) => {
+        if (call.name === name && areOff(state, this.context) === false) isOn = true;
+      },
+    });
+    return isOn;
+  }
+}
