@@ -46,8 +46,9 @@ export function truthOf(value: Value, words: ReadonlyMap<string, number>): boole
 
 const wrap = (value: number): number => (Number.isSafeInteger(value) ? value : Number(BigInt.asIntN(64, BigInt(Math.trunc(value)))));
 
-/** Arithmetic of two numbers; null where C leaves it open (division by zero) or the operator is none of these. */
+/** Arithmetic of two whole numbers; null where C leaves it open (division by zero), or the operator is none of these. */
 export function arithmetic(operator: string, left: number, right: number): number | null {
+  if (!Number.isInteger(left) || !Number.isInteger(right)) return null;
   if (!Number.isFinite(left) || !Number.isFinite(right)) return null;
   switch (operator) {
     case '+':

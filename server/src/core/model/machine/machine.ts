@@ -153,8 +153,8 @@ export class Machine implements Program<MachineState> {
       return { status: 'blocked', choices: 0, reads: [...cpu.reads], takes, waitsFor: [this.threads.indexOf(String(holder))] };
     }
     if (code.op === 'wait') {
-      const open = code.until(cpu);
-      if (open) return { status: 'ready', choices: 1, reads: [...cpu.reads], takes: noNumbers, waitsFor: noNumbers };
+      const open = this.attempt(() => code.until(cpu));
+      if (open !== false) return { status: 'ready', choices: 1, reads: [...cpu.reads], takes: noNumbers, waitsFor: noNumbers };
       const waitsFor = code
         .on(cpu)
         .map((name) => this.threads.indexOf(name))
@@ -162,13 +162,15 @@ export class Machine implements Program<MachineState> {
       return { status: 'blocked', choices: 0, reads: [...cpu.reads], takes: noNumbers, waitsFor };
     }
     if (code.op === 'act' && code.choices !== null) {
-      const choices = code.choices(cpu).length;
+      const { choices: alternatives } = code;
+      const choices = this.attempt(() => alternatives(cpu).length) ?? 1;
       return { status: 'ready', choices, reads: [...cpu.reads], takes: noNumbers, waitsFor: noNumbers };
     }
     return readyOnce;
   }
 
-  private attempt(run: () => string): string | null {
+  /** Null where the step would end the schedule: it is ready then, and ends it when it is taken. */
+  private attempt<T>(run: () => T): T | null {
     try {
       return run();
     } catch (error) {
@@ -352,7 +354,7 @@ export class Machine implements Program<MachineState> {
     if (code.op === 'wait') return { kind: 'wait', label: code.label, frames: places, choice: null };
     if (code.op !== 'act') return { kind: code.op, label: code.op, frames: places, choice: null };
     const label = code.label.replace(/\{(\w+)\}/g, (_, name: string) => String(cpu.v(name) ?? 'NULL'));
-    return { kind: code.kind, label, frames: places, choice: code.choices === null ? null : (code.choices(cpu)[choice] ?? null) };
+    return { kind: code.kind, label, frames: places, choice: this.attempt(() => code.choices?.(cpu)[choice] ?? null) };
   }
 
   /** A cell of a state, by name. */

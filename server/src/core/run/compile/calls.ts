@@ -1,8 +1,8 @@
 // Calls: code of our own, locks, built-in functions, rows of the binding, contracts; what is left is an unknown with its place.
 
-import { lockOperation, type LockOperation } from '../../kernel/locks.ts';
+import { lockOperation } from '../../kernel/locks.ts';
 import { everything } from '../../flow/intervals.ts';
-import type { Expr, Instruction } from '../../flow/ir.ts';
+import type { Expr } from '../../flow/ir.ts';
 import { printExpr } from '../../flow/print.ts';
 import type { Act } from '../../model/machine/code.ts';
 import type { Cpu } from '../../model/machine/cpu.ts';
@@ -11,22 +11,13 @@ import { fallible } from '../../model/calls/terms.ts';
 import { allocate, allocatedStruct, codeMemory, free, isAllocation, isFree } from '../primitives/allocation.ts';
 import { effectOf, isSilent } from '../primitives/effects.ts';
 import type { FunctionRow } from '../types.ts';
-import { isFunction, isNothing, isSymbol, partOf } from '../values.ts';
+import { isFunction, isNothing, isSymbol } from '../values.ts';
 import { store } from './assign.ts';
 import type { Emitter } from './emitter.ts';
 import { compileValue, isShared, type Evaluate } from './expressions.ts';
+import { compileLock } from './locks.ts';
 import { codeName } from './names.ts';
-
-type Call = Extract<Instruction, { op: 'call' }>;
-
-/** One call while it is compiled: its arguments are read, in a step of their own where others may write them. */
-interface Site {
-  readonly emitter: Emitter;
-  readonly call: Call;
-  readonly name: string;
-  readonly text: string;
-  readonly args: readonly Evaluate[];
-}
+import { finish, type Call, type Site } from './site.ts';
 
 export function compileCall(emitter: Emitter, call: Call): void {
   const { scope } = emitter;
@@ -108,13 +99,6 @@ function step(emitter: Emitter, kind: Act['kind'], label: string, run: (c: Cpu) 
   emitter.act(kind, label, run);
 }
 
-/** Stores the result of a call, if it is wanted. */
-function finish(site: Site, value: Evaluate): void {
-  const { emitter, call } = site;
-  if (call.result === null) return;
-  store(emitter, { kind: 'variable', variable: call.result, start: call.span.start, end: call.span.end }, value, site.text);
-}
-
 function compileCode(site: Site, name: string): void {
   const { emitter, call } = site;
   const into = call.result === null ? null : emitter.scope.temporary('r');
@@ -144,6 +128,7 @@ function compileRow(site: Site, row: FunctionRow): void {
       const values = (c: Cpu): Value[] => args.map((arg) => arg(c));
       const into = call.result === null && row.result === undefined ? null : emitter.scope.temporary('r');
       const given = row.args.map((one): Evaluate => (typeof one === 'number' ? (args[one] ?? (() => null)) : (c) => one(c, values(c))));
+      warnOfOpen(site, given);
       emitter.call(row.procedure, given, into);
       const { result } = row;
       if (into !== null) finish(site, result === undefined ? (c) => c.v(into) : (c) => result(c.v(into), values(c)));
@@ -161,6 +146,19 @@ function compileRow(site: Site, row: FunctionRow): void {
     case 'nothing':
       finish(site, () => row.result ?? null);
   }
+}
+
+/** Flags and sizes without a number of their own are not meant. */
+const isOpen = (value: Value): boolean => isSymbol(value) && !/^\?(?:[A-Z][A-Z0-9_]*|sizeof.*)$/.test(value);
+
+/** The model takes a value that is not known for an object of its own: what follows rests on that. */
+function warnOfOpen(site: Site, given: readonly Evaluate[]): void {
+  const { emitter, text } = site;
+  const { ledger } = emitter.scope.env;
+  const range = emitter.here;
+  emitter.note((c) => {
+    if (given.some((value) => isOpen(value(c)))) ledger.assume(c, 'value', `${text} is called with a value that is not known`, range);
+  });
 }
 
 /** A call that comes back with one of several results; its failures are injected, once in a schedule. */
@@ -330,88 +328,6 @@ function compileEach(site: Site, row: Extract<FunctionRow, { how: 'each' }>): vo
     end,
   );
   emitter.jump(next);
-  emitter.place(end);
-  finish(site, (c) => c.v(into));
-}
-
-function compileLock(site: Site, operation: LockOperation): void {
-  const { emitter, call, args, text } = site;
-  const { scope } = emitter;
-  const { memory } = scope.env;
-  const argument = operation.argument === null ? null : args[operation.argument];
-  const named = (c: Cpu): string => {
-    if (argument === null || argument === undefined) return operation.field ?? text;
-    const pointer = argument(c);
-    if (operation.field === null) return memory.lockName(c, pointer, text);
-    const at = memory.target(c, pointer, text);
-    const path = at.path === '*' ? operation.field : `${at.path}.${operation.field}`;
-    return memory.lockName(c, partOf(at.object, path), text);
-  };
-  const isLockless =
-    operation.class === 'rcu' || operation.class === 'srcu' || operation.action === 'downgrade' || operation.action === 'assert-free';
-  if (isLockless) {
-    finish(site, () => null);
-    return;
-  }
-  switch (operation.action) {
-    case 'acquire':
-      if (operation.success === 'nonzero') {
-        tryLock(site, named);
-        return;
-      }
-      if (operation.success === 'zero') {
-        interruptibleLock(site, named);
-        return;
-      }
-      emitter.lock(named);
-      finish(site, () => null);
-      return;
-    case 'release':
-      emitter.unlock(named);
-      return;
-    case 'assert-held':
-      emitter.note((c) => {
-        const name = named(c);
-        if (c.get(name, 'holder') !== c.threadName) c.warn(`${call.name ?? ''}: ${name} is not held`);
-      });
-      return;
-    default:
-  }
-}
-
-function tryLock(site: Site, named: (c: Cpu) => string): void {
-  const { emitter, text } = site;
-  const into = emitter.scope.temporary('r');
-  emitter.act('mutate', text, (c) => {
-    const name = named(c);
-    const isFree = c.get(name, 'holder') === null;
-    if (isFree) {
-      c.set(name, 'holder', c.threadName);
-      c.held.push(c.names.cell(name, 'holder'));
-    }
-    c.put(into, isFree ? 1 : null);
-  });
-  finish(site, (c) => c.v(into));
-}
-
-/** mutex_lock_interruptible() and its kin: a signal ends the wait, once in a schedule. */
-function interruptibleLock(site: Site, named: (c: Cpu) => string): void {
-  const { emitter, text, name } = site;
-  const into = emitter.scope.temporary('r');
-  const end = emitter.label();
-  const fail = fallible(
-    'callback',
-    `${text}: a signal?`,
-    name,
-    () => name,
-    ['-EINTR'],
-    (c, how) => {
-      c.put(into, how);
-    },
-  );
-  if (fail.op === 'act') emitter.act('callback', text, fail.run, fail.choices);
-  emitter.branch((c) => c.v(into) === null, end);
-  emitter.lock(named);
   emitter.place(end);
   finish(site, (c) => c.v(into));
 }

@@ -1,6 +1,7 @@
 // Expressions of C as functions of the machine's state: their values, and the memory that they name.
 
 import { errnos } from '../../kernel/errnos.ts';
+import type { Intervals } from '../../flow/intervals.ts';
 import type { Expr } from '../../flow/ir.ts';
 import { printExpr } from '../../flow/print.ts';
 import type { Cpu } from '../../model/machine/cpu.ts';
@@ -94,6 +95,7 @@ function fingerprint(text: string): string {
   return (hash >>> 0).toString(16);
 }
 
+const validPointers: Intervals = [1, Infinity];
 const comparisons = new Set(['==', '!=', '<', '<=', '>', '>=']);
 export const isComparison = (expr: Expr): boolean => expr.kind === 'binary' && comparisons.has(expr.operator);
 
@@ -242,6 +244,22 @@ function shifted(at: Location, by: number): Location {
   return { object: at.object, path: `${stem}[${index + by}]` };
 }
 
+/** The value of a pointer that is followed. One that is not known is taken for valid from there on, and the path says so. */
+function pointerValue(scope: Scope, expr: Expr): Evaluate {
+  const { ledger, unknowns } = scope.env;
+  const value = compileValue(scope, expr);
+  const range = scope.range(expr);
+  const text = `${printExpr(expr)} is taken for a valid pointer: what it leads to is not known`;
+  return (c) => {
+    const pointer = value(c);
+    if (isSymbol(pointer)) {
+      ledger.assume(c, 'value', text, range);
+      unknowns.limit(c, pointer, validPointers);
+    }
+    return pointer;
+  };
+}
+
 /** The memory that an expression names. */
 export function compileLocation(scope: Scope, expr: Expr): Locate {
   const { memory, unknowns, binding } = scope.env;
@@ -266,7 +284,7 @@ export function compileLocation(scope: Scope, expr: Expr): Locate {
         const base = compileLocation(scope, expr.base);
         return (c) => memory.member(c, base(c), name, null);
       }
-      const base = compileValue(scope, expr.base);
+      const base = pointerValue(scope, expr.base);
       return (c) => memory.member(c, memory.target(c, base(c), text), name, declared);
     }
     case 'index': {
@@ -285,7 +303,7 @@ export function compileLocation(scope: Scope, expr: Expr): Locate {
     }
     case 'deref': {
       const text = printExpr(expr);
-      const of = compileValue(scope, expr.of);
+      const of = pointerValue(scope, expr.of);
       return (c) => memory.target(c, of(c), text);
     }
     case 'cast':
