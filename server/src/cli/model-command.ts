@@ -1,17 +1,18 @@
 // `iommu-review model list` and `model run`: the shipped scenarios and those of files, on the eras of the model.
 
 import { readFileSync, statSync } from 'node:fs';
-import { compareEras, runAll, shippedScenarios } from '../core/model/catalogue.ts';
+import { shippedScenarios } from '../core/model/catalogue.ts';
 import type { Era } from '../core/model/eras/era.ts';
 import { eraById, eras } from '../core/model/eras/eras.ts';
-import { differencesText, firstTrace, listText, runEntry, runText } from '../core/model/report.ts';
+import { differencesText, listText } from '../core/model/report.ts';
 import { readScenario } from '../core/model/scenario/read.ts';
-import type { ScenarioRun } from '../core/model/scenario/run.ts';
 import type { Scenario } from '../core/model/scenario/scenario.ts';
-import { traceItf } from '../core/model/trace/itf.ts';
-import { traceMermaid } from '../core/model/trace/mermaid.ts';
+import { shippedTexts } from '../core/model/shipped.ts';
 import { safeJson, visible } from '../core/report/terminal.ts';
+import type { EraDifference, ModelReport } from '../protocol/analysis.ts';
+import { withAnalysis } from './analysis.ts';
 import { nearest } from './nearest.ts';
+import { makeProgress } from './progress.ts';
 import { Exit, UsageError, say, writeResult } from './output.ts';
 
 export interface ModelFlags {
@@ -19,6 +20,9 @@ export interface ModelFlags {
   readonly against?: string;
   readonly format: 'text' | 'json' | 'itf' | 'mermaid';
   readonly trace?: boolean;
+  /** Budget of each search, in states. */
+  readonly states?: number;
+  readonly jobs?: number;
 }
 
 const MAX_BYTES = 1_000_000;
@@ -30,7 +34,7 @@ function eraOf(id: string): Era {
 }
 
 /** A scenario of a file; null where it cannot be read, which has been said then. */
-function fromFile(path: string): Scenario | null {
+function fromFile(path: string): { readonly scenario: Scenario; readonly text: string } | null {
   let text: string;
   try {
     if (statSync(path).size > MAX_BYTES) {
@@ -44,7 +48,7 @@ function fromFile(path: string): Scenario | null {
     return null;
   }
   const read = readScenario(text);
-  if (read.ok) return read.scenario;
+  if (read.ok) return { scenario: read.scenario, text };
   for (const problem of read.problems) say(`${path}:${problem.line}: ${problem.message}`);
   return null;
 }
@@ -57,65 +61,101 @@ export async function modelList(format: 'text' | 'json'): Promise<number> {
   return Exit.ok;
 }
 
-function runsText(scenarios: readonly Scenario[], runs: readonly ScenarioRun[], withTrace: boolean): string {
-  const byId = new Map(scenarios.map((scenario) => [scenario.id, scenario]));
-  const lines = runs.map((run) => {
-    const scenario = byId.get(run.scenario);
-    return scenario === undefined ? '' : runText(scenario, run, withTrace);
-  });
-  const right = runs.filter((run) => run.result === 'as expected').length;
-  return `${lines.join('')}${right} of ${runs.length} runs as expected\n`;
+interface Chosen {
+  readonly id: string;
+  readonly text: string;
 }
 
-/** Runs scenarios by id or by file (a name that ends in .yaml), all shipped ones without a name. Exit 1 if any is not as expected. */
-export async function modelRun(names: readonly string[], flags: ModelFlags): Promise<number> {
-  const era = flags.era === undefined ? null : eraOf(flags.era);
+/** The scenarios that the names mean, all shipped ones without a name; `unreadable` where a file could not be used. */
+function choose(names: readonly string[]): { readonly chosen: Chosen[]; readonly unreadable: boolean } {
   const shipped = shippedScenarios();
   let unreadable = false;
-  const scenarios = names.flatMap((name) => {
+  const warnOfEras = (scenario: Scenario): void => {
+    for (const id of scenario.eras ?? [])
+      if (eraById(id) === null) say(`${scenario.id}: the model has no era '${visible(id)}', it is not run there`);
+  };
+  const chosen = names.flatMap((name): Chosen[] => {
     if (/\.ya?ml$/u.test(name)) {
-      const scenario = fromFile(name);
-      unreadable ||= scenario === null;
-      return scenario ?? [];
+      const read = fromFile(name);
+      unreadable ||= read === null;
+      if (read !== null) warnOfEras(read.scenario);
+      return read === null ? [] : [{ id: read.scenario.id, text: read.text }];
     }
-    const found = shipped.find((scenario) => scenario.id === name);
-    if (found !== undefined) return found;
+    const at = shipped.findIndex((scenario) => scenario.id === name);
+    const text = shippedTexts[at]?.[1];
+    if (text !== undefined) return [{ id: name, text }];
     const ids = shipped.map((scenario) => scenario.id);
     throw new UsageError(`there is no scenario '${visible(name)}'${nearest(name, ids)} (iommu-review model list shows them)`);
   });
-  const chosen = names.length === 0 ? shipped : scenarios;
-  for (const scenario of chosen) {
-    for (const id of scenario.eras ?? [])
-      if (eraById(id) === null) say(`${scenario.id}: the model has no era '${id}', it is not run there`);
-  }
-  if (flags.against !== undefined) {
-    if (era === null) throw new UsageError('--against needs --era');
-    const differences = compareEras(chosen, era, eraOf(flags.against));
-    await writeResult(flags.format === 'json' ? `${safeJson(JSON.stringify(differences, null, 2))}\n` : differencesText(differences), null);
-    return unreadable ? Exit.unreadable : Exit.ok;
-  }
-  const runs = runAll(chosen, era);
-  await writeResult(runsIn(flags, chosen, runs), null);
-  if (unreadable) return Exit.unreadable;
-  return runs.every((run) => run.result === 'as expected') ? Exit.ok : Exit.findings;
+  if (names.length > 0) return { chosen, unreadable };
+  return { chosen: shipped.map((scenario, at) => ({ id: scenario.id, text: shippedTexts[at]?.[1] ?? '' })), unreadable };
 }
 
-function runsIn(flags: ModelFlags, scenarios: readonly Scenario[], runs: readonly ScenarioRun[]): string {
-  const byId = new Map(scenarios.map((scenario) => [scenario.id, scenario]));
-  const withScenario = runs.flatMap((run) => {
-    const scenario = byId.get(run.scenario);
-    return scenario === undefined ? [] : [{ scenario, run }];
-  });
-  if (flags.format === 'text') return visible(runsText(scenarios, runs, flags.trace === true));
-  if (flags.format === 'json') {
-    return `${safeJson(
-      JSON.stringify(
-        withScenario.map(({ scenario, run }) => runEntry(scenario, run)),
-        null,
-        2,
-      ),
-    )}\n`;
+/**
+ * Runs scenarios by id or by file (a name that ends in .yaml), all shipped ones without a name, in the analysis processes. Exit 1 if
+ * any is not as expected, 3 if a file could not be used.
+ */
+export async function modelRun(names: readonly string[], flags: ModelFlags): Promise<number> {
+  if (flags.era !== undefined) eraOf(flags.era);
+  if (flags.against !== undefined) {
+    eraOf(flags.against);
+    if (flags.era === undefined) throw new UsageError('--against needs --era');
   }
-  const traces = withScenario.flatMap(({ scenario, run }) => firstTrace(scenario, run) ?? []);
-  return traces.map((trace) => (flags.format === 'itf' ? traceItf(trace) : traceMermaid(trace))).join('\n');
+  const { chosen, unreadable } = choose(names);
+  const task = {
+    era: flags.era ?? null,
+    against: flags.against ?? null,
+    format: flags.format,
+    trace: flags.trace === true,
+    maxStates: flags.states ?? null,
+  };
+  const children = Math.max(1, Math.min(flags.jobs ?? 1, chosen.length));
+  const reports = await withAnalysis({ kernel: null, trusted: false, children }, async (pool) => {
+    const progress = makeProgress(process.stderr, 'ran');
+    let done = 0;
+    const results = await Promise.all(
+      chosen.map(async ({ id, text }) => {
+        const result = await pool.model({ ...task, text }, undefined, (states) => {
+          progress.showWith(done, chosen.length, `${id}: ${String(states)} states`);
+        });
+        done++;
+        progress.show(done, chosen.length);
+        return { id, result };
+      }),
+    );
+    progress.clear();
+    return results;
+  });
+  const runs: ModelReport['runs'][number][] = [];
+  const differences: EraDifference[] = [];
+  let broken = false;
+  for (const { id, result } of reports) {
+    if (result.ok) {
+      runs.push(...result.value.runs);
+      differences.push(...result.value.differences);
+    } else {
+      broken = true;
+      say(`${visible(id)}: ${result.message}`);
+    }
+  }
+  await writeResult(flags.against === undefined ? runsIn(flags.format, runs) : differencesIn(flags.format, differences), null);
+  if (broken) return Exit.internal;
+  if (unreadable) return Exit.unreadable;
+  return runs.every((run) => run.entry.result === 'as expected') ? Exit.ok : Exit.findings;
+}
+
+function differencesIn(format: ModelFlags['format'], differences: readonly EraDifference[]): string {
+  return format === 'json' ? `${safeJson(JSON.stringify(differences, null, 2))}\n` : visible(differencesText(differences));
+}
+
+function runsIn(format: ModelFlags['format'], runs: ModelReport['runs']): string {
+  if (format === 'json') {
+    const entries = runs.map((run) => run.entry);
+    return `${safeJson(JSON.stringify(entries, null, 2))}\n`;
+  }
+  if (format === 'text') {
+    const right = runs.filter((run) => run.entry.result === 'as expected').length;
+    return visible(`${runs.map((run) => run.text).join('')}${String(right)} of ${String(runs.length)} runs as expected\n`);
+  }
+  return runs.flatMap((run) => (run.text === '' ? [] : [run.text])).join('\n');
 }

@@ -26,6 +26,14 @@ function positive(text: string): number {
   return value;
 }
 
+const MAX_STATES = 2_000_000;
+
+function stateBudget(text: string): number {
+  const value = positive(text);
+  if (!Number.isInteger(value) || value > MAX_STATES) throw new InvalidArgumentError(`It must be a whole number from 1 to ${MAX_STATES}.`);
+  return value;
+}
+
 function positiveInteger(text: string): number {
   const value = positive(text);
   if (!Number.isInteger(value) || value > 64) throw new InvalidArgumentError('It must be a whole number from 1 to 64.');
@@ -164,6 +172,8 @@ export function makeProgram(finish: (status: number) => void): Command {
     .option('--era <ERA>', 'only in this era')
     .option('--against <ERA>', 'show the steps that give something else in this era')
     .option('--trace', 'show the schedule of expected violations too')
+    .option('--states <N>', 'budget of each search, in states (200000 unless given)', stateBudget)
+    .option('--jobs <N>', 'number of analysis processes', positiveInteger)
     .addOption(new Option('--format <FORMAT>', 'form of the result').choices(['text', 'json', 'itf', 'mermaid']).default('text'))
     .action(async (names: string[], flags: ModelFlags) => {
       const { modelRun } = await import('./model-command.ts');

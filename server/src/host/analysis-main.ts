@@ -4,6 +4,7 @@
 import type { AnalysisRequest, AnalysisResponse, Configure } from '../protocol/analysis.ts';
 import { Cancelled, neverCancelled, type CancelToken } from '../core/base/cancel.ts';
 import type { Outside } from '../core/base/outside.ts';
+import { runModelTask } from '../core/review/modelTask.ts';
 import { locksOf } from '../core/review/locks.ts';
 import { printUnit } from '../core/review/print.ts';
 import { indexMail } from '../core/review/record.ts';
@@ -49,6 +50,12 @@ function work(request: Work, world: Outside): AnalysisResponse {
   if (request.type === 'locks') {
     const locks = locksOf(request.unit, request.input, world, request.options, control.token(id));
     return { type: 'located', id, locks, rss: process.memoryUsage.rss() };
+  }
+  if (request.type === 'model') {
+    const report = runModelTask(request.task, control.token(id), (states) => {
+      control.searching(states);
+    });
+    return { type: 'modelled', id, report, rss: process.memoryUsage.rss() };
   }
   return { type: 'printed', id, text: printUnit(request.input, world, request.options), rss: process.memoryUsage.rss() };
 }

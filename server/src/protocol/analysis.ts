@@ -1,7 +1,7 @@
 // Messages between a door's process and its analysis child. Plain data; bytes travel as Uint8Array (structured clone).
 
 import type { Confirmation, Comment, ReviewInput, ReviewReport, UnknownResult, FunctionCounts } from './report.ts';
-import type { Finding } from './finding.ts';
+import type { Finding, Trace } from './finding.ts';
 import type { LockReport } from './locks.ts';
 
 /** One mail, or one bare patch, as it stands in the opened file. `startLine` is the 1-based line of that file where `bytes` begin. */
@@ -85,6 +85,51 @@ export interface PrintOptions {
   readonly format: 'text' | 'json';
 }
 
+/** One scenario to run on the model, as the text of its file. */
+export interface ModelTask {
+  readonly text: string;
+  /** Only in this era; null for all that the scenario names. */
+  readonly era: string | null;
+  /** Instead of runs: the steps that give something else in this era than in `era`. */
+  readonly against: string | null;
+  readonly format: 'text' | 'json' | 'itf' | 'mermaid';
+  /** Show schedules of expected violations too. */
+  readonly trace: boolean;
+  /** Budget in states; null for the usual one. */
+  readonly maxStates: number | null;
+}
+
+/** One entry of `model run --format json`. */
+export interface ModelRunEntry {
+  readonly scenario: string;
+  readonly era: string;
+  readonly result: 'as expected' | 'unexpected' | 'not finished';
+  readonly expected: { readonly returns: readonly (readonly string[] | null)[]; readonly violates: readonly string[] };
+  readonly got: {
+    readonly returns: readonly (readonly string[])[];
+    readonly violates: readonly string[];
+    readonly differences: readonly string[];
+  };
+  readonly states: number;
+  /** The first violation's schedule, expected or not; null without one. */
+  readonly trace: Trace | null;
+}
+
+/** A step that a user or an administrator sees differently in two eras. */
+export interface EraDifference {
+  readonly scenario: string;
+  readonly step: string;
+  readonly call: string;
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
+
+export interface ModelReport {
+  /** One for each era, in a fixed order. `text` is in the form that the task asked for, empty for JSON. */
+  readonly runs: readonly { readonly entry: ModelRunEntry; readonly text: string }[];
+  readonly differences: readonly EraDifference[];
+}
+
 /** What a child can be asked to do. It does one after the other and answers each with its id. */
 export type AnalysisRequest =
   | { readonly type: 'configure'; readonly configure: Configure }
@@ -92,6 +137,7 @@ export type AnalysisRequest =
   | { readonly type: 'quarantine'; readonly texts: readonly string[] }
   | { readonly type: 'index'; readonly id: number; readonly mails: readonly MailInput[] }
   | { readonly type: 'review'; readonly id: number; readonly unit: readonly UnitInput[]; readonly options: ReviewOptions }
+  | { readonly type: 'model'; readonly id: number; readonly task: ModelTask }
   | { readonly type: 'print'; readonly id: number; readonly input: UnitInput; readonly options: PrintOptions }
   /** Which locks are held in the code of `unit[input]`; the others are the patches of its series. */
   | {
@@ -110,6 +156,7 @@ export type AnalysisResponse =
   | { readonly type: 'indexed'; readonly id: number; readonly records: readonly MailRecord[]; readonly rss: number }
   | { readonly type: 'reviewed'; readonly id: number; readonly report: UnitReport; readonly rss: number }
   | { readonly type: 'located'; readonly id: number; readonly locks: LockReport; readonly rss: number }
+  | { readonly type: 'modelled'; readonly id: number; readonly report: ModelReport; readonly rss: number }
   | { readonly type: 'printed'; readonly id: number; readonly text: string; readonly rss: number }
   | { readonly type: 'cancelled'; readonly id: number; readonly rss: number }
   | { readonly type: 'failed'; readonly id: number; readonly message: string; readonly rss: number };

@@ -1,5 +1,6 @@
 // The shipped scenarios, read, and runs over all of them.
 
+import type { EraDifference } from '../../protocol/analysis.ts';
 import type { Era } from './eras/era.ts';
 import { readScenario } from './scenario/read.ts';
 import type { RunOptions, ScenarioRun } from './scenario/run.ts';
@@ -26,15 +27,6 @@ export function runAll(scenarios: readonly Scenario[], era: Era | null, options:
       .filter((candidate) => era === null || candidate.id === era.id)
       .map((candidate) => runScenario(scenario, candidate, options)),
   );
-}
-
-/** A step that a user or an administrator sees differently in two eras. */
-export interface EraDifference {
-  readonly scenario: string;
-  readonly step: string;
-  readonly call: string;
-  readonly before: readonly string[];
-  readonly after: readonly string[];
 }
 
 /** Steps whose results differ between two eras, over the scenarios that both can run. */

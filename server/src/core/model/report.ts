@@ -1,29 +1,13 @@
 // What `model list` and `model run` print: lines for people, objects for programs.
 
+import type { EraDifference, ModelRunEntry } from '../../protocol/analysis.ts';
 import type { Trace } from '../../protocol/finding.ts';
-import type { EraDifference } from './catalogue.ts';
 import { DEFAULT_MAX_STATES } from './explore/explore.ts';
-import type { ScenarioResult, ScenarioRun } from './scenario/run.ts';
+import type { ScenarioRun } from './scenario/run.ts';
 import { erasOf, numbered } from './scenario/run.ts';
 import type { Scenario } from './scenario/scenario.ts';
 import { traceOf } from './trace/build.ts';
 import { traceText } from './trace/text.ts';
-
-/** One entry of `model run --format json`. */
-export interface ModelRunEntry {
-  readonly scenario: string;
-  readonly era: string;
-  readonly result: ScenarioResult;
-  readonly expected: { readonly returns: readonly (readonly string[] | null)[]; readonly violates: readonly string[] };
-  readonly got: {
-    readonly returns: readonly (readonly string[])[];
-    readonly violates: readonly string[];
-    readonly differences: readonly string[];
-  };
-  readonly states: number;
-  /** The first violation's schedule, expected or not; null without one. */
-  readonly trace: Trace | null;
-}
 
 /** The trace of a run's first violation (an unexpected one before expected ones), or null. */
 export function firstTrace(scenario: Scenario, run: ScenarioRun, maxStates = DEFAULT_MAX_STATES): Trace | null {

@@ -15,6 +15,8 @@ type Late = 'start' | 'parse' | 'work';
 export type ChildEvent =
   | { readonly type: 'answer'; readonly response: WorkResponse }
   | { readonly type: 'parser'; readonly kind: 'native' | 'wasm' }
+  /** How many states the model's search under way has seen. */
+  | { readonly type: 'states'; readonly states: number }
   /**
    * `text` is the SHA-1 of the text that was in the parser; `late` tells a guard that ended the child from a crash; an unusable child
    * said itself that no other could work either.
@@ -71,8 +73,10 @@ export class AnalysisChild {
     });
     this.control = (this.process.stdio[CONTROL_FD] as Duplex | null | undefined) ?? null;
     this.control?.on('data', (chunk: Buffer) => {
+      const before = this.watch.states;
       this.watch.take(chunk.toString('latin1'));
       this.parseSince = performance.now();
+      if (this.watch.states !== before) this.listen({ type: 'states', states: this.watch.states });
     });
     this.control?.on('error', () => {
       // The child is gone; its exit is reported below.

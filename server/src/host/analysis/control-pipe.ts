@@ -1,7 +1,8 @@
 // A second channel between parent and analysis child. The child works synchronously and reads no messages meanwhile; through this pipe
 // it still learns that its work is cancelled, and the parent still learns which text is in the parser when the child dies or hangs.
 //
-// Parent to child: `7\n`, the work with this id is cancelled. Child to parent: `+<SHA-1>\n` before a parse, `-\n` after it.
+// Parent to child: `7\n`, the work with this id is cancelled. Child to parent: `+<SHA-1>\n` before a parse, `-\n` after it; `=1200\n`, the
+// model has seen so many states.
 
 import { readSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
@@ -12,6 +13,7 @@ export const CONTROL_FD = 4;
 
 /** Looking into the pipe costs some microseconds, so a token looks at most this often. */
 const POLL_INTERVAL_MS = 2;
+const STATES_INTERVAL_MS = 100;
 
 function isErrno(error: unknown, code: string): boolean {
   return error instanceof Error && (error as NodeJS.ErrnoException).code === code;
@@ -24,6 +26,7 @@ export class ControlPipe {
   private readonly sleeper = new Int32Array(new SharedArrayBuffer(4));
   private rest = '';
   private lastPoll = 0;
+  private lastStates = 0;
 
   constructor(private readonly fd = CONTROL_FD) {
     // The socket makes the descriptor non-blocking, and takes what arrives between two pieces of work.
@@ -63,6 +66,14 @@ export class ControlPipe {
     this.write('-\n');
   }
 
+  /** Tells the parent how far a search is; at most so often that nobody has to wait. */
+  searching(states: number): void {
+    const now = performance.now();
+    if (now - this.lastStates < STATES_INTERVAL_MS) return;
+    this.lastStates = now;
+    this.write(`=${String(states)}\n`);
+  }
+
   private poll(): void {
     // On Windows a read of an empty pipe blocks; there the parent ends a child that goes on too long.
     const now = performance.now();
@@ -98,15 +109,20 @@ export class ControlPipe {
   }
 }
 
-/** Follows, in the parent, which text the child is parsing. */
+/** Follows, in the parent, which text the child is parsing, and how far its search is. */
 export class ParseWatch {
   /** SHA-1 of the text in the parser, or null. */
   current: string | null = null;
+  /** States that the model's search has seen, as far as it was told. */
+  states = 0;
   private rest = '';
 
   take(text: string): void {
     const lines = (this.rest + text).split('\n');
     this.rest = lines.pop() ?? '';
-    for (const line of lines) this.current = line.startsWith('+') ? line.slice(1) : null;
+    for (const line of lines) {
+      if (line.startsWith('=')) this.states = Number(line.slice(1));
+      else this.current = line.startsWith('+') ? line.slice(1) : null;
+    }
   }
 }

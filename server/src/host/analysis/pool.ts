@@ -2,6 +2,7 @@
 
 import type { LockReport } from '../../protocol/locks.ts';
 import type { Configure, MailInput, MailRecord, PrintOptions, ReviewOptions, UnitInput, UnitReport } from '../../protocol/analysis.ts';
+import type { ModelReport, ModelTask } from '../../protocol/analysis.ts';
 import { AnalysisChild, type ChildEvent, type ChildLimits, type WorkRequest, type WorkResponse } from './child.ts';
 
 export type JobResult<T> =
@@ -49,6 +50,7 @@ interface Job {
   readonly id: number;
   readonly body: RequestBody;
   readonly settle: (result: JobResult<WorkResponse>) => void;
+  readonly onStates: ((states: number) => void) | undefined;
   killingTexts: number;
   deaths: number;
   isCancelled: boolean;
@@ -107,6 +109,11 @@ export class AnalysisPool {
     return pick(await this.run({ type: 'locks', unit, input, options }, signal), 'located', (response) => response.locks);
   }
 
+  /** Runs a scenario on the model. `onStates` hears now and then how many states the search has seen. */
+  async model(task: ModelTask, signal?: AbortSignal, onStates?: (states: number) => void): Promise<JobResult<ModelReport>> {
+    return pick(await this.run({ type: 'model', task }, signal, onStates), 'modelled', (response) => response.report);
+  }
+
   /** What the front ends make of one input, for people and for tests. */
   async print(input: UnitInput, options: PrintOptions, signal?: AbortSignal): Promise<JobResult<string>> {
     return pick(await this.run({ type: 'print', input, options }, signal), 'printed', (response) => response.text);
@@ -152,7 +159,7 @@ export class AnalysisPool {
     this.queue = [];
   }
 
-  private run(body: RequestBody, signal: AbortSignal | undefined): Promise<JobResult<WorkResponse>> {
+  private run(body: RequestBody, signal: AbortSignal | undefined, onStates?: (states: number) => void): Promise<JobResult<WorkResponse>> {
     if (this.isClosed || signal?.aborted) return Promise.resolve({ ok: false, reason: 'cancelled', message: 'stopped' });
     return new Promise((resolve) => {
       const stop = (): void => {
@@ -162,7 +169,7 @@ export class AnalysisPool {
         signal?.removeEventListener('abort', stop);
         resolve(result);
       };
-      const job: Job = { id: this.nextId++, body, settle, killingTexts: 0, deaths: 0, isCancelled: false };
+      const job: Job = { id: this.nextId++, body, settle, onStates, killingTexts: 0, deaths: 0, isCancelled: false };
       signal?.addEventListener('abort', stop, { once: true });
       this.queue.push(job);
       this.deal();
@@ -193,7 +200,8 @@ export class AnalysisPool {
     if (event.type === 'parser') {
       this.parser = event.kind;
       slot.falseStarts = 0;
-    } else if (event.type === 'answer') this.answered(slot, event.response);
+    } else if (event.type === 'states') slot.job?.onStates?.(event.states);
+    else if (event.type === 'answer') this.answered(slot, event.response);
     else this.lost(slot, event);
   }
 
