@@ -107,7 +107,9 @@ function withTraces(said: readonly RawFinding[]): RawFinding[] {
   const isRun = (raw: RawFinding): boolean => raw.trace !== undefined;
   const merged: RawFinding[] = said.filter((raw) => !isRun(raw));
   for (const run of said.filter(isRun)) {
-    const index = merged.findIndex((raw) => raw.function === run.function && !isRun(raw));
+    const index = merged.findIndex(
+      (raw) => !isRun(raw) && (raw.function === run.function || (raw.function === null && isOneLine(raw, run))),
+    );
     const read = merged[index];
     if (read === undefined) {
       merged.push(run);
@@ -127,6 +129,12 @@ function withTraces(said: readonly RawFinding[]): RawFinding[] {
     };
   }
   return merged;
+}
+
+/** Whether two findings stand on one stretch of code. */
+function isOneLine({ at: left }: RawFinding, { at: right }: RawFinding): boolean {
+  if (!('file' in left) || !('file' in right) || left.file !== right.file) return false;
+  return left.span.start < right.span.end && right.span.start < left.span.end;
 }
 
 /** Analyses the files of a side together when somebody first asks; functions of other files are found in the tree, and contracts speak for the rest. */

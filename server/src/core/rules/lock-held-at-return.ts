@@ -78,6 +78,7 @@ import { evidenceOf } from './locking/evidence.ts';
 import { chosenByFlag, locksAtExits, returnsError, returnsOwner, takesOrGives, tellsApart, type LockAtExits } from './locking/exits.ts';
 import { callerGivesBack, hasNoCaller, hasOtherHalf, isAnnotated, isDeclared, tellsByParameter } from './locking/handover.ts';
 import { releaseFixes } from './locking/release-fix.ts';
+import { reportModelFacts } from './model/reportFacts.ts';
 import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
 const meta: RuleMeta = {
@@ -101,6 +102,7 @@ const messages: Messages = {
   return: '{lock}, taken by {taker}(), is still held at this return',
   goto: '{lock}, taken by {taker}(), is still held at the return behind {label}',
   end: '{lock}, taken by {taker}(), is still held where the function ends',
+  model: '{lock} is still held when the call returns ({calls})',
 };
 
 type Acquire = Extract<Step, { kind: 'acquire' | 'release' }>;
@@ -123,6 +125,7 @@ function check(context: RuleContext): void {
       }
     }
   }
+  reportModelFacts(context, meta.id);
 }
 
 /** Interrupts and the like that were switched off for themselves, and not with a lock. */

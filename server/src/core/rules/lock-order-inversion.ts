@@ -72,6 +72,7 @@ import { plainLockName } from '../flow/lock-names.ts';
 import { recordOf } from '../flow/lock-state.ts';
 import { lockOrdersOf } from '../kernel/lock-order.ts';
 import { circlesOf, edgesOfSide, outerOf, type CircleStep, type PlacedEdge } from './locking/order.ts';
+import { reportModelFacts } from './model/reportFacts.ts';
 import { defineRule, type EvidenceStep, type Messages, type RuleContext, type RuleMeta } from './rule.ts';
 
 const meta: RuleMeta = {
@@ -90,6 +91,7 @@ const meta: RuleMeta = {
 const messages: Messages = {
   pair: '{function}() takes {inner} while it holds {outer}, and {other} takes them in the opposite order',
   circle: '{function}() takes {inner} while it holds {outer}, which closes a circle: {circle}',
+  model: '{lock} is taken here with {held} held, while another thread holds {lock} and waits for {held} ({calls})',
 };
 
 function check(context: RuleContext): void {
@@ -97,6 +99,7 @@ function check(context: RuleContext): void {
   const placed = edgesOfSide(context);
   for (const circle of circlesOf(placed, context.era.id)) report(context, circle);
   if (context.patch) confirmOrders(context, placed);
+  reportModelFacts(context, meta.id);
 }
 
 /** The step to show: one that the patch changes, else one that it shows, else the first of the code. */

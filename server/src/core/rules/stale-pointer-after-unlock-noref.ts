@@ -102,7 +102,7 @@ const meta: RuleMeta = {
 const messages: Messages = {
   locked: '{pointer} is locked after {lock} was given back, without a reference to it',
   used: '{pointer} is dereferenced after {lock} was given back, without a reference to it',
-  model: '{object} is gone when {use} works on it: {lock} was given back here without a reference',
+  model: '{lock} is given back here, nothing keeps the object alive, and "{used}" uses it after it was freed ({calls})',
 };
 
 function check(context: RuleContext): void {

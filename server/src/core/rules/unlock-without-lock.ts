@@ -75,6 +75,7 @@ import { isOneObject, isTakenFirst } from './locking/entry.ts';
 import { evidenceOf } from './locking/evidence.ts';
 import { askedWhetherHeld, chosenByFlag, locksAtExits, takesOrGives } from './locking/exits.ts';
 import { hasNoCaller, hasOtherHalf, isAnnotated, isDeclared, tellsByParameter } from './locking/handover.ts';
+import { reportModelFacts } from './model/reportFacts.ts';
 import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
 const meta: RuleMeta = {
@@ -96,6 +97,7 @@ const messages: Messages = {
   jump: 'this path goes to {label}, where {lock} is given back, and has not taken it',
   mode: '{lock} is given back by {giver}(), and {taker}() took it in the other mode',
   never: '{lock} is given back by {giver}(), and {function}() never takes it',
+  model: '{lock} is given back here by a thread that does not hold it ({calls})',
 };
 
 function check(context: RuleContext): void {
@@ -108,6 +110,7 @@ function check(context: RuleContext): void {
       checkFunction(context, file, flow, fn, locks);
     }
   }
+  reportModelFacts(context, meta.id);
 }
 
 function checkFunction(context: RuleContext, file: SideFile, flow: FlowFile, fn: FlowFunction, locks: LockWalk): void {

@@ -68,6 +68,7 @@ export interface PatchRun {
 /** Several times what the calls of the IOMMU core need: more states come of values that are open. */
 const DEFAULT_MAX_STATES = 1_000;
 const DEFAULT_MAX_TOTAL = 10_000;
+const OPEN_MAX_STATES = 100;
 
 /** Eras of the tables that the model has no world of its own for, and the nearest that it has. */
 const NEAREST: Readonly<Record<string, string>> = {
@@ -115,7 +116,7 @@ export function runPatch(input: PatchRunInput): PatchRun | null {
 }
 
 interface Budget {
-  readonly perScenario: number;
+  perScenario: number;
   left: number;
 }
 
@@ -129,18 +130,26 @@ interface SideContext {
 /** Runs one side; null where nothing that the model knows leads to a changed function. */
 function runSide(functions: SideFunctions, changed: readonly string[], absent: readonly string[], context: SideContext): SideRun | null {
   const { input, era, binding, budget } = context;
-  const procedures = new Set(era.procedures.map((procedure) => procedure.name));
-  const adapted = new Set(binding.adapters.map((adapter) => adapter.function));
-  const isKnown = (name: string): boolean => procedures.has(name) || adapted.has(name);
+  const known = callableNames(era, binding);
+  // With other parameters than the model's callers give, it can only be called by code.
+  const isKnown = (name: string): boolean => {
+    const given = known.get(name);
+    const graph = given === undefined ? null : functions.graph(name);
+    return given !== undefined && (graph === null || graph.procedure.parameters.length === given);
+  };
   const wanted = functions.leadingTo(
     changed.filter((name) => functions.byName.has(name)),
     isKnown,
   );
   const sources = new Map([...wanted].flatMap((name) => [[name, functions.source(name)] as const]).filter(isSource));
   const graph = callGraph(functions, wanted, isKnown, binding);
-  const without = new Set([...absent, ...binding.adapters.flatMap((one) => (absent.includes(one.function) ? [one.procedure] : []))]);
+  const without = new Set([...absent, ...absent.flatMap((name) => proceduresFor(name, binding))]);
   const reachable: Era = { ...era, procedures: era.procedures.filter((procedure) => !without.has(procedure.name)) };
   const changedHere = new Set(changed.filter((name) => sources.has(name)));
+  // Procedures that the model would call the code through, with arguments that do not fit it.
+  const unfit = new Set(
+    [...wanted].filter((name) => known.has(name) && !isKnown(name)).flatMap((name) => [name, ...proceduresFor(name, binding)]),
+  );
   const missing = changed.filter((name) => functions.byName.get(name)?.isWhole === false && isKnown(name));
   const chosen =
     changedHere.size === 0
@@ -166,7 +175,8 @@ function runSide(functions: SideFunctions, changed: readonly string[], absent: r
     const at = file === undefined ? null : { file, function: one.function, span: one.span };
     unknowns.push({ reason, detail: `${one.function}() was not run: ${one.detail}`, at, function: one.function });
   }
-  const runs = runAll(chosen, withCode(reachable, program), context, unknowns);
+  const isOpen = (): boolean => program.assumptions().some((one) => REASONS[one.kind] !== null);
+  const runs = runAll(chosen, withCode(reachable, program, unfit), context, isOpen, unknowns);
   const { facts, doubtful } = factsOf({
     runs,
     files: functions.side.files,
@@ -182,6 +192,13 @@ function runSide(functions: SideFunctions, changed: readonly string[], absent: r
     unknowns.push({ reason, detail: one.text, at, function: one.place?.function ?? null });
   }
   return { facts, confirmed: confirmationsOf(runs, functions.side.files), unknowns, runs };
+}
+
+/** Names of C that the model calls, with the number of arguments that it gives. */
+function callableNames(era: Era, binding: Binding): Map<string, number> {
+  const names = new Map(era.procedures.map((procedure) => [procedure.name, procedure.parameters.length]));
+  for (const adapter of binding.adapters) names.set(adapter.function, adapter.args.length);
+  return names;
 }
 
 /** Who calls whom, by the names of C and of the model: code that runs, and what the model's names and C's stand for in each other. */
@@ -232,19 +249,31 @@ function isSource(entry: readonly [string, CodeSource | null]): entry is readonl
   return entry[1] !== null;
 }
 
-/** The era with the code in place of its own procedures, in its variants too. */
-function withCode(era: Era, program: RunProgram): Era {
-  const own = new Set(program.procedures.map((procedure) => procedure.name));
+/** Procedures of the model that a function of C takes the place of. */
+function proceduresFor(name: string, binding: Binding): string[] {
+  return binding.adapters.flatMap((adapter) => (adapter.function === name ? [adapter.procedure] : []));
+}
+
+/** The era with the code in place of its own procedures, in its variants too; those of `unfit` stay the model's. */
+function withCode(era: Era, program: RunProgram, unfit: ReadonlySet<string>): Era {
+  const code = program.procedures.filter((procedure) => !unfit.has(procedure.name));
+  const own = new Set(code.map((procedure) => procedure.name));
   const variants = Object.fromEntries(
     Object.entries(era.variants).map(([name, variant]) => [
       name,
       { ...variant, procedures: variant.procedures.filter((procedure) => !own.has(procedure.name)) },
     ]),
   );
-  return { ...era, procedures: override(era.procedures, program.procedures), variants };
+  return { ...era, procedures: override(era.procedures, code), variants };
 }
 
-function runAll(chosen: readonly Scenario[], era: Era, { input, budget }: SideContext, unknowns: RunUnknown[]): RunOfScenario[] {
+function runAll(
+  chosen: readonly Scenario[],
+  era: Era,
+  { input, budget }: SideContext,
+  isOpen: () => boolean,
+  unknowns: RunUnknown[],
+): RunOfScenario[] {
   const runs: RunOfScenario[] = [];
   const left: string[] = [];
   for (const scenario of chosen) {
@@ -264,6 +293,8 @@ function runAll(chosen: readonly Scenario[], era: Era, { input, budget }: SideCo
     // A world that the era does not form, or that is broken before the first step, says nothing of the patch.
     if (run.machine === null) continue;
     budget.left -= run.states;
+    // Where code is not understood, more schedules of it show nothing that could be said for certain.
+    if (!run.finished && isOpen()) budget.perScenario = Math.min(budget.perScenario, OPEN_MAX_STATES);
     if (!run.finished)
       unknowns.push({
         reason: 'states',

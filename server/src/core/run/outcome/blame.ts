@@ -85,8 +85,13 @@ const isOfKernel = (write: Write): boolean =>
   !write.object.startsWith('thread ') &&
   !/^T\d/u.test(write.object);
 
-/** The last part of a lock's name, as C knows it: `device_lock`, `mutex`. */
-export const lockWord = (lock: string): string => lock.slice(lock.lastIndexOf('.') + 1);
+/** A lock as a reviewer calls it: `device_lock`, `group mutex`, `iommu_sva_lock`. */
+export function lockWord(lock: string): string {
+  const dot = lock.lastIndexOf('.');
+  if (dot < 0) return lock;
+  const member = lock.slice(dot + 1);
+  return member === 'mutex' ? 'group mutex' : member;
+}
 
 function blameDeadlock(run: Replay): Blame | null {
   const waiting = run.next.filter((one) => one.blocked && innermostRange(one.text) !== null);
@@ -97,7 +102,7 @@ function blameDeadlock(run: Replay): Blame | null {
   const held = culprit.held.find((lock) => takenIn(run, culprit.thread, lock) !== null) ?? culprit.held[0] ?? '';
   const taken = takenIn(run, culprit.thread, held);
   const data = { lock: wanted === null ? culprit.text.label : lockWord(wanted), held: lockWord(held), wait: culprit.text.label };
-  const evidence = evidenceOf(taken, `${lockWord(held)} is taken here and kept`);
+  const evidence = evidenceOf(taken, `${lockWord(held)} is taken here, and kept`);
   if (wanted !== null && culprit.held.includes(wanted)) {
     const direct = culprit.text.frames.at(-1)?.range !== null;
     return { rule: direct ? 'double-lock' : 'self-deadlock-callback', at, evidence, data };
@@ -165,7 +170,7 @@ function blameFreed(run: Replay, last: ReplayedStep): Blame | null {
   const known = ours.find((step) => object !== null && step.saw.has(object));
   const unlocked = ours.find((step) => known !== undefined && step.index > known.index && step.text.kind === 'unlock') ?? null;
   if (unlocked === null || unlocked.range === null) return { rule: 'use-after-free', at: last.range, evidence: [], data };
-  const lock = lockWord(unlocked.text.label);
+  const lock = lockWord(unlocked.text.label.slice('unlock '.length));
   return {
     rule: 'stale-pointer-after-unlock-noref',
     at: unlocked.range,

@@ -1,6 +1,7 @@
 // What looked suspicious, was explored to the end, and holds.
 
 import type { Machine } from '../../model/machine/machine.ts';
+import { lockWord } from './blame.ts';
 import type { RunOfScenario } from './facts.ts';
 import { placesIn } from './facts.ts';
 import type { CodePlace, RunFile } from '../entry/files.ts';
@@ -44,23 +45,15 @@ function lookAt(machine: Machine, thread: number): Look {
     if (range !== null && verb === 'unlock') released.push({ lock, at: range });
     if (range !== null && verb === 'lock') {
       const held = machine.locks(thread, state);
-      for (const outer of held) nestings.push({ outer: lockName(outer), inner: lockName(lock), at: range });
+      for (const outer of held) nestings.push({ outer: lockWord(outer), inner: lockWord(lock), at: range });
       const window = released.find((one) => one.lock === lock && one.at.function === range.function);
-      if (window !== undefined) windows.push({ lock: lockName(lock), at: window.at });
+      if (window !== undefined) windows.push({ lock: lockWord(lock), at: window.at });
     }
     const applied = machine.apply(thread, state, 0);
     if (applied.fatal) break;
     state = applied.state;
   }
   return { nestings, windows };
-}
-
-/** A lock as a reviewer calls it: `device_lock`, `group mutex`, `iommu_sva_lock`. */
-export function lockName(lock: string): string {
-  const dot = lock.lastIndexOf('.');
-  if (dot < 0) return lock;
-  const member = lock.slice(dot + 1);
-  return member === 'mutex' ? 'group mutex' : member;
 }
 
 interface Tally {

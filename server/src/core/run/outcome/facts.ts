@@ -173,7 +173,13 @@ function factOf(candidates: readonly Candidate[], input: FactsInput): ModelFact 
   return {
     rule,
     at,
-    data: { ...culprit.data, calls: callsOf(scenario), code: lineOf(at), detail: culprit.data['detail'] ?? replayed.violation.message },
+    data: {
+      ...culprit.data,
+      used: lineOf(placeOf(culprit.evidence.at(-1)?.range ?? culprit.at) ?? at),
+      calls: callsOf(scenario),
+      code: lineOf(at),
+      detail: culprit.data['detail'] ?? replayed.violation.message,
+    },
     evidence: culprit.evidence.flatMap((step) => {
       const place = placeOf(step.range);
       return place === null ? [] : [{ place, message: step.message }];
