@@ -83,6 +83,7 @@ export function summaryOfPrototype(prototype: Prototype): Summary {
     takes: taken,
     uses: noUses,
     drops: [],
+    sleeps: null,
     source: 'annotation',
   };
 }
@@ -165,6 +166,7 @@ export function summaryOfContract(row: ContractRow, isCertain: boolean): Summary
     takes: contractPaths(row.locks.takes),
     uses: { acquires: row.locks.takes.map(useOfContract), indirect: [], invokes: [] },
     drops: row.locks.releases.map((lock) => contractNames[lock.lock]),
+    sleeps: null,
     source: 'contract',
   };
 }

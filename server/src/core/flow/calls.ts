@@ -250,6 +250,7 @@ function applySummary(
       return arg === undefined || intersect(state.store.factOf(values, arg), set).length > 0;
     }),
   );
+  if (summary.exits.length === 0) return [];
   if (possible.length === 0) return [state];
   for (const exit of possible) touchAll(walker, summary, exit, args, state, call);
   if (possible.every((exit) => exit.effects.length === 0)) {

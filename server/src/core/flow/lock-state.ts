@@ -150,24 +150,25 @@ export function downgrade(locks: Locks, lock: ValueId): Locks {
   return before?.status === 'held' ? withRecord(locks, { ...before, mode: 'shared' }) : locks;
 }
 
-/** A stretch without interrupts or the like begins: once more where the old state is saved or counted, else at all. */
-export function enterSection(locks: Locks, lock: ValueId, lockClass: LockClass, irq: LockOperation['irq'], at: Trail): Locks {
+/** Begins and ends of stretches count from the state at entry: above it the function is inside, below it gave back its caller's. */
+function section(locks: Locks, lock: ValueId, lockClass: LockClass, depth: number, at: Trail): Locks {
   const before = recordOf(locks, lock);
-  const base = { lock, class: lockClass, mode: 'exclusive' as const, since: at };
   if (before?.status === 'unknown') return locks;
-  if (before?.status === 'held') return irq === 'irq' ? locks : withRecord(locks, { ...before, depth: before.depth + 1 });
-  return withRecord(locks, { ...base, status: before?.status === 'given' ? 'retaken' : 'held', depth: 1 });
+  const status = depth > 0 ? 'held' : depth < 0 ? 'given' : 'freed';
+  const since = before && before.depth > 0 && depth > 0 ? before.since : at;
+  return withRecord(locks, { lock, class: lockClass, mode: 'exclusive', status, depth, since });
 }
 
-/** It ends: what this function did not begin was its caller's. */
+/** A stretch without interrupts or the like begins: once more where the old state is saved or counted, else at all. */
+export function enterSection(locks: Locks, lock: ValueId, lockClass: LockClass, irq: LockOperation['irq'], at: Trail): Locks {
+  const depth = recordOf(locks, lock)?.depth ?? 0;
+  return section(locks, lock, lockClass, irq === 'irq' && depth > 0 ? depth : depth + 1, at);
+}
+
+/** It ends; switching interrupts on ends all that were begun. */
 export function leaveSection(locks: Locks, lock: ValueId, lockClass: LockClass, irq: LockOperation['irq'], at: Trail): Locks {
-  const before = recordOf(locks, lock);
-  const base = { lock, class: lockClass, mode: 'exclusive' as const, depth: 0, since: at };
-  if (before?.status === 'unknown' || before?.status === 'freed') return locks;
-  if (before?.status !== 'held') return withRecord(locks, { ...base, status: 'given' });
-  return before.depth > 1 && irq !== 'irq'
-    ? withRecord(locks, { ...before, depth: before.depth - 1 })
-    : withRecord(locks, { ...base, status: 'freed' });
+  const depth = recordOf(locks, lock)?.depth ?? 0;
+  return section(locks, lock, lockClass, irq !== 'irq' ? depth - 1 : depth > 0 ? 0 : -1, at);
 }
 
 /** A lock whose state cannot be told any more. */

@@ -10,15 +10,16 @@ import type { Instruction, Procedure } from './ir.ts';
 import { readFileClasses } from './file-classes.ts';
 import { lowerFunction } from './lower.ts';
 import type { ClassFinder, FileClass } from './lowering.ts';
-import { annotatedLocks, annotatedRequirements, markedPrototype, summaryOfContract, summaryOfPrototype } from './annotated.ts';
-import { everything } from './intervals.ts';
+import { markedPrototype, summaryOfContract, summaryOfPrototype } from './annotated.ts';
 import { ProcedureTypes } from './c-types.ts';
 import { componentsBelow } from './components.ts';
+import { plainSummary } from './plain-summary.ts';
+import { sleepOfProcedure } from './sleeps.ts';
 import type { NamingContext } from './lock-names.ts';
 import { LockReach, type ReachedLock } from './lock-reach.ts';
 import { joinUses, noUses, sizeOfUses, usesOf, type IndirectCall, type LockUses } from './lock-uses.ts';
 import { summaryParts, walkLocks, type LockWalk } from './lock-walk.ts';
-import { summarise, valueOfExits } from './summarise.ts';
+import { summarise } from './summarise.ts';
 import type { Summary } from './summary.ts';
 import type { TreeFunctions } from './tree-functions.ts';
 import type { TreeClasses } from './tree-classes.ts';
@@ -368,12 +369,23 @@ function summariseComponent(program: Program, component: readonly FlowFunctionEn
       const naming = entry.file.namingOf(entry);
       entry.locks = walkLocks(entry.file.flowOf(entry), naming, known);
       const uses = usesOf(naming.procedure, naming, (name) => known(name)?.uses ?? null);
-      found.set(entry, entry.locks ? summarise(entry.fn, entry.locks.result, summaryParts(entry.locks, uses)) : neutral(entry, uses));
+      const { locks } = entry;
+      const summary = locks
+        ? summarise(entry.fn, locks.result, summaryParts(locks, uses))
+        : plainSummary(entry.fn, entry.file.flowOf(entry).procedure, uses);
+      found.set(entry, summary && { ...summary, sleeps: sleepOfEntry(program, entry, known) });
     }
     circle = found;
   }
   for (const [entry, summary] of circle) entry.summary = summary;
   if (component.length > 1) completeUses(program, component);
+}
+
+/** What a function sleeps in, unless it may do so without the locks of its caller. */
+function sleepOfEntry(program: Program, entry: FlowFunctionEntry, known: (name: string) => Summary | null): string | null {
+  const isBare = entry.locks?.events.some((event) => event.action === 'release' && event.outcome !== 'freed') ?? false;
+  const era = program.options.era?.id ?? null;
+  return sleepOfProcedure(entry.file.flowOf(entry).procedure, entry.file.c.text, isBare, era, (name) => known(name)?.sleeps ?? null);
 }
 
 /** In a circle each function may take what any other takes: goes round until nothing new is found. */
@@ -393,28 +405,4 @@ function completeUses(program: Program, component: readonly FlowFunctionEntry[])
       changed = true;
     }
   }
-}
-
-/** A function that touches no lock. One without branches may still say what it returns: `to_demo(dom)`. */
-function neutral(entry: FlowFunctionEntry, uses: LockUses): Summary {
-  const { procedure } = entry.file.flowOf(entry);
-  const effects = annotatedLocks(entry.fn).map((lock) => ({
-    lock,
-    name: null,
-    class: 'unknown' as const,
-    mode: 'exclusive' as const,
-    action: 'unknown' as const,
-  }));
-  const requires = annotatedRequirements(entry.fn);
-  const result = procedure.blocks.length === 1 && procedure.returnType !== 'void' ? walk(procedure) : null;
-  const value = result ? valueOfExits(result, result.exits) : null;
-  return {
-    name: entry.fn.name,
-    exits: [{ returns: everything, parameters: [], effects, touches: [], value }],
-    requires,
-    takes: [],
-    uses,
-    drops: [],
-    source: effects.length + requires.length > 0 ? 'annotation' : 'code',
-  };
 }

@@ -114,7 +114,16 @@ export function summarise(fn: CFunction, result: WalkResult, { taken, uses, drop
       isEverything(set) || !tellsApart(index, set, [...classes.values()]) ? [] : [{ index, set }],
     ),
   }));
-  return { name: fn.name, exits, requires: [...requires.values()], takes: takesOf(result, taken), uses, drops, source: 'code' };
+  return {
+    name: fn.name,
+    exits,
+    requires: [...requires.values()],
+    takes: takesOf(result, taken),
+    uses,
+    drops,
+    sleeps: null,
+    source: 'code',
+  };
 }
 
 function takesOf({ values, parameters }: WalkResult, taken: readonly ValueId[]): Path[] {

@@ -49,6 +49,8 @@ export interface Summary {
   readonly uses: LockUses;
   /** Classes of locks of the caller's that may be given back inside, for a while too. */
   readonly drops: readonly string[];
+  /** What sleeps in the end when it is called, whatever its arguments: `mutex_lock()`; null if nothing is known to. */
+  readonly sleeps: string | null;
   /** Where the knowledge comes from; contracts are those of the era of the review. */
   readonly source: 'code' | 'annotation' | 'contract';
 }

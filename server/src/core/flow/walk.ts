@@ -4,7 +4,7 @@ import { isWarning } from '../kernel/primitives.ts';
 import { walkShape } from '../kernel/walks.ts';
 import { executeCall } from './calls.ts';
 import { addressOf, assume, valueOf } from './evaluate.ts';
-import { contains, intersect, nonZero, type Intervals } from './intervals.ts';
+import { complement, intersect, nonZero, zero, type Intervals } from './intervals.ts';
 import type { Expr, Instruction, Procedure, Terminator } from './ir.ts';
 import type { NamingContext } from './lock-names.ts';
 import { forgetAll, joinLocks, locksKey, noLocks, retireLocks } from './lock-state.ts';
@@ -294,7 +294,7 @@ export class Walker {
         }
         return;
       case 'switch':
-        this.leaveSwitch(terminator, state, arrive);
+        this.leaveSwitch(terminator, state, visit, arrive);
         return;
       case 'return': {
         const value = terminator.value ? valueOf(this.values, state.store, terminator.value) : null;
@@ -310,64 +310,58 @@ export class Walker {
 
   /** The state on one side of a test; null if no path goes there. */
   private follow(condition: Expr, holds: boolean, state: WalkState, visit: Visit): WalkState | null {
+    return this.within(condition, holds ? nonZero : zero, state, visit);
+  }
+
+  /** The state in which a value lies in a set; null if no path goes there. */
+  private within(expr: Expr, set: Intervals, state: WalkState, visit: Visit): WalkState | null {
     const { values } = this;
-    const value = valueOf(values, state.store, condition);
+    const value = valueOf(values, state.store, expr);
     const next = { ...state, store: state.store.clone() };
-    if (assume(values, next.store, value, holds)) return next;
-    const fresh = state.store.factOf(values, value, true);
-    if (!admits(fresh, holds)) return null;
+    if (next.store.constrain(values, value, set)) return next;
+    if (intersect(state.store.factOf(values, value, true), set).length === 0) return null;
     // Only what others may have changed speaks against this side. It counts where the locks go with it: another state, with other
     // locks, has the value on this side (`if (x->on) lock; ...; if (x->on) unlock`).
     const own = locksKey(state.locks);
     for (const other of visit.ends) {
       if (locksKey(other.locks) === own) continue;
-      if (!admits(other.store.factOf(values, valueOf(values, other.store, condition)), !holds)) return null;
+      const rest = intersect(other.store.factOf(values, valueOf(values, other.store, expr)), complement(set));
+      if (rest.length === 0) return null;
     }
     const changed = { ...state, store: state.store.clone() };
     changed.store.dropStale();
-    return assume(values, changed.store, value, holds) ? changed : null;
+    return changed.store.constrain(values, value, set) ? changed : null;
   }
 
   private leaveSwitch(
     terminator: Extract<Terminator, { op: 'switch' }>,
     state: WalkState,
+    visit: Visit,
     arrive: (to: number, state: WalkState) => void,
   ): void {
     const { values } = this;
-    const rest = { ...state, store: state.store.clone() };
-    let isLeft = true;
+    let rest: WalkState | null = { ...state, store: state.store.clone() };
     for (const one of terminator.cases) {
-      const next = { ...rest, store: rest.store.clone() };
-      const value = valueOf(values, next.store, terminator.value);
-      const low = values.get(valueOf(values, next.store, one.low));
-      const high = one.high ? values.get(valueOf(values, next.store, one.high)) : low;
-      let possible = true;
+      if (!rest) return;
+      const low = values.get(valueOf(values, rest.store, one.low));
+      const high = one.high ? values.get(valueOf(values, rest.store, one.high)) : low;
+      let next: WalkState | null = { ...rest, store: rest.store.clone() };
       if (low.kind === 'number' && high.kind === 'number') {
-        const set: Intervals = [low.value, high.value];
-        possible = next.store.constrain(values, value, set);
-        const others: Intervals = [-Infinity, low.value - 1, high.value + 1, Infinity];
-        if (!rest.store.constrain(values, value, others)) {
-          if (intersect(rest.store.factOf(values, value, true), others).length === 0) isLeft = false;
-          rest.store.dropStale();
-        }
+        next = this.within(terminator.value, [low.value, high.value], rest, visit);
+        rest = this.within(terminator.value, [-Infinity, low.value - 1, high.value + 1, Infinity], rest, visit);
       } else if (!one.high) {
-        const equal = values.compare('==', value, valueOf(values, next.store, one.low));
-        possible = assume(values, next.store, equal, true);
+        const equal = values.compare('==', valueOf(values, rest.store, terminator.value), valueOf(values, rest.store, one.low));
+        if (!assume(values, next.store, equal, true)) next = null;
         assume(values, rest.store, equal, false);
       }
-      if (!possible) continue;
+      if (!next) continue;
       this.step(next, { kind: 'case', value: terminator.value, label: one.low, span: one.span });
       arrive(one.to, next);
     }
-    if (!isLeft) return;
+    if (!rest) return;
     this.step(rest, { kind: 'case', value: terminator.value, label: null, span: terminator.span });
     arrive(terminator.default, rest);
   }
-}
-
-/** Whether a set of numbers holds one of the truth. */
-function admits(set: Intervals, truth: boolean): boolean {
-  return truth ? intersect(set, nonZero).length > 0 : contains(set, 0);
 }
 
 function nameOf(place: Expr): string {

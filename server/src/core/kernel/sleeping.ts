@@ -51,6 +51,14 @@ export function isBlockingFlag(name: string): boolean {
   return blockingFlags.has(name);
 }
 
+/** Allocators that fall back on `vmalloc()`, and it itself: they take no flags that forbid to wait (mm/util.c and mm/vmalloc.c of 6.12). */
+const virtual = /^kv[mzc]alloc(?:_array)?(?:_node)?$|^kv(?:memdup|realloc)$|^__vmalloc(?:_node)?$/;
+
+/** The flag that an allocator does not support, if it is handed it: `kvcalloc(n, size, GFP_ATOMIC)`. */
+export function isVirtualAllocation(name: string): boolean {
+  return virtual.test(name);
+}
+
 const allocates =
   /alloc|dup(?:_|$)|asprintf|get_free_page|get_zeroed_page|preload|^xa_(?:store|insert|alloc|reserve|cmpxchg)|^id[ar]_|^iommu_map|^radix_tree_|^add_/;
 

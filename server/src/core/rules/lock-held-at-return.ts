@@ -165,7 +165,11 @@ class LeaksOfFile {
         : locksAtExits(locks, 'held').flatMap((lock) => {
             const wrong = lock.with.filter(({ exit, record }) => {
               const step = record.since?.step;
-              if (step?.kind !== 'acquire' || (record.class === 'semaphore' && !isUsedAsLock(locks, lock, step.name))) return false;
+              if (
+                step?.kind !== 'acquire' ||
+                (record.class === 'semaphore' && !(isUsedAsLock(locks, lock, step.name) && returnsError(locks, exit)))
+              )
+                return false;
               // Interrupts that were switched off with a lock stay off with it.
               if (
                 isSection(record.class) &&

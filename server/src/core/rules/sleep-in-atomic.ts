@@ -4,10 +4,12 @@
 //
 // ## What it reports
 //
-// A path that holds a spinning lock (spinlock, raw spinlock, rwlock, write seqlock, bit lock) or is inside an RCU read section, and on
-// it a call that may sleep: a mutex or semaphore that is waited for, a wait for an event or a completion, an allocation with
-// `GFP_KERNEL` or another flag that lets it wait, a copy to or from user memory, a function whose contract says that it takes a mutex,
-// or a function of the same file that makes such a call whatever its flags.
+// A path that holds a spinning lock (spinlock, raw spinlock, rwlock, write seqlock, bit lock), is inside an RCU read section, or has
+// interrupts, bottom halves or preemption off, and on it a call that may sleep: a mutex or semaphore that is waited for, a wait for an
+// event or a completion, an allocation with `GFP_KERNEL` or another flag that lets it wait (named in the call, held by a variable, or
+// handed to a function that allocates with it), a copy to or from user memory, a function whose contract says that it takes a mutex, or
+// a function, of this file or another that is at hand, that makes such a call whatever its flags. And an allocator that falls back on
+// `vmalloc()`, called with a flag that forbids to wait.
 //
 // ## Why it matters
 //
@@ -16,8 +18,8 @@
 //
 // ## Known misses
 //
-// Sections with interrupts or preemption switched off without a lock, flags that come through a variable, callees in other files,
-// and callees that sleep only for some of their flags. Of several changed calls that sleep in the same function the first is reported.
+// Callees that sleep only for some of their flags, and calls through a pointer. Of several changed calls that sleep in the same function
+// the first is reported.
 //
 // ## Known false alarms
 //
@@ -68,12 +70,16 @@ import { throwIfCancelled } from '../base/cancel.ts';
 import type { LockRecord } from '../flow/lock-state.ts';
 import type { FlowFile, FlowFunction } from '../flow/program.ts';
 import { stepsOf } from '../flow/trail.ts';
-import type { LockClass } from '../kernel/locks.ts';
-import { copiesUserMemory } from '../kernel/sleeping.ts';
+import { valueOf } from '../flow/evaluate.ts';
+import type { Expr } from '../flow/ir.ts';
+import { asksForContext } from '../flow/sleeps.ts';
+import { isSection, lockOperation, type LockClass } from '../kernel/locks.ts';
+import { allocatesWithFlags, copiesUserMemory, isBlockingFlag, isVirtualAllocation } from '../kernel/sleeping.ts';
 import { isOneObject } from './locking/entry.ts';
 import { evidenceOf } from './locking/evidence.ts';
-import { asksForContext, sleepOf, type Sleep } from './locking/may-sleep.ts';
+import { sleepOf, type Sleep } from './locking/may-sleep.ts';
 import { callsOf, isHeld, pointsOf, stepsSince, type Call, type Point, type Points } from './locking/points.ts';
+import { partsOf } from './locking/places.ts';
 import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
 const meta: RuleMeta = {
@@ -90,11 +96,22 @@ const meta: RuleMeta = {
 };
 
 const messages: Messages = {
-  direct: '{call} may sleep, but {lock} is held here',
-  through: '{function}() may sleep in {call}, but {lock} is held here',
+  direct: '{call} may sleep, but {state} here',
+  through: '{function}() may sleep in {call}, but {state} here',
+  virtual: '{function}() may fall back on vmalloc(), which sleeps: {flag} is no flag for it',
 };
 
-const atomic: ReadonlySet<LockClass> = new Set(['spinlock', 'raw_spinlock', 'rwlock', 'seqlock', 'bit_spinlock', 'rcu']);
+const atomic: ReadonlySet<LockClass> = new Set([
+  'spinlock',
+  'raw_spinlock',
+  'rwlock',
+  'seqlock',
+  'bit_spinlock',
+  'rcu',
+  'irq-off',
+  'bh-off',
+  'preempt-off',
+]);
 
 function check(context: RuleContext): void {
   for (const file of context.files) {
@@ -102,16 +119,51 @@ function check(context: RuleContext): void {
     const told = new Set<string>();
     for (const fn of flow.functions) {
       throwIfCancelled(context.cancel);
-      if (!flow.locks(fn)?.events.some((event) => event.action === 'acquire' && atomic.has(event.class))) continue;
-      const sleeps = new Map<Call, Sleep>();
+      checkFlags(context, file, fn);
+      if (!entersAtomic(flow, fn)) continue;
+      const sleeps = new Map<Call, Sleep | null>();
       for (const call of callsOf(fn)) {
         const sleep = sleepOf(flow, call, context.era.id);
         if (sleep && !(fn.callees.includes('pagefault_disable') && copiesUserMemory(call.name ?? ''))) sleeps.set(call, sleep);
+        else if (!sleep && call.name !== null && allocatesWithFlags(call.name) && call.args.some(isPlainVariable)) sleeps.set(call, null);
       }
       if (sleeps.size === 0) continue;
       const points = pointsOf(flow, fn, { call: (call) => sleeps.has(call) });
       if (points) checkFunction({ context, file, flow, fn, points }, sleeps, told);
     }
+  }
+}
+
+/** Whether some path of a function takes a lock, or begins a stretch, in which nobody may sleep. */
+function entersAtomic(flow: FlowFile, fn: FlowFunction): boolean {
+  const takes = flow.locks(fn)?.events.some((event) => event.action === 'acquire' && atomic.has(event.class)) ?? false;
+  return takes || fn.callees.some((name) => isSection(lockOperation(name)?.class ?? 'unknown'));
+}
+
+function isPlainVariable(arg: Expr): boolean {
+  return arg.kind === 'variable' && !arg.variable.type.includes('*');
+}
+
+const nonBlocking = /^GFP_(?:ATOMIC|NOWAIT)$/;
+
+/** An allocator that cannot do without waiting, handed a flag that forbids it. */
+function checkFlags(context: RuleContext, file: SideFile, fn: FlowFunction): void {
+  if (!fn.callees.some(isVirtualAllocation)) return;
+  for (const call of callsOf(fn)) {
+    if (call.name === null || !isVirtualAllocation(call.name)) continue;
+    const flag = call.args.flatMap((arg) => partsOf(arg)).find((part) => part.kind === 'global' && nonBlocking.test(part.name));
+    if (flag?.kind !== 'global') continue;
+    context.report({
+      message: 'virtual',
+      data: { function: call.name, flag: flag.name },
+      at: { file, span: call.span },
+      function: fn.fn.name,
+      fact: `${call.name} ${flag.name}`,
+      why: `A large size goes to vmalloc(), which takes mutexes; with ${flag.name} the call is made where nobody may wait, or the fallback is lost.`,
+      evidence: [],
+      fixes: [],
+      level: 'med',
+    });
   }
 }
 
@@ -124,17 +176,17 @@ interface Place {
 }
 
 /** `told` has what the changed calls of the file were found to sleep in: one helper that sleeps is one defect, however many call it. */
-function checkFunction(place: Place, sleeps: ReadonlyMap<Call, Sleep>, told: Set<string>): void {
+function checkFunction(place: Place, sleeps: ReadonlyMap<Call, Sleep | null>, told: Set<string>): void {
   const { file, flow, fn, points } = place;
   const locks = flow.locks(fn);
   const seen = new Set<Call>();
   for (const point of points.calls) {
-    const sleep = sleeps.get(point.node);
-    const held = point.locks.records.find((record) => atomic.has(record.class) && isHeld(record) && record.since !== null);
+    const sleep = sleeps.get(point.node) ?? sleepByVariable(points, point);
+    const held = heldAtomic(points, point);
     if (!sleep || !held || !locks || seen.has(point.node)) continue;
-    if (!isOneObject(locks, held.lock) || asksOnTheWay(point, held)) continue;
+    if (!isOneObject(locks, held.lock) || asksOnTheWay(file, point, held)) continue;
     seen.add(point.node);
-    if (sleep.chain.length > 0 && file.isChanged(point.node.span.start)) {
+    if (!sleep.isDirect && file.isChanged(point.node.span.start)) {
       if (told.has(sleep.text)) continue;
       told.add(sleep.text);
     }
@@ -142,34 +194,62 @@ function checkFunction(place: Place, sleeps: ReadonlyMap<Call, Sleep>, told: Set
   }
 }
 
+/** What forbids to sleep at a place: a lock rather than the stretch that began with it. */
+function heldAtomic({ result: { values } }: Points, point: Point<Call>): LockRecord | null {
+  // Who reads under tasks trace RCU may sleep.
+  const held = point.locks.records.filter(
+    (record) => atomic.has(record.class) && isHeld(record) && record.since !== null && values.printPlace(record.lock) !== 'rcu_trace',
+  );
+  return held.find((record) => !isSection(record.class)) ?? held[0] ?? null;
+}
+
+/** An allocation whose flags come through a variable that holds a constant here. */
+function sleepByVariable({ result: { values } }: Points, { node, store }: Point<Call>): Sleep | null {
+  for (const arg of node.args.filter(isPlainVariable)) {
+    const value = values.get(values.original(valueOf(values, store, arg)));
+    if (value.kind === 'name' && isBlockingFlag(value.name))
+      return { text: `${node.name ?? ''}(${value.name})`, isDirect: true, chain: [] };
+  }
+  return null;
+}
+
 /** Whether a test on the way asks whether the code may sleep. */
-function asksOnTheWay(point: Point<Call>, held: LockRecord): boolean {
-  return stepsSince(point.trail, held.since?.step).some((step) => step.kind === 'branch' && asksForContext(step.condition));
+function asksOnTheWay(file: SideFile, point: Point<Call>, held: LockRecord): boolean {
+  return stepsSince(point.trail, held.since?.step).some((step) => step.kind === 'branch' && asksForContext(step.condition, file.c.text));
 }
 
 function report({ context, file, fn, points }: Place, point: Point<Call>, sleep: Sleep, held: LockRecord): void {
   const { values } = points.result;
   const lock = held.class === 'rcu' ? 'the RCU read side' : values.printPlace(held.lock);
+  const state = sectionTexts.get(held.class) ?? `${lock} is held`;
   const { span, name } = point.node;
   const chain = sleep.chain.map(({ call, function: inner }) => ({
     at: { file, span: call.span },
     message: call.name === null ? `${inner}() sleeps here` : `${inner}() calls ${call.name}()`,
   }));
   context.report({
-    message: sleep.chain.length === 0 ? 'direct' : 'through',
-    data: { call: sleep.text, function: name ?? '', lock },
+    message: sleep.isDirect ? 'direct' : 'through',
+    data: { call: sleep.text, function: name ?? '', state },
     at: { file, span },
     function: fn.fn.name,
     fact: `${lock} ${name ?? ''}`,
-    why: `Nobody may wait while ${lock} is held: the scheduler complains, and whoever spins for the lock on this processor never gets it.`,
+    why: sectionTexts.has(held.class)
+      ? `Nobody may wait while ${state}: the scheduler complains, and what waits for this processor never gets it.`
+      : `Nobody may wait while ${lock} is held: the scheduler complains, and whoever spins for the lock on this processor never gets it.`,
     evidence: [
       ...evidenceOf(file, stepsSince(point.trail, held.since?.step), (step) => values.printPlace(step.lock)),
-      { at: { file, span }, message: sleep.chain.length === 0 ? `${sleep.text} may sleep` : `${name ?? ''}() is called here` },
+      { at: { file, span }, message: sleep.isDirect ? `${sleep.text} may sleep` : `${name ?? ''}() is called here` },
       ...chain,
     ],
     fixes: [],
     witness: stepsOf(point.trail).every((step) => step.kind !== 'gap'),
   });
 }
+
+const sectionTexts: ReadonlyMap<LockClass, string> = new Map([
+  ['irq-off', 'interrupts are off'],
+  ['bh-off', 'bottom halves are off'],
+  ['preempt-off', 'preemption is off'],
+]);
 
 export const rule = defineRule({ meta, messages, check });

@@ -1,0 +1,42 @@
+// The summary of a function that touches no lock.
+
+import type { CFunction } from '../syntax/types.ts';
+import { annotatedLocks, annotatedRequirements } from './annotated.ts';
+import { everything } from './intervals.ts';
+import type { Procedure } from './ir.ts';
+import type { LockUses } from './lock-uses.ts';
+import { valueOfExits } from './summarise.ts';
+import type { Summary } from './summary.ts';
+import { walk } from './walk.ts';
+
+/** Whether some path leaves the function; code that is not visible may. */
+function comesBack({ blocks }: Procedure): boolean {
+  return blocks.some(
+    ({ instructions, terminator }) =>
+      terminator.op === 'return' || terminator.op === 'leave' || instructions.some((one) => one.op === 'gap' || one.op === 'opaque'),
+  );
+}
+
+/** A function that touches no lock. One without branches may still say what it returns: `to_demo(dom)`. */
+export function plainSummary(fn: CFunction, procedure: Procedure, uses: LockUses): Summary {
+  const effects = annotatedLocks(fn).map((lock) => ({
+    lock,
+    name: null,
+    class: 'unknown' as const,
+    mode: 'exclusive' as const,
+    action: 'unknown' as const,
+  }));
+  const requires = annotatedRequirements(fn);
+  const result = procedure.blocks.length === 1 && procedure.returnType !== 'void' ? walk(procedure) : null;
+  const value = result ? valueOfExits(result, result.exits) : null;
+  return {
+    name: fn.name,
+    exits: comesBack(procedure) ? [{ returns: everything, parameters: [], effects, touches: [], value }] : [],
+    requires,
+    takes: [],
+    uses,
+    drops: [],
+    sleeps: null,
+    source: effects.length + requires.length > 0 ? 'annotation' : 'code',
+  };
+}
