@@ -6,7 +6,7 @@ import type { FlowFile, FlowFunction } from '../../flow/program.ts';
 import type { PathState } from '../../flow/walk-events.ts';
 import { handlerRegistration, stopsHandler, type HandlerContext } from '../../kernel/handlers.ts';
 import type { RuleContext, SideFile } from '../rule.ts';
-import { sleepsItself } from './may-sleep.ts';
+import { sleepsItself } from '../../flow/sleeps.ts';
 import { callsOf, type Call } from './points.ts';
 
 /** A function that is registered to run in an interrupt or a bottom half. */
