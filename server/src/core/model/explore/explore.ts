@@ -11,6 +11,8 @@ export interface ExploreOptions {
   readonly maxStates: number;
   /** Longest schedule, in steps. */
   readonly maxDepth?: number;
+  /** Stop when what is kept takes about so many bytes. */
+  readonly maxBytes?: number;
   readonly reduce?: boolean;
   /** Stop as soon as this violation is found (its schedule is then a shortest one, if `reduce` is off). */
   readonly stopAt?: string;
@@ -42,21 +44,28 @@ export interface Exploration<State> {
 }
 
 export const DEFAULT_MAX_STATES = 200_000;
+const DEFAULT_MAX_DEPTH = 10_000;
+const DEFAULT_MAX_BYTES = 400_000_000;
+/** What a kept state takes besides the program's own part of it, about, in bytes. */
+const KEPT_BYTES = 200;
+const ALONE_BYTES = 120;
 const noLocks: ReadonlySet<number> = new Set();
+
+/** Moves as text, one character each: small, and cheap to add to. */
+type Moves = string;
 
 /** A state that is kept: where it came from, and by which moves. */
 interface Kept<State> {
   readonly state: State;
   readonly parent: number;
-  readonly moves: readonly Move[];
+  readonly moves: Moves;
   readonly depth: number;
 }
 
-/** A place where one thread went alone: looked at again when more is known of the others. */
-interface Alone<State> {
+/** A place where one thread went alone, by the moves that lead there: looked at again when more is known of the others. */
+interface Alone {
   readonly from: number;
-  readonly moves: readonly Move[];
-  readonly state: State;
+  readonly moves: Moves;
   readonly thread: number;
 }
 
@@ -75,7 +84,8 @@ class Search<State> {
   private readonly ends: End<State>[] = [];
   private readonly footprints = new Footprints();
   private readonly reduce: boolean;
-  private alone: Alone<State>[] = [];
+  private alone: Alone[] = [];
+  private bytes = 0;
   private readonly tried = new Map<number, Applied<State>>();
   private triedFrom: State | null = null;
   private transitions = 0;
@@ -91,7 +101,7 @@ class Search<State> {
   }
 
   run(): Exploration<State> {
-    this.arrive(-1, [], this.program.initial());
+    this.arrive(-1, '', this.program.initial());
     let next = 0;
     for (;;) {
       while (next < this.kept.length && !this.halted()) this.expand(next++);
@@ -116,18 +126,43 @@ class Search<State> {
     const before = this.transitions;
     const entries = this.alone;
     this.alone = [];
+    let last: { readonly from: number; readonly moves: Moves; readonly state: State } | null = null;
     for (const entry of entries) {
       if (this.halted()) break;
-      const turns = this.turnsOf(entry.state);
-      if (this.mayGoAlone(entry.state, entry.thread, turns)) {
+      const state = this.stateAt(entry, last);
+      last = { from: entry.from, moves: entry.moves, state };
+      const turns = this.turnsOf(state);
+      if (this.mayGoAlone(state, entry.thread, turns)) {
         this.alone.push(entry);
         continue;
       }
       turns.forEach((turn, thread) => {
-        if (thread !== entry.thread && turn.status === 'ready') this.step(entry.from, entry.moves, entry.state, thread, turn);
+        if (thread !== entry.thread && turn.status === 'ready') this.step(entry.from, entry.moves, state, thread, turn);
       });
     }
     return this.transitions !== before;
+  }
+
+  /** The state of a place, by its moves from a kept state; from the last one looked at, where that is on the way. */
+  private stateAt(entry: Alone, last: { readonly from: number; readonly moves: Moves; readonly state: State } | null): State {
+    const near = last?.from === entry.from && entry.moves.startsWith(last.moves) ? last : null;
+    let state = near?.state ?? this.kept[entry.from]?.state ?? this.program.initial();
+    for (const { thread, choice } of this.decode(entry.moves.slice(near?.moves.length ?? 0))) {
+      state = this.program.apply(thread, state, choice).state;
+    }
+    return state;
+  }
+
+  private encode(thread: number, choice: number): Moves {
+    return String.fromCharCode(1 + thread + choice * this.program.threads.length);
+  }
+
+  private decode(moves: Moves): Move[] {
+    const count = this.program.threads.length;
+    return Array.from({ length: moves.length }, (_, at) => {
+      const code = moves.charCodeAt(at) - 1;
+      return { thread: code % count, choice: Math.floor(code / count) };
+    });
   }
 
   private turnsOf(state: State): Turn[] {
@@ -141,22 +176,22 @@ class Search<State> {
     if ((at & 255) === 0) this.pause();
     const { state } = kept;
     const turns = this.turnsOf(state);
-    const ready = this.look(at, [], state, turns);
+    const ready = this.look(at, '', state, turns);
     if (ready.length === 0) return;
-    if (this.options.maxDepth !== undefined && kept.depth >= this.options.maxDepth) {
+    if (kept.depth >= (this.options.maxDepth ?? DEFAULT_MAX_DEPTH)) {
       this.cut = true;
       return;
     }
     const single = this.reduce && ready.length > 1 ? ready.find((thread) => this.mayGoAlone(state, thread, turns)) : undefined;
     if (single === undefined) {
-      for (const thread of ready) this.step(at, [], state, thread, turns[thread]);
+      for (const thread of ready) this.step(at, '', state, thread, turns[thread]);
       return;
     }
-    const fresh = this.step(at, [], state, single, turns[single]);
+    const fresh = this.step(at, '', state, single, turns[single]);
     if (!fresh && !this.program.acyclic) {
-      for (const thread of ready) if (thread !== single) this.step(at, [], state, thread, turns[thread]);
+      for (const thread of ready) if (thread !== single) this.step(at, '', state, thread, turns[thread]);
     } else {
-      this.alone.push({ from: at, moves: [], state, thread: single });
+      this.remember({ from: at, moves: '', thread: single });
     }
   }
 
@@ -166,7 +201,7 @@ class Search<State> {
   }
 
   /** Notes what blocked threads will touch, deadlocks, and ends. Gives the threads that can move. */
-  private look(from: number, moves: readonly Move[], state: State, turns: readonly Turn[]): number[] {
+  private look(from: number, moves: Moves, state: State, turns: readonly Turn[]): number[] {
     const ready: number[] = [];
     const blocked: number[] = [];
     turns.forEach((turn, thread) => {
@@ -184,16 +219,16 @@ class Search<State> {
         this.report({ id: 'deadlock', message }, from, moves);
       }
     }
-    if (ready.length === 0) this.ends.push({ state, blocked, schedule: () => this.scheduleTo(from, moves) });
+    if (ready.length === 0) this.ends.push({ state: this.pack(state), blocked, schedule: () => this.scheduleTo(from, moves) });
     return ready;
   }
 
   /** Runs all alternatives of a thread's next step, and goes on from there. True if something new was met. */
-  private step(from: number, moves: readonly Move[], state: State, thread: number, turn: Turn | undefined): boolean {
+  private step(from: number, moves: Moves, state: State, thread: number, turn: Turn | undefined): boolean {
     let fresh = false;
     for (let choice = 0; choice < (turn?.choices ?? 0); choice++) {
       if (this.halted()) return fresh;
-      const next = [...moves, { thread, choice }];
+      const next = moves + this.encode(thread, choice);
       const applied = this.move(from, next, state, thread, choice, turn);
       if (applied !== null && this.arrive(from, next, applied)) fresh = true;
     }
@@ -216,7 +251,7 @@ class Search<State> {
   }
 
   /** One move: applied, counted, its footprints and violations noted. Null where the schedule ends with it. */
-  private move(from: number, moves: readonly Move[], state: State, thread: number, choice: number, turn: Turn | undefined): State | null {
+  private move(from: number, moves: Moves, state: State, thread: number, choice: number, turn: Turn | undefined): State | null {
     const { program } = this;
     const applied = this.applied(thread, state, choice);
     this.transitions++;
@@ -231,7 +266,7 @@ class Search<State> {
     }
     for (const violation of applied.violations) this.report(violation, from, moves);
     if (!applied.fatal) return applied.state;
-    this.ends.push({ state: applied.state, blocked: [], schedule: () => this.scheduleTo(from, moves) });
+    this.ends.push({ state: this.pack(applied.state), blocked: [], schedule: () => this.scheduleTo(from, moves) });
     return null;
   }
 
@@ -239,7 +274,7 @@ class Search<State> {
    * Keeps a state, unless it is known. With the reduction, a state from which only one move is worth trying is passed through: only
    * states with a choice, and ends, are kept.
    */
-  private arrive(from: number, before: readonly Move[], first: State): boolean {
+  private arrive(from: number, before: Moves, first: State): boolean {
     let state = first;
     let moves = before;
     while (this.reduce && this.program.acyclic && !this.halted()) {
@@ -248,8 +283,8 @@ class Search<State> {
       const thread = ready.length === 1 ? ready[0] : ready.find((candidate) => this.mayGoAlone(state, candidate, turns));
       if (thread === undefined || turns[thread]?.choices !== 1) break;
       this.look(from, moves, state, turns);
-      if (ready.length > 1) this.alone.push({ from, moves, state, thread });
-      moves = [...moves, { thread, choice: 0 }];
+      if (ready.length > 1) this.remember({ from, moves, thread });
+      moves += this.encode(thread, 0);
       const next = this.move(from, moves, state, thread, 0, turns[thread]);
       if (next === null) return true;
       state = next;
@@ -297,7 +332,7 @@ class Search<State> {
   }
 
   /** A circle of threads, each waiting for the next, can never move again. */
-  private lookForCycle(from: number, moves: readonly Move[], turns: readonly Turn[]): void {
+  private lookForCycle(from: number, moves: Moves, turns: readonly Turn[]): void {
     for (let start = 0; start < turns.length; start++) {
       const circle = circleFrom(start, turns);
       if (circle.length === 0 || start !== Math.min(...circle)) continue;
@@ -308,16 +343,33 @@ class Search<State> {
     }
   }
 
-  private report(violation: Violation, from: number, moves: readonly Move[]): void {
+  private report(violation: Violation, from: number, moves: Moves): void {
     if (this.found.has(violation.id)) return;
     this.found.set(violation.id, { ...violation, schedule: this.scheduleTo(from, moves) });
     if (this.options.stopAt === violation.id) this.stopped = true;
   }
 
-  private scheduleTo(from: number, last: readonly Move[]): Move[] {
-    const parts: (readonly Move[])[] = [last];
+  private scheduleTo(from: number, last: Moves): Move[] {
+    const parts: Moves[] = [last];
     for (let kept = this.kept[from]; kept !== undefined; kept = this.kept[kept.parent]) parts.push(kept.moves);
-    return parts.reverse().flat();
+    return this.decode(parts.reverse().join(''));
+  }
+
+  private remember(entry: Alone): void {
+    this.alone.push(entry);
+    this.take(ALONE_BYTES);
+  }
+
+  /** A state in its small form, counted. */
+  private pack(state: State): State {
+    const packed = this.program.pack?.(state) ?? { state, bytes: 0 };
+    this.take(packed.bytes + KEPT_BYTES);
+    return packed.state;
+  }
+
+  private take(bytes: number): void {
+    this.bytes += bytes;
+    if (this.bytes > (this.options.maxBytes ?? DEFAULT_MAX_BYTES)) this.capped = true;
   }
 
   private known(state: State): boolean {
@@ -327,7 +379,7 @@ class Search<State> {
     });
   }
 
-  private keep(state: State, parent: number, moves: readonly Move[]): void {
+  private keep(state: State, parent: number, moves: Moves): void {
     if (this.kept.length >= this.options.maxStates) {
       this.capped = true;
       return;
@@ -336,7 +388,7 @@ class Search<State> {
     const bucket = this.seen.get(hash);
     if (bucket === undefined) this.seen.set(hash, [this.kept.length]);
     else bucket.push(this.kept.length);
-    this.kept.push({ state, parent, moves, depth: (this.kept[parent]?.depth ?? 0) + moves.length });
+    this.kept.push({ state: this.pack(state), parent, moves, depth: (this.kept[parent]?.depth ?? 0) + moves.length });
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { Violation } from '../explore/program.ts';
 import type { Names, Value } from './names.ts';
+import type { Cells } from './state.ts';
 
 /** Thrown by a step that cannot go on (a NULL dereference, freed memory, BUG): the schedule ends with this violation. */
 export class Crash extends Error {
@@ -28,7 +29,7 @@ export class Cpu {
   choice = '';
   /** Number of frames on the thread's stack: the place of the frame that `v` and `put` see, from 1. */
   depth = 0;
-  private cells: readonly number[] = [];
+  private cells: Cells = [];
   private changed: number[] | null = null;
   private slots = new Map<string, number>();
   private locals: number[] = [];
@@ -40,7 +41,7 @@ export class Cpu {
   ) {}
 
   /** Starts a step on a state's cells. */
-  begin(cells: readonly number[], thread: number, threadName: string, held: readonly number[]): void {
+  begin(cells: Cells, thread: number, threadName: string, held: readonly number[]): void {
     this.cells = cells;
     this.changed = null;
     this.reads.length = 0;
@@ -60,7 +61,7 @@ export class Cpu {
   }
 
   /** The cells after the step: the same array where nothing was written. */
-  result(): readonly number[] {
+  result(): Cells {
     return this.changed ?? this.cells;
   }
 
@@ -91,7 +92,7 @@ export class Cpu {
   store(cell: number, id: number): void {
     this.writes.push(cell);
     if (this.cellValue(cell) === id) return;
-    if (this.changed === null) this.changed = this.cells.slice();
+    if (this.changed === null) this.changed = Array.from(this.cells);
     while (this.changed.length <= cell) this.changed.push(0);
     this.changed[cell] = id;
   }
@@ -147,6 +148,11 @@ export class Cpu {
     }
     while (this.locals.length <= slot) this.locals.push(0);
     this.locals[slot] = this.names.valueId(value);
+  }
+
+  /** Makes the locals of these names hold nothing. */
+  clearLocals(which: (name: string) => boolean): void {
+    for (const [name, slot] of this.slots) if ((this.locals[slot] ?? 0) !== 0 && which(name)) this.locals[slot] = 0;
   }
 
   /** A local that must name an object; NULL there is a NULL dereference. */

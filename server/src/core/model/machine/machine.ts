@@ -7,7 +7,7 @@ import { Cpu, Crash, GivenUp } from './cpu.ts';
 import { Names } from './names.ts';
 import type { Value } from './names.ts';
 import type { Frame, MachineState, MovingFrame, ThreadState } from './state.ts';
-import { ThreadTable, mix, moving, movingTop, sameState } from './state.ts';
+import { ThreadTable, mix, moving, movingTop, packCells, sameState } from './state.ts';
 
 /** Looks at what a step wrote, and says what it broke. Runs inside the step. */
 export interface Monitor {
@@ -313,6 +313,11 @@ export class Machine implements Program<MachineState> {
 
   held(thread: number, state: MachineState): readonly number[] {
     return this.threadState(thread, state).held;
+  }
+
+  pack(state: MachineState): { readonly state: MachineState; readonly bytes: number } {
+    const { cells, bytes } = packCells(state.cells);
+    return { state: { ...state, cells }, bytes };
   }
 
   hash(state: MachineState): number {

@@ -33,9 +33,11 @@ export interface ThreadState {
   readonly held: readonly number[];
 }
 
+/** Value ids by cell id; cells beyond the end hold nothing. A plain array while a step runs, a small one where many are kept. */
+export type Cells = readonly number[] | Uint16Array | Uint32Array;
+
 export interface MachineState {
-  /** Value ids by cell id; cells beyond the end hold nothing. */
-  readonly cells: readonly number[];
+  readonly cells: Cells;
   /** Ids of thread states. */
   readonly threads: readonly number[];
   readonly hash: number;
@@ -104,6 +106,16 @@ export class ThreadTable {
   point(id: number): number {
     return this.points[id] ?? -1;
   }
+}
+
+const LARGEST_SMALL = 0xffff;
+
+/** Cells in as few bytes as their values allow. */
+export function packCells(cells: Cells): { readonly cells: Cells; readonly bytes: number } {
+  let largest = 0;
+  for (const value of cells) largest = Math.max(largest, value);
+  const packed = largest <= LARGEST_SMALL ? Uint16Array.from(cells) : Uint32Array.from(cells);
+  return { cells: packed, bytes: packed.byteLength };
 }
 
 export function sameState(left: MachineState, right: MachineState): boolean {
