@@ -33,7 +33,7 @@ export async function withAnalysis<T>(wanted: AnalysisWanted, work: (pool: Analy
   // All bundles lie in one folder.
   const entry = join(dirname(fileURLToPath(import.meta.url)), 'analysis.js');
   const { kernel, trusted, children } = wanted;
-  pool = new AnalysisPool({ entry, children, configure: { kernel, trusted, parser: parserMode() } });
+  pool = new AnalysisPool({ entry, children, configure: { kernel, trusted, parser: parserMode(), oneRun: true } });
   try {
     return await work(pool);
   } finally {

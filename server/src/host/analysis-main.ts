@@ -1,6 +1,7 @@
 // The analysis process: parser and core live here, and nothing else does. It answers its parent's requests one after the other and
 // prints nothing; it ends when its parent does.
 
+import './analysis/engine.ts';
 import type { AnalysisRequest, AnalysisResponse, Configure } from '../protocol/analysis.ts';
 import { Cancelled, neverCancelled, type CancelToken } from '../core/base/cancel.ts';
 import type { Outside } from '../core/base/outside.ts';

@@ -21,7 +21,7 @@ export interface ParseObserver {
 
 export interface OutsideParts {
   readonly parser: LoadedParser;
-  readonly configure: Pick<Configure, 'kernel' | 'trusted' | 'indexFolders'>;
+  readonly configure: Pick<Configure, 'kernel' | 'trusted' | 'indexFolders' | 'oneRun'>;
   readonly observer: ParseObserver;
   /** SHA-1 of texts (UTF-8) that are never given to the parser again. */
   readonly quarantined: ReadonlySet<string>;
@@ -82,6 +82,7 @@ export function createOutside(parts: OutsideParts): Outside {
     declarations: (name) => index.declarations(name),
     opsImplementations: (structType, field) => index.opsImplementations(structType, field),
     macroWords: (path) => index.macroWords(path),
+    ...(index.state === undefined ? {} : { state: () => index.state?.() ?? index }),
     near: (files) => withIndex(near(files)),
   });
   return withIndex(near([]));
@@ -93,5 +94,6 @@ function indexOf(root: string, parts: OutsideParts): ReturnType<typeof createTre
     folders: parts.configure.indexFolders ?? [],
     cacheFolder: parts.cacheFolder ?? null,
     cancel: parts.cancel ?? neverCancelled,
+    ...(parts.configure.oneRun === true ? { trustMs: Infinity } : {}),
   });
 }

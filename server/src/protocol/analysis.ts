@@ -74,6 +74,8 @@ export interface Configure {
   /** Folders of the tree that the index covers with all below them, besides those that it always does. */
   readonly indexFolders?: readonly string[];
   readonly parser: 'auto' | 'native' | 'wasm';
+  /** The process serves one run, which sees the tree as it was when it first looked. */
+  readonly oneRun?: boolean;
 }
 
 export type PrintKind = 'tree' | 'ir' | 'summary' | 'patch';

@@ -52,6 +52,11 @@ export interface TreeIndex {
   opsImplementations(structType: string, field: string): readonly OpsImplementation[];
   /** Macros of Linux that are known, and those that include/linux, the file's folder and .clang-format add; null without a tree. */
   macroWords(path: string): MacroWords | null;
+  /**
+   * Stands for all that the answers rest on: the very same object as long as nothing of it has changed. Without it nothing is known to
+   * be unchanged.
+   */
+  state?(): object;
 }
 
 /** The index where there is no tree. */

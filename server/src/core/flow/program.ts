@@ -1,7 +1,6 @@
 // The flow layer's front: graphs, summaries and walks of the functions of some files, each worked out once and when asked for.
 
-import { throwIfCancelled, type CancelToken } from '../base/cancel.ts';
-import type { Span } from '../base/text.ts';
+import { throwIfCancelled } from '../base/cancel.ts';
 import { contractOf } from '../kernel/contracts/index.ts';
 import { scanFile } from '../syntax/index/scan.ts';
 import type { ScannedTable } from '../syntax/index/scan-types.ts';
@@ -9,6 +8,7 @@ import type { CFile, CFunction } from '../syntax/types.ts';
 import type { Instruction, Procedure } from './ir.ts';
 import { readFileClasses } from './file-classes.ts';
 import { lowerFunction } from './lower.ts';
+import type { Coverage, FlowFile, FlowFunction, FlowInput, FlowOptions } from './flow-file.ts';
 import type { ClassFinder, FileClass } from './lowering.ts';
 import { markedPrototype, summaryOfContract, summaryOfPrototype } from './annotated.ts';
 import { ProcedureTypes } from './c-types.ts';
@@ -19,81 +19,21 @@ import type { NamingContext } from './lock-names.ts';
 import { LockReach, type ReachedLock } from './lock-reach.ts';
 import { joinUses, noUses, sizeOfUses, usesOf, type IndirectCall, type LockUses } from './lock-uses.ts';
 import { summaryParts, walkLocks, type LockWalk } from './lock-walk.ts';
+import { Bystanders, SharedSummaries, type SharedSummary } from './shared-summaries.ts';
 import { summarise } from './summarise.ts';
 import type { Summary } from './summary.ts';
-import type { TreeFunctions } from './tree-functions.ts';
-import type { TreeClasses } from './tree-classes.ts';
-import { FileTypes, type TreeTypes } from './tree-types.ts';
+import type { TreeCallee } from './tree-functions.ts';
+import { FileTypes, type TypeQuestions } from './tree-types.ts';
 import { walk } from './walk.ts';
 import type { Observer, WalkResult } from './walk-events.ts';
 
 export type { CallUnderLock, LockWalk } from './lock-walk.ts';
-
-/** A file to analyse. `gaps` are the empty statements of a fragment file that stand for code between its hunks. */
-export interface FlowInput {
-  readonly c: CFile;
-  readonly gaps: readonly Span[];
-}
-
-export interface FlowOptions {
-  readonly cancel: CancelToken;
-  /** Whose contracts speak for functions without code; none if absent. */
-  readonly era?: { readonly id: string; readonly certain: boolean };
-  /** Cleanup classes of the kernel tree; none if absent. */
-  readonly classes?: TreeClasses;
-  /** Where functions of other files are found; nowhere if absent or null. */
-  readonly tree?: TreeFunctions | null;
-  /** Declarations of the tree; only those of the files at hand if absent or null. */
-  readonly types?: TreeTypes | null;
-}
+export type { Coverage, FlowFile, FlowFunction, FlowInput, FlowOptions } from './flow-file.ts';
 
 type Call = Extract<Instruction, { op: 'call' }>;
 
 /** How many calls deep the code of the tree is followed from the files at hand. */
 const treeDepth = 3;
-
-export interface Coverage {
-  readonly function: string;
-  readonly status: 'analysed' | 'partly' | 'failed';
-  /** Why it is not `analysed`, with the place; empty otherwise. */
-  readonly reasons: readonly {
-    readonly reason: 'parse' | 'macro' | 'preprocessor' | 'gap' | 'states' | 'limit';
-    readonly span: Span;
-    readonly detail: string;
-  }[];
-}
-
-/** One function with its graph. */
-export interface FlowFunction {
-  readonly fn: CFunction;
-  readonly procedure: Procedure;
-  /** Names that it calls directly, in order of first call. */
-  readonly callees: readonly string[];
-}
-
-/** The functions of one file, as rules see them. */
-export interface FlowFile {
-  readonly c: CFile;
-  readonly functions: readonly FlowFunction[];
-  /** The graph of a function of the file. */
-  functionOf(fn: CFunction): FlowFunction;
-  /**
-   * Summary of a function as seen from this file: from its code, and from its contract where no code is at hand; null where there is
-   * neither, or the code could not be walked.
-   */
-  summaryOf(name: string): Summary | null;
-  /** Walks a function for an observer. */
-  walk(fn: FlowFunction, observer: Observer): WalkResult;
-  /** The walk of a function for its locks, worked out once; null for a function that touches no lock. */
-  locks(fn: FlowFunction): LockWalk | null;
-  /**
-   * Locks that a call in a function of the file may take: by the summaries of what it calls and, with `guess`, through tables of
-   * functions and through functions that it is handed, as far as their code is at hand. A lock function itself takes its own lock.
-   */
-  reachOf(fn: FlowFunction, call: Call, guess: boolean): readonly ReachedLock[];
-  /** How much of each wanted function was understood. */
-  coverage(wanted: (fn: CFunction) => boolean): readonly Coverage[];
-}
 
 /**
  * Analyses files together: a function sees the summaries of its own file's functions, of the others' that are not static, and of those
@@ -118,16 +58,19 @@ class Program {
   private readonly exported = new Map<string, FlowFunctionEntry>();
   private paths: ReadonlySet<string> | null = null;
   private readonly treeFiles: Map<CFile, FileFlow>[] = [];
-  private readonly contracts = new Map<string, Summary | null>();
+  /** Of the tree where there is one, else of this review alone. */
+  private readonly shared: SharedSummaries;
+  private readonly bystanders = new Bystanders({
+    has: (path) => this.isUnderReview(path),
+    exports: (name) => this.exports().has(name),
+    declares: (question) => this.types.hasPartIn(question),
+  });
   private exportsRead = false;
   private typesOfFiles: FileTypes | null = null;
-  private classesUnderReview: ReadonlyMap<string, FileClass> | null = null;
+  private classesOfFiles: ReadonlyMap<string, FileClass> | null = null;
   /** Cleanup classes as all files together, and the tree, define them. */
   readonly classes: ClassFinder = {
-    underReview: (key) => {
-      this.classesUnderReview ??= new Map(this.files.flatMap((one) => [...readFileClasses(one.c.text)]));
-      return this.classesUnderReview.get(key) ?? null;
-    },
+    underReview: (key) => this.classesUnderReview().get(key) ?? null,
     inTree: (key) => this.options.classes?.find(key) ?? null,
   };
 
@@ -140,7 +83,10 @@ class Program {
     distance: (entry) => entry.file.reach,
   });
 
-  constructor(readonly options: FlowOptions) {}
+  constructor(readonly options: FlowOptions) {
+    const { era, tree } = options;
+    this.shared = tree?.summaries(era ? `${era.id} ${String(era.certain)}` : '') ?? new SharedSummaries();
+  }
 
   add(input: FlowInput): void {
     this.files.push(new FileFlow(this, input, treeDepth));
@@ -155,29 +101,44 @@ class Program {
     return this.typesOfFiles;
   }
 
-  /** A function of the file, else one that another file exports, else one of the tree. */
-  find(file: FileFlow, name: string): FlowFunctionEntry | null {
-    const own = file.byName.get(name);
-    if (own) return own;
+  private classesUnderReview(): ReadonlyMap<string, FileClass> {
+    this.classesOfFiles ??= new Map(this.files.flatMap((one) => [...readFileClasses(one.c.text)]));
+    return this.classesOfFiles;
+  }
+
+  private exports(): ReadonlyMap<string, FlowFunctionEntry> {
     if (!this.exportsRead) {
       this.exportsRead = true;
       for (const one of this.files)
         for (const entry of one.entries)
           if (!entry.fn.isStatic && !this.exported.has(entry.fn.name)) this.exported.set(entry.fn.name, entry);
     }
-    return this.exported.get(name) ?? this.findInTree(file, name);
+    return this.exported;
+  }
+
+  private isUnderReview(path: string): boolean {
+    this.paths ??= new Set(this.files.map((one) => one.c.path));
+    return this.paths.has(path);
+  }
+
+  /** A function of the file, else one that another file exports, else one of the tree. */
+  find(file: FileFlow, name: string): FlowFunctionEntry | null {
+    return file.byName.get(name) ?? this.exports().get(name) ?? this.findInTree(file, name, file.c.path);
   }
 
   /**
-   * A function of the tree as it is seen from so many calls away. Each distance has its own summary, so that what is found does not
-   * depend on who asked first.
+   * A function of the tree, as a call in the file `path` reaches it, seen from one call further away than `from`. Each distance has its
+   * own summary, so that what is found does not depend on who asked first.
    */
-  private findInTree(file: FileFlow, name: string): FlowFunctionEntry | null {
-    const { tree } = this.options;
-    if (!tree || file.reach === 0) return null;
-    this.paths ??= new Set(this.files.map((one) => one.c.path));
-    const c = tree.find(name, file.c.path, this.paths);
-    return c && (this.treeFile(c, file.reach - 1).byName.get(name) ?? null);
+  private findInTree(from: FileFlow, name: string, path: string): FlowFunctionEntry | null {
+    const callee = this.calleeInTree(from, name, path);
+    if (!callee || this.isUnderReview(callee.path)) return null;
+    const c = this.options.tree?.file(callee);
+    return c ? (this.treeFile(c, from.reach - 1).byName.get(name) ?? null) : null;
+  }
+
+  private calleeInTree(from: FileFlow, name: string, path: string): TreeCallee | null {
+    return from.reach === 0 ? null : (this.options.tree?.find(name, path) ?? null);
   }
 
   private treeFile(c: CFile, reach: number): FileFlow {
@@ -188,13 +149,54 @@ class Program {
     return flow;
   }
 
+  /** The graph of a function of the tree is the same in all reviews, unless classes of the files under review come first. */
+  get sharesGraphs(): boolean {
+    return this.classesUnderReview().size === 0;
+  }
+
+  sharedGraph(c: CFile): FlowFunction | null {
+    return this.sharesGraphs ? (this.shared.graphs.get(c) ?? null) : null;
+  }
+
+  shareGraph(c: CFile, flow: FlowFunction): void {
+    if (this.sharesGraphs) this.shared.graphs.set(c, flow);
+  }
+
+  /** Takes the summary that an earlier review made of a function of the tree, where that is the one that this review would make. */
+  adopt(entry: FlowFunctionEntry): void {
+    if (entry.file.isAtHand || !this.sharesGraphs) return;
+    const shared = this.shared.get(entry.file.c, entry.file.reach);
+    if (!shared || !this.bystanders.isUntouched(shared)) return;
+    entry.summary = shared.summary;
+    entry.shared = shared;
+  }
+
+  /** Lets other reviews have the summary of a function of the tree that rests on the tree alone. */
+  share(entry: FlowFunctionEntry): void {
+    const { file, summary = null } = entry;
+    if (file.isAtHand || !this.sharesGraphs) return;
+    const names = file.flowOf(entry).callees.filter((name) => name !== entry.fn.name);
+    const below: SharedSummary[] = [];
+    for (const name of names) {
+      const located = this.calleeInTree(file, name, file.c.path);
+      if (located && this.isUnderReview(located.path)) return;
+      const callee = this.find(file, name);
+      if (!callee) continue;
+      if (!callee.shared) return;
+      below.push(callee.shared);
+    }
+    const shared: SharedSummary = { summary, path: file.c.path, names, types: entry.types, below };
+    for (const question of entry.types.values()) if (this.types.hasPartIn(question)) return;
+    entry.shared = shared;
+    this.shared.set(file.c, file.reach, shared);
+  }
+
   /** Functions that a call through a pointer may reach, as they are seen from a file. */
   private targets(from: FileFlow, target: IndirectCall['target']): FlowFunctionEntry[] {
     if (target.kind === 'function') return [this.findFrom(target.path, target.name, from) ?? []].flat();
     const own = this.files.flatMap((file) => file.fillers(target.struct, target.field).map((name) => ({ name, path: file.c.path })));
     const { tree } = this.options;
-    const paths = new Set(this.files.map((file) => file.c.path));
-    const others = from.reach > 0 && tree ? tree.fillers(target.struct, target.field).filter((one) => !paths.has(one.path)) : [];
+    const others = from.reach > 0 && tree ? tree.fillers(target.struct, target.field).filter((one) => !this.isUnderReview(one.path)) : [];
     return [...own, ...others].flatMap(({ name, path }) => this.findFrom(path, name, from) ?? []);
   }
 
@@ -202,22 +204,19 @@ class Program {
   private findFrom(path: string, name: string, from: FileFlow): FlowFunctionEntry | null {
     const home = this.files.find((file) => file.c.path === path);
     if (home) return this.find(home, name);
-    const { tree } = this.options;
-    if (!tree || from.reach === 0) return null;
-    this.paths ??= new Set(this.files.map((one) => one.c.path));
-    const c = tree.find(name, path, this.paths);
-    return c && (this.treeFile(c, from.reach - 1).byName.get(name) ?? null);
+    return this.findInTree(from, name, path);
   }
 
   /** What the tables say of a function whose code is not at hand. */
   contract(name: string): Summary | null {
     const { era } = this.options;
     if (!era) return null;
-    let known = this.contracts.get(name);
+    const { contracts } = this.shared;
+    let known = contracts.get(name);
     if (known === undefined) {
       const row = contractOf(name, era.id);
       known = row && summaryOfContract(row, era.certain);
-      this.contracts.set(name, known);
+      contracts.set(name, known);
     }
     return known;
   }
@@ -231,6 +230,10 @@ interface FlowFunctionEntry {
   naming: NamingContext | null;
   locks: LockWalk | null | undefined;
   summary: Summary | null | undefined;
+  /** Declarations that were asked for to name its locks. */
+  readonly types: TypeQuestions;
+  /** Set once other reviews may have the summary; null for functions of the files at hand. */
+  shared: SharedSummary | null;
 }
 
 class FileFlow implements FlowFile {
@@ -248,9 +251,23 @@ class FileFlow implements FlowFile {
     readonly reach: number,
   ) {
     this.c = input.c;
-    this.entries = input.c.functions.map((fn) => ({ file: this, fn, flow: null, naming: null, locks: undefined, summary: undefined }));
+    this.entries = input.c.functions.map((fn) => ({
+      file: this,
+      fn,
+      flow: null,
+      naming: null,
+      locks: undefined,
+      summary: undefined,
+      types: new Map(),
+      shared: null,
+    }));
     for (const entry of this.entries) this.byFunction.set(entry.fn, entry);
     for (const entry of this.entries) if (!this.byName.has(entry.fn.name)) this.byName.set(entry.fn.name, entry);
+  }
+
+  /** Whether it is one of the files under review; else it holds one function of the tree. */
+  get isAtHand(): boolean {
+    return this.reach === treeDepth;
   }
 
   get functions(): readonly FlowFunction[] {
@@ -260,9 +277,12 @@ class FileFlow implements FlowFile {
 
   flowOf(entry: FlowFunctionEntry): FlowFunction {
     if (!entry.flow) {
+      const known = this.isAtHand ? null : this.program.sharedGraph(this.c);
+      if (known) return (entry.flow = known);
       throwIfCancelled(this.program.options.cancel);
       const procedure = lowerFunction(this.c, entry.fn, { gaps: this.input.gaps, classes: this.program.classes });
       entry.flow = { fn: entry.fn, procedure, callees: calleesOf(procedure) };
+      if (!this.isAtHand) this.program.shareGraph(this.c, entry.flow);
     }
     return entry.flow;
   }
@@ -271,7 +291,8 @@ class FileFlow implements FlowFile {
     const { procedure } = this.flowOf(entry);
     const { types } = this.program;
     const { path } = this.c;
-    entry.naming ??= { procedure, types: new ProcedureTypes(procedure, types, path), isStatic: (name) => types.isStatic(name, path) };
+    const finder = this.isAtHand ? types : types.listing(entry.types);
+    entry.naming ??= { procedure, types: new ProcedureTypes(procedure, finder, path), isStatic: (name) => types.isStatic(name, path) };
     return entry.naming;
   }
 
@@ -343,15 +364,21 @@ function calleesOf(procedure: Procedure): string[] {
 
 /** Summaries of everything below a function in the call graph, callees first; circles see nothing of each other. */
 function summaryOfEntry(program: Program, wanted: FlowFunctionEntry): Summary | null {
-  if (wanted.summary === undefined)
+  if (isOpen(program, wanted))
     for (const component of componentsBelow(wanted, (entry) => openCallees(program, entry))) summariseComponent(program, component);
   return wanted.summary ?? null;
+}
+
+/** Whether a function has no summary yet, not even one of an earlier review. */
+function isOpen(program: Program, entry: FlowFunctionEntry): boolean {
+  if (entry.summary === undefined) program.adopt(entry);
+  return entry.summary === undefined;
 }
 
 /** Functions that one calls and that have no summary yet. */
 function openCallees(program: Program, entry: FlowFunctionEntry): FlowFunctionEntry[] {
   const found = entry.file.flowOf(entry).callees.flatMap((name) => program.find(entry.file, name) ?? []);
-  return found.filter((callee) => callee.summary === undefined);
+  return found.filter((callee) => isOpen(program, callee));
 }
 
 function summariseComponent(program: Program, component: readonly FlowFunctionEntry[]): void {
@@ -379,6 +406,7 @@ function summariseComponent(program: Program, component: readonly FlowFunctionEn
   }
   for (const [entry, summary] of circle) entry.summary = summary;
   if (component.length > 1) completeUses(program, component);
+  else for (const entry of component) program.share(entry);
 }
 
 /** What a function sleeps in, unless it may do so without the locks of its caller. */

@@ -5,11 +5,25 @@ import type { Outside } from '../base/outside.ts';
 import { readFileClasses } from './file-classes.ts';
 import type { FileClass } from './lowering.ts';
 
-/** Reads classes of the tree by kind and name; remembers the files that it has read. For the time of one review. */
+type World = Pick<Outside, 'defines' | 'readTree' | 'decode' | 'state'>;
+
+/** What was read for each state of a tree, as long as anybody holds on to that state. */
+const byState = new WeakMap<object, TreeClasses>();
+
+/** Reads classes of the tree by kind and name; remembers the files that it has read. For one state of the tree. */
 export class TreeClasses {
   private readonly files = new Map<string, ReadonlyMap<string, FileClass>>();
 
-  constructor(private readonly world: Pick<Outside, 'defines' | 'readTree' | 'decode'>) {}
+  constructor(private readonly world: World) {}
+
+  /** The classes of a world's tree: the same object for the same state of it. */
+  static of(world: World): TreeClasses {
+    const state = world.state?.();
+    if (state === undefined) return new TreeClasses(world);
+    let known = byState.get(state);
+    if (!known) byState.set(state, (known = new TreeClasses(world)));
+    return known;
+  }
 
   /** `free x`, `guard x` or `class x` as the first file of the tree defines it, in the order of the paths; null where none does. */
   find(key: string): FileClass | null {

@@ -11,14 +11,46 @@ type World = Pick<Outside, 'defines' | 'definitions' | 'declarations' | 'readTre
 /** More files than this are not read for one name. */
 const maxFiles = 12;
 
-/** Reads declarations by name and remembers what it read. For the time of one review. */
+type Declared = StructMembers | CType | null;
+type Kind = 'struct' | 'function' | 'variable';
+
+const readers: Readonly<Record<Kind, (text: string, name: string) => Declared>> = {
+  struct: structMembers,
+  function: returnedBy,
+  variable: variableType,
+};
+
+/** Where a declaration was found; `path` is null where there is none. */
+interface Found {
+  readonly declared: Declared;
+  readonly path: string | null;
+}
+
+const nowhere: Found = { declared: null, path: null };
+
+/** What was read for each state of a tree, as long as anybody holds on to that state. */
+const byState = new WeakMap<object, TreeTypes>();
+
+/** Reads declarations by name and remembers what it read. For one state of the tree. */
 export class TreeTypes {
   private readonly texts = new Map<string, string>();
+  private readonly inFiles = new Map<string, Declared>();
+  private readonly candidates = new Map<string, readonly string[]>();
+  private readonly statics = new Map<string, boolean>();
 
   constructor(private readonly world: World) {}
 
+  /** The declarations of a world's tree: the same object for the same state of it. */
+  static of(world: World & Pick<Outside, 'state'>): TreeTypes {
+    const state = world.state?.();
+    if (state === undefined) return new TreeTypes(world);
+    let known = byState.get(state);
+    if (!known) byState.set(state, (known = new TreeTypes(world)));
+    return known;
+  }
+
   /** The text of a file of the tree; empty where there is none. */
-  text(path: string): string {
+  private text(path: string): string {
     let text = this.texts.get(path);
     if (text === undefined) {
       const bytes = this.world.readTree(path);
@@ -28,15 +60,46 @@ export class TreeTypes {
     return text;
   }
 
-  /** Paths of files that define a name, those nearest to `from` first. */
-  owners(name: string, from: string): readonly string[] {
-    return nearestFirst(this.world.defines(name), from);
+  /** What one file declares. */
+  inFile(kind: Kind, name: string, path: string): Declared {
+    const key = `${kind} ${name} ${path}`;
+    let declared = this.inFiles.get(key);
+    if (declared === undefined) this.inFiles.set(key, (declared = readers[kind](this.text(path), name)));
+    return declared;
+  }
+
+  /** What the files that the index names declare, the nearest first; files that the caller has at hand are left out. */
+  elsewhere(kind: Kind, name: string, from: string, isAtHand: (path: string) => boolean): Found {
+    for (const path of this.candidatesFor(kind, name, from)) {
+      const declared = path === from || isAtHand(path) ? null : this.inFile(kind, name, path);
+      if (declared) return { declared, path };
+    }
+    return nowhere;
+  }
+
+  private candidatesFor(kind: Kind, name: string, from: string): readonly string[] {
+    const key = `${kind === 'function' ? 'function' : 'name'} ${name} ${from}`;
+    let paths = this.candidates.get(key);
+    if (!paths) {
+      const owners = nearestFirst(this.world.defines(name), from);
+      paths = kind === 'function' ? [...this.headings(name, from), ...owners] : owners;
+      this.candidates.set(key, paths);
+    }
+    return paths;
   }
 
   /** Paths of files that define or declare a function. */
-  headings(name: string, from: string): readonly string[] {
+  private headings(name: string, from: string): readonly string[] {
     const all = [...this.world.declarations(name), ...this.world.definitions(name)].map((one) => one.path);
     return nearestFirst([...new Set(all)], from);
+  }
+
+  /** Whether a name at file level belongs to a file of the tree alone. */
+  isStatic(name: string, path: string): boolean {
+    const key = `${name} ${path}`;
+    let known = this.statics.get(key);
+    if (known === undefined) this.statics.set(key, (known = isStaticIn(this.text(path), name)));
+    return known;
   }
 }
 
@@ -54,7 +117,8 @@ function commonLength(left: string, right: string): number {
 /** Types as the functions of some files, and of the tree behind them, see them. */
 export class FileTypes implements TypeFinder {
   private readonly texts: ReadonlyMap<string, string>;
-  private readonly known = new Map<string, StructMembers | CType | null>();
+  private readonly words = new Map<string, ReadonlySet<string>>();
+  private readonly known = new Map<string, Found>();
 
   constructor(
     files: readonly CFile[],
@@ -64,51 +128,83 @@ export class FileTypes implements TypeFinder {
   }
 
   members(tag: string, from: string): StructMembers | null {
-    return this.find('struct', tag, from, structMembers, (one) => this.tree?.owners(one, from)) as StructMembers | null;
+    return this.find('struct', tag, from).declared as StructMembers | null;
   }
 
   returned(name: string, from: string): CType | null {
-    return this.find('function', name, from, returnedBy, (one) =>
-      this.tree ? [...this.tree.headings(one, from), ...this.tree.owners(one, from)] : undefined,
-    ) as CType | null;
+    return this.find('function', name, from).declared as CType | null;
   }
 
   global(name: string, from: string): CType | null {
-    return /[a-z]/.test(name)
-      ? (this.find('variable', name, from, variableType, (one) => this.tree?.owners(one, from)) as CType | null)
-      : null;
+    return /[a-z]/.test(name) ? (this.find('variable', name, from).declared as CType | null) : null;
   }
 
   /** Whether a name at file level belongs to its file alone. */
   isStatic(name: string, from: string): boolean {
-    const text = this.textOf(from);
-    return new RegExp(`^static[ \\t]+(?:DEFINE_\\w+\\([ \\t]*${name}\\b|[\\w \\t*]*\\b${name}[ \\t]*[=;[])`, 'm').test(text);
+    const text = this.texts.get(from);
+    return text === undefined ? (this.tree?.isStatic(name, from) ?? false) : isStaticIn(text, name);
   }
 
-  private textOf(path: string): string {
-    return this.texts.get(path) ?? this.tree?.text(path) ?? '';
+  /** The same answers for somebody who keeps a list of the questions. */
+  listing(questions: TypeQuestions): TypeFinder {
+    const ask = (kind: Kind, name: string, from: string): Declared => {
+      const { declared, path } = this.find(kind, name, from);
+      if (path !== from) questions.set(`${kind} ${name}`, { kind, name, path });
+      return declared;
+    };
+    return {
+      members: (tag, from) => ask('struct', tag, from) as StructMembers | null,
+      returned: (name, from) => ask('function', name, from) as CType | null,
+      global: (name, from) => (/[a-z]/.test(name) ? (ask('variable', name, from) as CType | null) : null),
+    };
   }
 
-  private find(
-    kind: string,
-    name: string,
-    from: string,
-    read: (text: string, name: string) => StructMembers | CType | null,
-    elsewhere: (name: string) => readonly string[] | undefined,
-  ): StructMembers | CType | null {
-    if (!/^\w+$/.test(name)) return null;
+  /** Whether the files at hand have a part in the answer to a question that a file of the tree asked. */
+  hasPartIn({ kind, name, path }: TypeQuestion): boolean {
+    return (path !== null && this.texts.has(path)) || this.atHand(kind, name, '').path !== null;
+  }
+
+  private find(kind: Kind, name: string, from: string): Found {
+    if (!/^\w+$/.test(name)) return nowhere;
     const key = `${kind} ${name} ${from}`;
-    const known = this.known.get(key);
-    if (known !== undefined) return known;
-    let found = read(this.textOf(from), name);
-    for (const path of found ? [] : [...this.texts.keys(), ...(elsewhere(name) ?? [])]) {
-      if (path === from) continue;
-      found = read(this.textOf(path), name);
-      if (found) break;
+    let found = this.known.get(key);
+    if (!found) {
+      const own = this.texts.has(from) ? this.inText(kind, name, from) : (this.tree?.inFile(kind, name, from) ?? null);
+      found = own ? { declared: own, path: from } : this.atHand(kind, name, from);
+      if (found.path === null && this.tree) found = this.tree.elsewhere(kind, name, from, (path) => this.texts.has(path));
+      this.known.set(key, found);
     }
-    this.known.set(key, found);
     return found;
   }
+
+  /** What the files at hand declare, but for one. */
+  private atHand(kind: Kind, name: string, from: string): Found {
+    for (const path of this.texts.keys()) {
+      const declared = path === from ? null : this.inText(kind, name, path);
+      if (declared) return { declared, path };
+    }
+    return nowhere;
+  }
+
+  private inText(kind: Kind, name: string, path: string): Declared {
+    const text = this.texts.get(path) ?? '';
+    let words = this.words.get(path);
+    if (!words) this.words.set(path, (words = new Set(text.match(/\w+/g))));
+    return words.has(name) ? readers[kind](text, name) : null;
+  }
+}
+
+/** A question for a declaration, and the file of the tree that answered it. */
+interface TypeQuestion extends Pick<Found, 'path'> {
+  readonly kind: Kind;
+  readonly name: string;
+}
+
+/** Questions that the asking file did not answer itself, by kind and name. */
+export type TypeQuestions = Map<string, TypeQuestion>;
+
+function isStaticIn(text: string, name: string): boolean {
+  return new RegExp(`^static[ \\t]+(?:DEFINE_\\w+\\([ \\t]*${name}\\b|[\\w \\t*]*\\b${name}[ \\t]*[=;[])`, 'm').test(text);
 }
 
 /** What a function returns by its heading, or what a macro that is a container of its argument gives. */

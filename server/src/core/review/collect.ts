@@ -150,9 +150,9 @@ export function flowOf(
     flows ??= analyseFiles(files, {
       cancel,
       era: { id: era.id, certain: era.certain },
-      classes: new TreeClasses(outside),
+      classes: TreeClasses.of(outside),
       tree,
-      types: outside.hasTree ? new TreeTypes(outside) : null,
+      types: outside.hasTree ? TreeTypes.of(outside) : null,
     });
     const found = flows.find((flow) => flow.c === file.c);
     if (!found) throw new RangeError(`${file.path} is no file of this side`);

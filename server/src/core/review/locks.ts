@@ -85,7 +85,7 @@ function locksOfFiles(
   outside: Outside,
   cancel: CancelToken,
 ): FunctionLocks[] {
-  const flow = flowOf(files, era, outside, outside.hasTree ? new TreeFunctions(outside) : null, cancel);
+  const flow = flowOf(files, era, outside, outside.hasTree ? TreeFunctions.of(outside) : null, cancel);
   return files.flatMap((file) => {
     const lines = new DocumentLines(file, side);
     return flow(file).functions.flatMap((one) => {

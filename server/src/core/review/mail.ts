@@ -49,7 +49,7 @@ export function reviewMail(
   const outside = world.near((patch?.files ?? []).flatMap((change) => [change.oldPath ?? [], change.newPath ?? []].flat()));
   const era = eraOf(options.era, outside, wordsOf(message, patch), message.dateEpoch);
   const sides = sidesOf(message, patch, context.files, outside, cancel);
-  const tree = outside.hasTree ? new TreeFunctions(outside) : null;
+  const tree = outside.hasTree ? TreeFunctions.of(outside) : null;
   const flow = flowOf(sides.after, era, outside, tree, cancel);
   const flowBefore = flowOf(sides.before, era, outside, tree, cancel);
   const isQuoted = isQuotedAtHand(message, context.inputs);

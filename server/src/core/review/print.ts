@@ -95,7 +95,7 @@ function treeJson(path: string, files: readonly ReviewedFile[], only: string | n
 
 /** The graphs of the functions of each file, as the rules see them: with the cleanup classes of all files and of the tree. */
 function graphsOf(files: readonly ReviewedFile[], outside: Outside, only: string | null) {
-  const flows = analyseFiles(files, { cancel: neverCancelled, classes: new TreeClasses(outside) });
+  const flows = analyseFiles(files, { cancel: neverCancelled, classes: TreeClasses.of(outside) });
   return flows.map((flow) => flow.c.functions.filter((fn) => only === null || fn.name === only).map((fn) => flow.functionOf(fn).procedure));
 }
 
@@ -122,7 +122,7 @@ interface FileSummaries {
 /** Summaries by the contracts of the era that a review would choose by itself, and by the code of the tree. */
 function summariesOf(input: UnitInput, files: readonly ReviewedFile[], outside: Outside, only: string | null): FileSummaries[] {
   const era = eraOf('auto', outside, ...eraSigns(input, files, outside));
-  const tree = outside.hasTree ? new TreeFunctions(outside) : null;
+  const tree = outside.hasTree ? TreeFunctions.of(outside) : null;
   const flow = flowOf(files, era, outside, tree, neverCancelled);
   return files.map((file) => ({
     path: file.path,

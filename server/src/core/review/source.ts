@@ -28,7 +28,7 @@ export function reviewSource(
   const file = presentSide(path, text, outside);
   const words = new Set(Array.from(text.matchAll(/[A-Za-z_]\w*/g), (match) => match[0]));
   const era = eraOf(options.era, outside, words, null);
-  const flow = flowOf([file], era, outside, outside.hasTree ? new TreeFunctions(outside) : null, cancel);
+  const flow = flowOf([file], era, outside, outside.hasTree ? TreeFunctions.of(outside) : null, cancel);
   const found = collect({
     side: 'present',
     files: [file],

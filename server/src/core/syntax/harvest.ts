@@ -166,13 +166,18 @@ export class MacroHarvest {
       attribute !== null && attribute.words.every(isAnnotation) && attribute.calls.every(isCall);
     const isHead = ({ head }: MacroTrait): boolean => head !== null && ('yes' in head || isLoop(head.like));
 
+    // Most macros are nothing of the kind, whatever is learnt.
+    const couldBe = (name: string, traits: readonly MacroTrait[]): boolean =>
+      !neverAnnotations.has(name) && traits.every(({ attribute }) => attribute !== null);
+    const plain = [...this.plain].filter(
+      ([name, traits]) =>
+        couldBe(name, traits) &&
+        (/^__[a-z]/.test(name) || traits.some(({ attribute }) => attribute && attribute.words.length + attribute.calls.length > 0)),
+    );
+    const called = [...this.called].filter(([name, traits]) => couldBe(name, traits) || traits.some(({ head }) => head !== null));
     for (let round = 0; round < ROUNDS; round++) {
-      for (const [name, traits] of this.plain) {
-        if (neverAnnotations.has(name) || isAnnotation(name)) continue;
-        const says = traits.some(({ attribute }) => attribute === null || attribute.words.length + attribute.calls.length > 0);
-        if ((says || /^__[a-z]/.test(name)) && traits.every(isAttribute)) annotations.add(name);
-      }
-      for (const [name, traits] of this.called) {
+      for (const [name, traits] of plain) if (!isAnnotation(name) && traits.every(isAttribute)) annotations.add(name);
+      for (const [name, traits] of called) {
         if (!neverAnnotations.has(name) && !isCall(name) && traits.every(isAttribute)) annotationCalls.add(name);
         if (!isLoop(name) && name !== 'if' && traits.some(isHead)) loops.add(name);
       }

@@ -48,6 +48,7 @@ type RequestBody = WorkRequest extends infer R ? (R extends WorkRequest ? Omit<R
 
 interface Job {
   readonly id: number;
+  readonly lane: number;
   readonly body: RequestBody;
   readonly settle: (result: JobResult<WorkResponse>) => void;
   readonly onStates: ((states: number) => void) | undefined;
@@ -99,9 +100,9 @@ export class AnalysisPool {
     return pick(await this.run({ type: 'index', mails }, signal), 'indexed', (response) => response.records);
   }
 
-  /** Reviews one unit: a series, a mail, or a source file. */
-  async review(unit: readonly UnitInput[], options: ReviewOptions, signal?: AbortSignal): Promise<JobResult<UnitReport>> {
-    return pick(await this.run({ type: 'review', unit, options }, signal), 'reviewed', (response) => response.report);
+  /** Reviews one unit: a series, a mail, or a source file. Work of one lane goes to the same process, as long as that has time for it. */
+  async review(unit: readonly UnitInput[], options: ReviewOptions, signal?: AbortSignal, lane = 0): Promise<JobResult<UnitReport>> {
+    return pick(await this.run({ type: 'review', unit, options }, signal, { lane }), 'reviewed', (response) => response.report);
   }
 
   /** Which locks are held in the code of `unit[input]`. */
@@ -111,7 +112,7 @@ export class AnalysisPool {
 
   /** Runs a scenario on the model. `onStates` hears now and then how many states the search has seen. */
   async model(task: ModelTask, signal?: AbortSignal, onStates?: (states: number) => void): Promise<JobResult<ModelReport>> {
-    return pick(await this.run({ type: 'model', task }, signal, onStates), 'modelled', (response) => response.report);
+    return pick(await this.run({ type: 'model', task }, signal, { onStates }), 'modelled', (response) => response.report);
   }
 
   /** What the front ends make of one input, for people and for tests. */
@@ -159,7 +160,11 @@ export class AnalysisPool {
     this.queue = [];
   }
 
-  private run(body: RequestBody, signal: AbortSignal | undefined, onStates?: (states: number) => void): Promise<JobResult<WorkResponse>> {
+  private run(
+    body: RequestBody,
+    signal: AbortSignal | undefined,
+    { lane = 0, onStates }: { readonly lane?: number; readonly onStates?: ((states: number) => void) | undefined } = {},
+  ): Promise<JobResult<WorkResponse>> {
     if (this.isClosed || signal?.aborted) return Promise.resolve({ ok: false, reason: 'cancelled', message: 'stopped' });
     return new Promise((resolve) => {
       const stop = (): void => {
@@ -169,7 +174,7 @@ export class AnalysisPool {
         signal?.removeEventListener('abort', stop);
         resolve(result);
       };
-      const job: Job = { id: this.nextId++, body, settle, onStates, killingTexts: 0, deaths: 0, isCancelled: false };
+      const job: Job = { id: this.nextId++, lane, body, settle, onStates, killingTexts: 0, deaths: 0, isCancelled: false };
       signal?.addEventListener('abort', stop, { once: true });
       this.queue.push(job);
       this.deal();
@@ -177,11 +182,12 @@ export class AnalysisPool {
   }
 
   private deal(): void {
-    for (const slot of this.slots) {
+    for (const [lane, slot] of this.slots.entries()) {
       if (this.queue.length === 0 || this.isClosed) return;
       if (slot.job !== null) continue;
       const child = slot.child ?? this.launch(slot);
-      const job = this.queue.shift();
+      const own = this.queue.findIndex((job) => job.lane === lane);
+      const [job] = this.queue.splice(Math.max(0, own), 1);
       if (job === undefined) return;
       slot.job = job;
       child.start({ ...job.body, id: job.id } as WorkRequest);

@@ -36,30 +36,53 @@ export function createTreeIndex(parts: TreeIndexParts): { near: (files: readonly
     now: parts.now ?? Date.now,
     trustMs: parts.trustMs ?? TRUST_MS,
   });
-  const memory = new MacroMemory();
+  const memory = new ViewMemory();
   return { near: (files) => new Answers(parts, store, memory, files) };
 }
 
-/** The macro words of the last sets of folders that were asked for: the same folders give the very same object. */
-class MacroMemory {
-  private readonly kept: {
-    readonly folders: readonly FolderIndex[];
-    readonly clangFormat: string;
-    readonly words: ReturnType<typeof macroWordsOf>;
-  }[] = [];
+/** What some folders answer together, each name looked up once. The folders do not change. */
+class View {
+  private readonly definitionsOf = new Map<string, ReturnType<TreeIndex['definitions']>>();
+  private words: { readonly clangFormat: string; readonly words: ReturnType<typeof macroWordsOf> } | null = null;
 
-  words(folders: readonly FolderIndex[], clangFormat: string): ReturnType<typeof macroWordsOf> {
+  constructor(readonly folders: readonly FolderIndex[]) {}
+
+  definitions(name: string): ReturnType<TreeIndex['definitions']> {
+    let known = this.definitionsOf.get(name);
+    if (known === undefined) {
+      known = askFolders(
+        this.folders,
+        (folder) => folder.definitions(name),
+        (one) => one.path,
+      );
+      this.definitionsOf.set(name, known);
+    }
+    return known;
+  }
+
+  /** The same object for the same folders and the same text of `.clang-format`. */
+  macroWords(clangFormat: string): ReturnType<typeof macroWordsOf> {
+    if (this.words?.clangFormat !== clangFormat) this.words = { clangFormat, words: macroWordsOf(this.folders, clangFormat) };
+    return this.words.words;
+  }
+}
+
+/** So many sets of folders are remembered. */
+const VIEWS = 16;
+
+/** The last sets of folders that were asked: the same folders with the same files give the very same view. */
+class ViewMemory {
+  private readonly kept: View[] = [];
+
+  of(folders: readonly FolderIndex[]): View {
     const known = this.kept.find(
-      (one) =>
-        one.clangFormat === clangFormat &&
-        one.folders.length === folders.length &&
-        one.folders.every((folder, at) => folder === folders[at]),
+      (one) => one.folders.length === folders.length && one.folders.every((folder, at) => folder === folders[at]),
     );
-    if (known) return known.words;
-    const words = macroWordsOf(folders, clangFormat);
-    if (this.kept.length >= 16) this.kept.shift();
-    this.kept.push({ folders, clangFormat, words });
-    return words;
+    if (known) return known;
+    const view = new View(folders);
+    if (this.kept.length >= VIEWS) this.kept.shift();
+    this.kept.push(view);
+    return view;
   }
 }
 
@@ -69,41 +92,35 @@ function folderOf(file: string): string | null {
 }
 
 class Answers implements TreeIndex {
-  private folders: readonly FolderIndex[] | null = null;
-  private readonly definitionsOf = new Map<string, ReturnType<TreeIndex['definitions']>>();
+  private view: View | null = null;
   private readonly words = new Map<string, ReturnType<typeof macroWordsOf>>();
 
   constructor(
     private readonly parts: TreeIndexParts,
     private readonly store: FolderStore,
-    private readonly memory: MacroMemory,
+    private readonly memory: ViewMemory,
     private readonly files: readonly string[],
   ) {}
 
+  state(): object {
+    return this.all();
+  }
+
   defines(name: string): readonly string[] {
     return askFolders(
-      this.all(),
+      this.all().folders,
       (folder) => folder.defines(name),
       (path) => path,
     );
   }
 
   definitions(name: string): ReturnType<TreeIndex['definitions']> {
-    let known = this.definitionsOf.get(name);
-    if (known === undefined) {
-      known = askFolders(
-        this.all(),
-        (folder) => folder.definitions(name),
-        (one) => one.path,
-      );
-      this.definitionsOf.set(name, known);
-    }
-    return known;
+    return this.all().definitions(name);
   }
 
   declarations(name: string): ReturnType<TreeIndex['declarations']> {
     return askFolders(
-      this.all(),
+      this.all().folders,
       (folder) => folder.declarations(name),
       (one) => one.path,
     );
@@ -111,7 +128,7 @@ class Answers implements TreeIndex {
 
   opsImplementations(structType: string, field: string): ReturnType<TreeIndex['opsImplementations']> {
     return askFolders(
-      this.all(),
+      this.all().folders,
       (folder) => folder.opsImplementations(structType, field),
       (one) => one.path,
     );
@@ -123,23 +140,26 @@ class Answers implements TreeIndex {
     if (known) return known;
     const names = new Set(this.store.below(headers));
     names.add(folder);
-    const folders = [...names].sort().map((name) => this.store.read(name, this.parts.cancel));
     const clangFormat = Buffer.from(readTreeFile(this.parts.root, '.clang-format') ?? []).toString('latin1');
-    const words = this.memory.words(folders, clangFormat);
+    const words = this.memory.of(this.read(names)).macroWords(clangFormat);
     this.words.set(folder, words);
     return words;
   }
 
-  /** Every folder that is covered, read once for this view. */
-  private all(): readonly FolderIndex[] {
-    if (this.folders === null) {
+  /** Every folder that is covered, read once. */
+  private all(): View {
+    if (this.view === null) {
       const names = new Set([...standingFolders, ...this.parts.folders].flatMap((folder) => this.store.below(folder)));
       for (const file of this.files) {
         const folder = folderOf(file);
         if (folder !== null) names.add(folder);
       }
-      this.folders = [...names].sort().map((name) => this.store.read(name, this.parts.cancel));
+      this.view = this.memory.of(this.read(names));
     }
-    return this.folders;
+    return this.view;
+  }
+
+  private read(names: ReadonlySet<string>): FolderIndex[] {
+    return [...names].sort().map((name) => this.store.read(name, this.parts.cancel));
   }
 }

@@ -71,6 +71,27 @@ function inputsAt(read: ReadAll, indices: readonly number[]): LostInput[] {
   });
 }
 
+interface Lane {
+  next: number;
+  end: number;
+}
+
+/** Each process gets a stretch of neighbours: they call the same functions, which it then has to read once. */
+function lanesOf(count: number, children: number): Lane[] {
+  return Array.from({ length: children }, (_, lane) => ({
+    next: Math.floor((lane * count) / children),
+    end: Math.floor(((lane + 1) * count) / children),
+  }));
+}
+
+/** The next group of a lane; of one that is done, the last of the longest other; null where none is left. */
+function nextOf(lanes: readonly Lane[], own: number): number | null {
+  const lane = lanes[own];
+  if (lane && lane.next < lane.end) return lane.next++;
+  const longest = lanes.reduce<Lane | null>((best, one) => (best && best.end - best.next >= one.end - one.next ? best : one), null);
+  return longest && longest.next < longest.end ? --longest.end : null;
+}
+
 /** Reviews all groups, a few at a time; the parts come in the order of the groups. */
 async function reviewGroups(
   request: ReviewRequest,
@@ -81,20 +102,20 @@ async function reviewGroups(
 ): Promise<{ readonly parts: PlacedPart[]; readonly bugs: string[] }> {
   const parts: PlacedPart[] = [];
   const bugs: string[] = [];
-  let next = 0;
+  const lanes = lanesOf(groups.length, children);
   let done = 0;
-  const worker = async (): Promise<void> => {
-    for (let at = next++; at < groups.length; at = next++) {
+  const worker = async (lane: number): Promise<void> => {
+    for (let at = nextOf(lanes, lane); at !== null; at = nextOf(lanes, lane)) {
       const indices = groups[at] ?? [];
       const unit = indices.flatMap((index) => read.units.load(index) ?? []);
-      const result = await request.pool.review(unit, request.options, signal);
+      const result = await request.pool.review(unit, request.options, signal, lane);
       const part = result.ok ? result.value : lostUnit(inputsAt(read, indices), result);
       parts[at] = { at: indices[0] ?? 0, part };
       if (!result.ok && result.reason === 'failed') bugs.push(result.message);
       request.onProgress(++done, groups.length);
     }
   };
-  await Promise.all(Array.from({ length: children * UNITS_AHEAD }, worker));
+  await Promise.all(Array.from({ length: children * UNITS_AHEAD }, (_, index) => worker(index % children)));
   return { parts, bugs };
 }
 

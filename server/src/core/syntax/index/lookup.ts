@@ -4,7 +4,7 @@ import type { IndexedFunction, MacroWords, OpsImplementation } from '../../base/
 import { loopNamePattern } from '../../kernel/loop-macros.ts';
 import { kernelMacros } from '../../kernel/macro-tables.ts';
 import { joinMacroWords } from '../../kernel/macro-words.ts';
-import { loopMacrosFromClangFormat, MacroHarvest } from '../harvest.ts';
+import { loopMacrosFromClangFormat, MacroHarvest, type MacroTrait } from '../harvest.ts';
 import { INLINE, split, STATIC, traitOfRow, type FileRecord, type FunctionRow } from './record.ts';
 
 /** A file of the tree by its path from the root, and what was recorded of it. */
@@ -19,6 +19,8 @@ export class FolderIndex {
   private functions: Map<string, IndexedFunction[]> | null = null;
   private prototypes: Map<string, IndexedFunction[]> | null = null;
   private fields: Map<string, OpsImplementation[]> | null = null;
+  private traits: readonly MacroTrait[] | null = null;
+  private others: readonly string[] | null = null;
 
   constructor(readonly files: readonly IndexedFile[]) {}
 
@@ -56,6 +58,22 @@ export class FolderIndex {
         for (const [name, fn, line] of fields) add(`${type}.${name}`, { function: fn, table, path, line });
     });
     return this.fields.get(`${structType}.${field}`) ?? [];
+  }
+
+  /** The macros that change how C reads, of all files. */
+  macroTraits(): readonly MacroTrait[] {
+    this.traits ??= this.files.flatMap(({ record }) => record.macroRows.map(traitOfRow));
+    return this.traits;
+  }
+
+  /** Names of macros with parameters that do not, once for each file that defines one. */
+  otherMacros(): readonly string[] {
+    this.others ??= this.files.flatMap(({ record }) => {
+      if (record.calledMacros === '') return [];
+      const kept = new Set(record.macroRows.map((row) => row[0]));
+      return split(record.calledMacros).filter((name) => !kept.has(name));
+    });
+    return this.others;
   }
 
   private tableOf<T>(fill: (file: IndexedFile, add: (name: string, entry: T) => void) => void): Map<string, T[]> {
@@ -109,14 +127,15 @@ export function macroWordsOf(folders: readonly FolderIndex[], clangFormat: strin
   const harvest = new MacroHarvest();
   const wanted = new Set<string>();
   for (const folder of folders) {
-    for (const { record } of folder.files) {
-      for (const row of record.macroRows) {
-        harvest.addTrait(traitOfRow(row));
-        if (row[1] === 1 && row[3] !== null) wanted.add(row[0]);
-      }
+    for (const trait of folder.macroTraits()) {
+      harvest.addTrait(trait);
+      if (trait.hasParameters && trait.attribute !== null) wanted.add(trait.name);
     }
   }
-  for (const folder of folders) for (const { record } of folder.files) addOthers(record, wanted, harvest);
+  // A macro that one file defines as an annotation and another as something else is none.
+  for (const folder of folders)
+    for (const name of folder.otherMacros())
+      if (wanted.has(name)) harvest.addTrait({ name, hasParameters: true, head: null, attribute: null });
   const found = harvest.words(kernelMacros);
   const loops = new Set([...found.loops, ...loopMacrosFromClangFormat(clangFormat)].filter(isNewLoop));
   // A word in capitals is an annotation only by what its own file includes.
@@ -129,12 +148,4 @@ export function macroWordsOf(folders: readonly FolderIndex[], clangFormat: strin
 
 function isNewLoop(name: string): boolean {
   return !kernelMacros.loops.has(name) && !loopNamePattern.test(name);
-}
-
-/** A macro that one file defines as an annotation and another as something else is none. */
-function addOthers(record: FileRecord, wanted: ReadonlySet<string>, harvest: MacroHarvest): void {
-  if (record.calledMacros === '') return;
-  const kept = new Set(record.macroRows.map((row) => row[0]));
-  for (const name of split(record.calledMacros))
-    if (wanted.has(name) && !kept.has(name)) harvest.addTrait({ name, hasParameters: true, head: null, attribute: null });
 }
