@@ -29,6 +29,7 @@ export class Emitter {
   /** What follows belongs to this instruction of the source: executing its first step marks it. */
   at(span: { readonly start: number; readonly end: number }): void {
     this.range = this.scope.range(span);
+    this.scope.endInstruction();
     const { marks } = this;
     const { ledger } = this.scope.env;
     const number = marks.spans.length;

@@ -9,6 +9,7 @@ import type { Value } from '../../model/machine/names.ts';
 import type { Location } from '../memory.ts';
 import { applied, isSharedApply } from '../primitives/applied.ts';
 import { arithmetic, asValue, isFunction, isNothing, isPart, isSymbol, numberOf, pastEnd } from '../values.ts';
+import { pastEndLocal } from './names.ts';
 import { children, declaredStruct, type Scope } from './scope.ts';
 
 export type Evaluate = (c: Cpu) => Value;
@@ -174,7 +175,7 @@ export function compileValue(scope: Scope, expr: Expr): Evaluate {
       return () => name;
     }
     case 'past-end':
-      return () => pastEnd;
+      return (c) => c.v(pastEndLocal) ?? pastEnd;
     case 'aggregate':
     case 'more':
     case 'element':

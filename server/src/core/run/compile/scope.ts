@@ -28,6 +28,7 @@ const isPointer = (type: string): boolean => type.includes('*');
 export class Scope {
   private readonly inMemory = new Set<Variable>();
   private temporaries = 0;
+  private lasting = 0;
 
   constructor(
     readonly env: Environment,
@@ -51,9 +52,19 @@ export class Scope {
     return [...this.inMemory];
   }
 
-  /** A local of the compiler's own. */
+  /** A local of the compiler's own, for one instruction. */
   temporary(prefix: string): string {
     return `%${prefix}${this.temporaries++}`;
+  }
+
+  /** One that keeps its value from instruction to instruction. */
+  lastingTemporary(prefix: string): string {
+    return `%${prefix}${this.lasting++}`;
+  }
+
+  /** Ends an instruction: its temporaries serve the next one. */
+  endInstruction(): void {
+    this.temporaries = 0;
   }
 
   range(span: { readonly start: number; readonly end: number }): CodeRange {

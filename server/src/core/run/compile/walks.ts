@@ -7,10 +7,11 @@ import type { Cpu } from '../../model/machine/cpu.ts';
 import type { Value } from '../../model/machine/names.ts';
 import { codeMemory } from '../primitives/allocation.ts';
 import { nodesOf, entryOf } from '../primitives/lists.ts';
-import { isSymbol, pastEnd } from '../values.ts';
+import { isPastEnd, isSymbol, pastEnd, pastEndOf } from '../values.ts';
 import { store } from './assign.ts';
 import type { Emitter } from './emitter.ts';
 import { compileValue, type Evaluate } from './expressions.ts';
+import { pastEndLocal } from './names.ts';
 import type { Scope } from './scope.ts';
 
 const atStart = '!start';
@@ -56,24 +57,30 @@ export function startWalk(emitter: Emitter, walks: Walks, head: number): void {
 
 type More = Extract<Expr, { kind: 'more' }>;
 
+/** The head of the list that a walk goes over. */
+function headOf(scope: Scope, condition: More): Evaluate {
+  const over = condition.over.map((arg) => compileValue(scope, arg));
+  const named = scope.env.binding.walks.get(condition.loop);
+  const head = over[0] ?? ((): Value => null);
+  if (named === undefined) return head;
+  return (c) =>
+    named(
+      c,
+      over.map((arg) => arg(c)),
+    );
+}
+
 /** What the walk goes over, now: in its order. */
 function elements(scope: Scope, condition: More): (c: Cpu) => readonly string[] | null {
   const { memory, binding } = scope.env;
   const { loop } = condition;
-  const over = condition.over.map((arg) => compileValue(scope, arg));
   const text = printExpr(condition);
-  const head = over[0] ?? (() => null);
+  const head = headOf(scope, condition);
   const named = binding.walks.get(loop);
   const member = condition.over[1];
   const memberText = member === undefined || /^(?:list|hlist|llist|plist)_for_each(?!_entry)/.test(loop) ? null : memberOf(member);
   return (c) => {
-    const pointer: Value =
-      named === undefined
-        ? head(c)
-        : named(
-            c,
-            over.map((arg) => arg(c)),
-          );
+    const pointer = head(c);
     if (isSymbol(pointer)) return null;
     if (loop.startsWith('xa_for_each')) {
       const { object, path } = memory.target(c, pointer, text);
@@ -107,6 +114,7 @@ export function compileMore(emitter: Emitter, walks: Walks, block: Block, condit
     openWalk(emitter, label, otherwise);
     return;
   }
+  const head = headOf(scope, condition);
   const list = elements(scope, condition);
   const isSafe = loop.includes('_safe');
   const from = startOf(scope, walk, loop);
@@ -129,6 +137,7 @@ export function compileMore(emitter: Emitter, walks: Walks, block: Block, condit
     if (isSafe) c.put(walk.next, next === null ? null : (now[now.indexOf(next) + 1] ?? null));
     if (next !== null && !/^\d/.test(next)) c.touch(memory.split(next.startsWith('&') ? next : `&${next}`).object, 'list');
     c.put(walk.at, next);
+    if (next === null) c.put(pastEndLocal, pastEndOf(head(c)));
   });
   emitter.branch((c) => c.v(walk.at) !== null, otherwise);
 }
@@ -152,7 +161,7 @@ function startOf(scope: Scope, walk: Walk, loop: string): (c: Cpu, now: readonly
   const cursor: Evaluate = compileValue(scope, walk.cursor);
   return (c, now) => {
     const value = cursor(c);
-    if (value === pastEnd) return now[0] ?? null;
+    if (isPastEnd(value)) return now[0] ?? null;
     const place = now.indexOf(String(value));
     if (place < 0) return lost(c, String(value));
     return now[isFrom ? place : place + 1] ?? null;
@@ -168,7 +177,7 @@ function openWalk(emitter: Emitter, label: string, otherwise: number): void {
   const { scope } = emitter;
   const { unknowns, ledger } = scope.env;
   const range = emitter.here;
-  const slot = scope.temporary('round');
+  const slot = scope.lastingTemporary('round');
   emitter.put(slot, (c) => `?more(${label})${String(c.v(slot) === null ? '' : 'again')}`);
   emitter.decide(
     label,
