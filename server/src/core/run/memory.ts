@@ -3,7 +3,7 @@
 import type { Cpu } from '../model/machine/cpu.ts';
 import type { Value } from '../model/machine/names.ts';
 import type { Binding, FieldRow, ListRow } from './types.ts';
-import { isErrorValue, isFunction, isNothing, isPart, pastEnd, written0 } from './values.ts';
+import { isErrorValue, isFunction, isNothing, isPart, isPastEnd, pastEnd, written0 } from './values.ts';
 
 /** A piece of memory: a member (dotted if nested) of an object; `*` for the object as a whole. */
 export interface Location {
@@ -19,6 +19,8 @@ export class Memory {
   private readonly lockNames = new Map<string, string>();
   private readonly structs = new Map<string, string | null>();
   private readonly parts = new Map<string, Location>();
+  /** The pointer that was followed last, as the code writes it. */
+  private followed = '';
 
   constructor(readonly binding: Binding) {
     for (const row of binding.fields) {
@@ -60,9 +62,9 @@ export class Memory {
 
   /** The object that a pointer leads to. A NULL or error pointer ends the schedule; `text` is the expression. */
   target(c: Cpu, pointer: Value, text: string): Location {
+    this.followed = text;
     if (isNothing(pointer)) return c.crash('panic', `NULL dereference: ${text}`);
     if (isErrorValue(pointer)) return c.crash('panic', `dereference of the error pointer ${pointer}: ${text}`);
-    if (pointer === pastEnd) return c.crash('panic', `use of a cursor after the end of its list: ${text}`);
     if (typeof pointer !== 'string') return c.crash('panic', `dereference of the number ${String(pointer)}: ${text}`);
     if (isFunction(pointer)) return { object: pointer, path: '*' };
     if (!isPart(pointer)) return { object: pointer, path: '*' };
@@ -88,6 +90,7 @@ export class Memory {
 
   /** `&location`. */
   address(c: Cpu, at: Location, declared: string | null): string {
+    if (isPastEnd(at.object) && at.path !== '*') return at.object.slice(pastEnd.length + 1) || pastEnd;
     if (at.path === '*') return this.isGlobal(at.object) ? `&${at.object}` : at.object;
     const row = this.row(this.structOf(c, at.object, declared), at.path);
     if (row !== null && 'object' in row && row.embedded) return row.object(at.object);
@@ -110,6 +113,7 @@ export class Memory {
 
   /** Ends the schedule where the object is gone. */
   alive(c: Cpu, object: string, struct: string | null, text: string): void {
+    if (isPastEnd(object)) c.crash('panic', `use of a cursor after the end of its list: ${this.followed}`);
     c.touch(object, text);
     const gone = struct === null ? undefined : this.binding.gone.get(struct);
     if (gone !== undefined && !isNothing(c.get(object, gone))) c.crash('use-after-free', `${object}.${text} after ${object} was freed`);

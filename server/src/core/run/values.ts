@@ -8,6 +8,9 @@ import { isNothing } from '../model/machine/names.ts';
 export const written0 = '!0';
 /** What a cursor holds after its walk: an address that is no element. */
 export const pastEnd = '!past';
+/** The same, with the head of the list: a member's address of such a cursor is the head. */
+export const pastEndOf = (head: Value): string => (typeof head === 'string' ? `${pastEnd} ${head}` : pastEnd);
+export const isPastEnd = (value: Value): value is string => typeof value === 'string' && value.startsWith(pastEnd);
 
 export const isErrorValue = (value: Value): value is `-E${string}` => typeof value === 'string' && value.startsWith('-E');
 export const isSymbol = (value: Value): value is `?${string}` => typeof value === 'string' && value.startsWith('?');

@@ -5,7 +5,7 @@ import { printExpr } from '../../flow/print.ts';
 import type { Cpu } from '../../model/machine/cpu.ts';
 import type { Value } from '../../model/machine/names.ts';
 import type { Scope } from '../compile/scope.ts';
-import { arithmetic, asValue, isErrorValue, isNothing, isString, isSymbol, numberOf } from '../values.ts';
+import { arithmetic, asValue, isErrorValue, isNothing, isString, isSymbol, numberOf, isPastEnd, pastEndOf } from '../values.ts';
 import { codeMemory } from './allocation.ts';
 import { entryOf, isEmptyList, nodesOf } from './lists.ts';
 
@@ -96,11 +96,11 @@ export function applied(scope: Scope, expr: Apply, compile: Compile): Evaluate {
         if (isSymbol(a(c)) || member === null) return unknown(c);
         const nodes = nodesOf(memory, c, a(c), text);
         const node = name === 'list_last_entry' ? nodes[nodes.length - 1] : nodes[0];
-        if (node === undefined) return name === 'list_first_entry_or_null' ? null : '!past';
+        if (node === undefined) return name === 'list_first_entry_or_null' ? null : pastEndOf(a(c));
         return entryOf(memory, node, member);
       };
     case 'list_entry_is_head':
-      return truth((c) => a(c) === '!past');
+      return truth((c) => isPastEnd(a(c)));
     case 'min':
     case 'min_t':
     case 'max':

@@ -72,10 +72,14 @@ function headOf(memory: Memory, c: Cpu, node: string): string | null {
 export function addNode(memory: Memory, c: Cpu, node: Value, head: Value, where: 'first' | 'last', text: string): void {
   const at = memory.target(c, node, text);
   const name = typeof node === 'string' ? node : '';
-  const nodes = nodesOf(memory, c, head, text);
+  // A new node may also go in front of, or behind, one that is in a list.
+  const beside = typeof head === 'string' && head.startsWith('&') ? headOf(memory, c, head) : null;
+  const whole = beside ?? head;
+  const nodes = nodesOf(memory, c, whole, text);
   if (nodes.includes(name)) c.crash('panic', `list corruption: ${text} adds what is in the list`);
-  write(memory, c, head, where === 'first' ? [name, ...nodes] : [...nodes, name], text);
-  if (memory.listRow(c, memory.target(c, head, text)) === null) memory.store(c, headCell(at), head, null);
+  const place = beside === null ? (where === 'first' ? 0 : nodes.length) : nodes.indexOf(String(head)) + (where === 'first' ? 1 : 0);
+  write(memory, c, whole, [...nodes.slice(0, place), name, ...nodes.slice(place)], text);
+  if (memory.listRow(c, memory.target(c, whole, text)) === null) memory.store(c, headCell(at), whole, null);
 }
 
 /** Takes a node out of its list. Deleting one that is in none is a corruption, unless it was initialised (`list_del_init`). */
