@@ -177,7 +177,7 @@ function openWalk(emitter: Emitter, label: string, otherwise: number): void {
   const { scope } = emitter;
   const { unknowns, ledger } = scope.env;
   const range = emitter.here;
-  const slot = scope.temporary('round');
+  const slot = scope.lastingTemporary('round');
   emitter.put(slot, (c) => `?more(${label})${String(c.v(slot) === null ? '' : 'again')}`);
   emitter.decide(
     label,
