@@ -173,6 +173,18 @@ function applied(values: ValueTable, store: Store, name: string, args: readonly 
       const of = valueOf(values, store, first);
       return of === values.unknown || !member ? values.unknown : values.container(of, memberText(member));
     }
+    case 'from_timer':
+    case 'timer_container_of':
+    case 'from_tasklet':
+    case 'from_work': {
+      const [, pointer, member] = args;
+      const of = pointer ? valueOf(values, store, pointer) : values.unknown;
+      return of === values.unknown || !member ? values.unknown : values.container(of, memberText(member));
+    }
+    case 'to_delayed_work': {
+      const of = valueOf(values, store, first);
+      return of === values.unknown ? of : values.container(of, 'work');
+    }
     case 'smp_load_acquire':
       return store.read(values, values.original(valueOf(values, store, first)));
     default:

@@ -4,6 +4,7 @@ import type { CancelToken } from '../base/cancel.ts';
 import type { Span } from '../base/text.ts';
 import type { CFile, CFunction } from '../syntax/types.ts';
 import type { Instruction, Procedure } from './ir.ts';
+import type { NamingContext } from './lock-names.ts';
 import type { ReachedLock } from './lock-reach.ts';
 import type { LockWalk } from './lock-walk.ts';
 import type { Summary } from './summary.ts';
@@ -51,6 +52,12 @@ export interface FlowFunction {
   readonly callees: readonly string[];
 }
 
+/** A function with its file. */
+export interface FlowTarget {
+  readonly file: FlowFile;
+  readonly fn: FlowFunction;
+}
+
 /** The functions of one file, as rules see them. */
 export interface FlowFile {
   readonly c: CFile;
@@ -71,6 +78,10 @@ export interface FlowFile {
    * functions and through functions that it is handed, as far as their code is at hand. A lock function itself takes its own lock.
    */
   reachOf(fn: FlowFunction, call: Call, guess: boolean): readonly ReachedLock[];
+  /** What classes of locks and types are told from in a function of the file. */
+  naming(fn: FlowFunction): NamingContext;
+  /** Functions of the files at hand that a call through a pointer in a function of the file may reach, by what fills the field. */
+  targetsOf(fn: FlowFunction, call: Call): readonly FlowTarget[];
   /** How much of each wanted function was understood. */
   coverage(wanted: (fn: CFunction) => boolean): readonly Coverage[];
 }

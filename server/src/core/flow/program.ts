@@ -8,7 +8,7 @@ import type { CFile, CFunction } from '../syntax/types.ts';
 import type { Instruction, Procedure } from './ir.ts';
 import { readFileClasses } from './file-classes.ts';
 import { lowerFunction } from './lower.ts';
-import type { Coverage, FlowFile, FlowFunction, FlowInput, FlowOptions } from './flow-file.ts';
+import type { Coverage, FlowFile, FlowFunction, FlowInput, FlowOptions, FlowTarget } from './flow-file.ts';
 import type { ClassFinder, FileClass } from './lowering.ts';
 import { markedPrototype, summaryOfContract, summaryOfPrototype } from './annotated.ts';
 import { ProcedureTypes } from './c-types.ts';
@@ -327,6 +327,25 @@ class FileFlow implements FlowFile {
   reachOf(fn: FlowFunction, call: Call, guess: boolean): readonly ReachedLock[] {
     const entry = this.byFunction.get(fn.fn);
     return entry ? this.program.reach.ofCall(entry, call, this.namingOf(entry), (name) => this.summaryOf(name)?.uses ?? null, guess) : [];
+  }
+
+  naming(fn: FlowFunction): NamingContext {
+    const entry = this.byFunction.get(fn.fn);
+    if (!entry) throw new RangeError(`${fn.fn.name} is no function of ${this.c.path}`);
+    return this.namingOf(entry);
+  }
+
+  targetsOf(fn: FlowFunction, call: Call): readonly FlowTarget[] {
+    const entry = this.byFunction.get(fn.fn);
+    const { callee } = call;
+    const struct = entry && callee.kind === 'field' ? this.namingOf(entry).types.typeOf(callee.base)?.tag : null;
+    if (struct === null || struct === undefined || callee.kind !== 'field') return [];
+    return this.program.files.flatMap((file) =>
+      file.fillers(struct, callee.name).flatMap((name) => {
+        const found = file.byName.get(name);
+        return found ? [{ file, fn: file.flowOf(found) }] : [];
+      }),
+    );
   }
 
   /** Functions of the file that fill a field of a structure type. */

@@ -37,3 +37,41 @@ const stops = new Set(
 export function stopsHandler(name: string): boolean {
   return stops.has(name);
 }
+
+/** How the object that a function runs for is set up, and which function waits until it no longer runs. */
+export interface AwaitedFunction {
+  /** Index of the argument that is the object. */
+  readonly object: number;
+  /** Index of the argument that is the function; null for one that waits. */
+  readonly function: number | null;
+  /** Field of the object that the function is handed the address of; null for the object itself. */
+  readonly handed: string | null;
+}
+
+const setUps = new Map<string, AwaitedFunction>();
+const waits = new Map<string, AwaitedFunction>();
+
+function addAwaited(handed: string | null, setUp: string, wait: string): void {
+  for (const name of setUp.split(' ')) setUps.set(name, { object: 0, function: 1, handed });
+  for (const name of wait.split(' ')) waits.set(name, { object: 0, function: null, handed });
+}
+
+// include/linux/{workqueue,timer,interrupt}.h of 6.12, and the names that they had in 6.1.
+addAwaited(null, 'INIT_WORK INIT_WORK_ONSTACK', 'cancel_work_sync flush_work');
+addAwaited(
+  'work',
+  'INIT_DELAYED_WORK INIT_DEFERRABLE_WORK INIT_DELAYED_WORK_ONSTACK INIT_RCU_WORK',
+  'cancel_delayed_work_sync flush_delayed_work flush_rcu_work',
+);
+addAwaited(null, 'timer_setup timer_setup_on_stack', 'del_timer_sync timer_delete_sync timer_shutdown_sync del_singleshot_timer_sync');
+addAwaited(null, 'tasklet_setup', 'tasklet_kill tasklet_disable');
+
+/** What a call sets up to run later; null for every other function. */
+export function setsUpFunction(name: string): AwaitedFunction | null {
+  return setUps.get(name) ?? null;
+}
+
+/** What a call waits for; null for every other function. */
+export function waitsForFunction(name: string): AwaitedFunction | null {
+  return waits.get(name) ?? null;
+}

@@ -4,7 +4,7 @@
 const pure = new Set(
   (
     'IS_ERR IS_ERR_OR_NULL IS_ERR_VALUE ERR_PTR ERR_CAST PTR_ERR PTR_ERR_OR_ZERO container_of container_of_const list_entry list_entry_is_head ' +
-    'list_first_entry list_last_entry list_next_entry list_prev_entry list_first_entry_or_null list_is_head list_is_last list_is_first hlist_entry ' +
+    'from_timer timer_container_of from_tasklet from_work to_delayed_work list_first_entry list_last_entry list_next_entry list_prev_entry list_first_entry_or_null list_is_head list_is_last list_is_first hlist_entry ' +
     'rb_entry rb_entry_safe rb_first rb_last llist_entry list_empty list_empty_careful list_is_singular hlist_empty RB_EMPTY_ROOT RB_EMPTY_NODE ' +
     'READ_ONCE rcu_dereference rcu_dereference_protected rcu_dereference_check rcu_dereference_raw rcu_access_pointer rcu_dereference_bh smp_load_acquire ' +
     'srcu_dereference min max min_t max_t min3 max3 clamp clamp_t clamp_val ARRAY_SIZE BIT BIT_ULL GENMASK GENMASK_ULL FIELD_GET FIELD_PREP ' +

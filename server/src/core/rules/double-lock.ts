@@ -59,15 +59,14 @@
 import { throwIfCancelled } from '../base/cancel.ts';
 import type { Span } from '../base/text.ts';
 import type { FlowFile, FlowFunction, LockWalk } from '../flow/program.ts';
-import { pathOf } from '../flow/summary.ts';
 import type { ValueId } from '../flow/values.ts';
 import { pathTo } from '../flow/walk.ts';
 import type { CalleeEvent, PathState } from '../flow/walk-events.ts';
 import { isRecursive } from '../kernel/locks.ts';
 import { recordOf } from '../flow/lock-state.ts';
-import { isOneObject, isTakenFirst } from './locking/entry.ts';
+import { alwaysTaken } from './locking/always.ts';
+import { isOneObject } from './locking/entry.ts';
 import { evidenceOf } from './locking/evidence.ts';
-import { returnsError } from './locking/exits.ts';
 import { reportModelFacts } from './model/reportFacts.ts';
 import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
@@ -123,29 +122,12 @@ function check(context: RuleContext): void {
 /** Locks that this path holds and that a called function of the file takes whenever it does not fail before. */
 function takenAgain(flow: FlowFile, locks: LockWalk, event: CalleeEvent): ValueId[] {
   if (event.takes.length !== event.summary.takes.length) return [];
-  const always = new Set(alwaysTaken(flow, event.summary.name));
+  const always = new Set(alwaysTaken(flow, event.summary.name).map((path) => JSON.stringify(path)));
   return event.takes.filter((lock, index) => {
     const record = recordOf(event.state.locks, lock);
     if (!record || !['held', 'required', 'retaken'].includes(record.status)) return false;
     if (record.class === 'semaphore' || isRecursive(record.class, record.mode) || !isOneObject(locks, lock)) return false;
     return always.has(JSON.stringify(event.summary.takes[index]));
-  });
-}
-
-/** Paths of the locks that a function of the file takes from nobody on every way on which it does not fail before. */
-function alwaysTaken(flow: FlowFile, name: string): string[] {
-  const callee = flow.functions.find((one) => one.fn.name === name);
-  const locks = callee && flow.locks(callee);
-  if (!locks || locks.result.stopped) return [];
-  const { values, parameters, exits } = locks.result;
-  const taken = new Set(
-    locks.events.flatMap((event) => (event.action === 'acquire' && isTakenFirst(locks, event.lock) ? [event.lock] : [])),
-  );
-  return [...taken].flatMap((lock) => {
-    const without = exits.filter((exit) => !pathTo(exit.state).some((step) => step.kind === 'acquire' && step.lock === lock));
-    if (without.length === exits.length || !without.every((exit) => returnsError(locks, exit))) return [];
-    const path = pathOf(values, lock, parameters, null);
-    return path ? [JSON.stringify(path)] : [];
   });
 }
 

@@ -5,7 +5,14 @@
 // ## What it reports
 //
 // Running the patch, a call into a driver under the mutex of a group, from which the driver comes back into the IOMMU core and
-// asks for the same mutex.
+// asks for the same mutex. In the code alone: a call with a lock held,
+//
+// - through a table of functions, where a function of the files at hand that fills the field takes the lock of the same object on every
+//   way on which it does not fail before;
+// - that waits for a work item, a timer or a tasklet (`cancel_work_sync()`, `timer_delete_sync()`, `tasklet_kill()`) whose function
+//   takes the lock of the same object;
+// - of `iommu_group_for_each_dev()`, which holds the mutex of the group around its callback, with a callback that takes the mutex of a
+//   group.
 //
 // ## Why it matters
 //
@@ -13,11 +20,12 @@
 //
 // ## Known misses
 //
-// Functions that are not wholly visible, worlds that no scenario forms, and what lies beyond the bounds of the exploration.
+// Functions that are not wholly visible, worlds that no scenario forms, and what lies beyond the bounds of the exploration. In the code
+// alone: drivers of files that the change does not touch, and objects that more than one function is set up for.
 //
 // ## Known false alarms
 //
-// Callbacks of drivers that never come back into the core.
+// Callbacks of drivers that never come back into the core; a work item that a flag keeps away from the lock.
 //
 // ## Example that triggers
 //
@@ -123,8 +131,13 @@
 //
 // - iommu_group_do_probe_finalize(), drivers/iommu/iommu.c, Linux 5.11: called without the mutex, since arm_iommu_attach_device() takes it.
 
+import { throwIfCancelled } from '../base/cancel.ts';
+import type { FlowFunction } from '../flow/program.ts';
+import { calledAroundIn, selfDeadlocksOf, setUpsOf, type CalledAround, type SelfDeadlock } from './locking/callbacks.ts';
+import { evidenceOf } from './locking/evidence.ts';
+import { stepsSince } from './locking/points.ts';
 import { reportModelFacts } from './model/reportFacts.ts';
-import { defineRule, type Messages, type RuleContext, type RuleMeta } from './rule.ts';
+import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
 const meta: RuleMeta = {
   id: 'self-deadlock-callback',
@@ -146,10 +159,71 @@ const meta: RuleMeta = {
 
 const messages: Messages = {
   model: '{held} is held across a callback that takes it again: {calls}',
+  operation: '{lock} is held at the call of {call}(), and {callback}(), which it may come to, takes it again',
+  waited: '{call}() waits for {callback}(), which takes {lock}, and {lock} is held here',
+  around: '{call}() holds the mutex of the group around {callback}(), which takes the mutex of a group itself',
 };
 
 function check(context: RuleContext): void {
+  const setUps = setUpsOf(context);
+  for (const file of context.files) {
+    const flow = context.flow(file);
+    for (const fn of flow.functions) {
+      throwIfCancelled(context.cancel);
+      for (const one of selfDeadlocksOf(flow, fn, setUps)) report(context, file, fn, one);
+      for (const one of calledAroundIn(context, flow, fn)) reportAround(context, file, fn, one);
+    }
+  }
   reportModelFacts(context, meta.id);
+}
+
+function report(
+  context: RuleContext,
+  file: SideFile,
+  fn: FlowFunction,
+  { how, call, point, record, callback, values }: SelfDeadlock,
+): void {
+  const lock = values.printPlace(record.lock);
+  const name = call.name ?? (call.callee.kind === 'field' ? call.callee.name : '');
+  const way = evidenceOf(file, stepsSince(point.trail, record.since?.step), (step) => values.printPlace(step.lock));
+  const home = context.files.find((one) => one.c === callback.flow.c);
+  const taker = callback.flow.functions.find((one) => one.fn.name === callback.name);
+  context.report({
+    message: how,
+    data: { lock, call: name, callback: callback.name },
+    at: { file, span: call.span },
+    function: fn.fn.name,
+    fact: `${name} ${callback.name} ${lock}`,
+    why:
+      how === 'waited'
+        ? `If ${callback.name}() runs by now it waits for ${lock}, and this thread waits for ${callback.name}().`
+        : `The thread waits for itself: only it could give ${lock} back.`,
+    evidence: [
+      ...way,
+      { at: { file, span: call.span }, message: `${name}() is called here` },
+      ...(home && taker ? [{ at: { file: home, span: taker.fn.nameSpan }, message: `${callback.name}() takes the lock` }] : []),
+    ],
+    fixes: [],
+    level: 'high',
+    witness: false,
+  });
+}
+
+function reportAround(context: RuleContext, file: SideFile, fn: FlowFunction, { call, callback, via }: CalledAround): void {
+  const name = call.name ?? '';
+  context.report({
+    message: 'around',
+    data: { call: name, callback },
+    at: { file, span: call.span },
+    function: fn.fn.name,
+    fact: `${name} ${callback}`,
+    why: `The thread waits for itself: ${name}() gives the mutex back only when ${callback}()${via === null ? '' : `, which calls ${via}(),`} has returned.`,
+    evidence: [{ at: { file, span: call.span }, message: `${callback}() is handed on here` }],
+    fixes: [],
+    level: context.era.certain ? 'high' : 'low',
+    witness: false,
+    assumptions: [`the contract of ${name}()`],
+  });
 }
 
 export const rule = defineRule({ meta, messages, check });
