@@ -30,7 +30,7 @@ export function errorOf(number: number): Value {
 /** The number of a value, where it has one: errors, words of the model and plain numbers do, pointers do not. */
 export function numberOf(value: Value, words: ReadonlyMap<string, number>): number | null {
   if (isNothing(value)) return 0;
-  if (typeof value === 'number') return value;
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
   if (value === true) return 1;
   if (typeof value !== 'string') return null;
   if (value.startsWith('-E')) {
@@ -40,19 +40,11 @@ export function numberOf(value: Value, words: ReadonlyMap<string, number>): numb
   return words.get(value) ?? null;
 }
 
-/** Whether a value counts as true; null for one that is not known. */
-export function truthOf(value: Value, words: ReadonlyMap<string, number>): boolean | null {
-  if (isSymbol(value)) return null;
-  if (isNothing(value)) return false;
-  return numberOf(value, words) !== 0;
-}
-
 const wrap = (value: number): number => (Number.isSafeInteger(value) ? value : Number(BigInt.asIntN(64, BigInt(Math.trunc(value)))));
 
 /** Arithmetic of two whole numbers; null where C leaves it open (division by zero), or the operator is none of these. */
 export function arithmetic(operator: string, left: number, right: number): number | null {
   if (!Number.isInteger(left) || !Number.isInteger(right)) return null;
-  if (!Number.isFinite(left) || !Number.isFinite(right)) return null;
   switch (operator) {
     case '+':
       return wrap(left + right);

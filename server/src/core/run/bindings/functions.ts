@@ -137,7 +137,10 @@ const numbers: readonly FunctionRow[] = [
   ...silent('iopf_group_response iopf_free_group INIT_WORK'),
   ...silent('gfpflags_allow_blocking', 1),
   ...silent('might_sleep_if'),
-  works('__fls', null, 'highest bit', (_, args) => Math.floor(Math.log2(Number(args[0] ?? 1)))),
+  works('__fls', null, 'highest bit', (_, args) => {
+    const [number] = args;
+    return typeof number === 'number' && number > 0 ? Math.floor(Math.log2(number)) : `?__fls(${String(number ?? 0)})`;
+  }),
   works('check_add_overflow', null, 'a sum', (c, args) => {
     storeThrough(c, args[2], Number(args[0] ?? 0) + Number(args[1] ?? 0));
     return 0;
