@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { makePackage } from '../../scripts/package.mjs';
 import { openWorkbench } from './lib/workbench.mjs';
+import { addLaunches, findingChecks, scenarioChecks } from './checks/debugger.mjs';
 import { mainChecks } from './checks/main.mjs';
 import { resilienceChecks } from './checks/resilience.mjs';
 import { makeTree, treeChecks } from './checks/tree.mjs';
@@ -63,6 +64,9 @@ async function group(name, options, checks) {
 const vsix = values.vsix ?? (await makePackage(join(root, '.cache', 'iommu-review.vsix'))).path;
 if (!existsSync(vsix)) throw new Error(`no such package: ${vsix}`);
 await group('main', { vsix, settings: { 'editor.hover.above': false } }, mainChecks);
+const debugging = { vsix, prepare: addLaunches, settings: { 'debug.openDebug': 'openOnSessionStart' } };
+await group('scenario', debugging, scenarioChecks);
+await group('finding', debugging, findingChecks);
 await group('tree', { vsix, prepare: makeTree }, treeChecks);
 await group('resilience', { vsix }, resilienceChecks);
 await group('untrusted', { vsix, trust: true }, untrustedChecks);

@@ -1,0 +1,163 @@
+// Stepping through schedules in the editor's debugger: of a scenario, and of a finding in a patch mail.
+import assert from 'node:assert/strict';
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { actUntil, lineAt, openFile, openQuickFixes, runCommand } from '../lib/actions.mjs';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const corpus = process.env.IOMMU_REVIEW_CORPUS ?? join(root, '..', 'shared');
+
+/** The third posting of the default-domain series, <c76e3912c49d5a28bd9c8c30fb35d546a2f26724.1590686413.git.sai.praneeth.prakhya@intel.com>. */
+export const posting = join(corpus, 'corpus', 'labelled', 'mail', 'c87959cf51cd.eml');
+const mail = 'store-type.eml';
+
+/** Adds a launch configuration for a scenario, and the posting where it is at hand. */
+export function addLaunches(folder) {
+  mkdirSync(join(folder, '.vscode'));
+  const launch = { type: 'iommu-review', request: 'launch', name: 'Refused lock order', scenario: 'S001-14', era: 'defdom-2020-v3' };
+  writeFileSync(join(folder, '.vscode', 'launch.json'), JSON.stringify({ version: '0.2.0', configurations: [launch] }));
+  if (existsSync(posting)) copyFileSync(posting, join(folder, mail));
+}
+
+const top = (page) => page.locator('.editor-group-container.active .debug-top-stack-frame-line').first();
+const callStack = (page, text) => page.locator('.debug-call-stack .monaco-list-row', { hasText: text }).first();
+const variable = (page, text) => page.locator('.debug-variables .monaco-list-row', { hasText: text }).first();
+const toolbar = (page) => page.locator('.debug-toolbar');
+
+/** Presses a button of the debugger's toolbar: `Step Over`, `Step Back`, `Continue`, `Reverse`, `Stop`. */
+async function press(page, name) {
+  await toolbar(page).locator(`.action-label[aria-label^="${name}"]`).first().click();
+}
+
+/** Opens a row of the variables view, which is drawn anew at each stop. */
+async function expand(page, name) {
+  const row = variable(page, name);
+  for (let tries = 0; tries < 20; tries++) {
+    await row.waitFor({ timeout: 20_000 });
+    if ((await row.getAttribute('aria-expanded')) === 'true') return;
+    await row.locator('.monaco-tl-twistie').click({ timeout: 2000 });
+    await page.waitForTimeout(300);
+  }
+  throw new Error(`${name} does not open`);
+}
+
+/** Ends the session and waits until the editor has no debugger any more. */
+async function stop(page) {
+  await press(page, 'Stop');
+  await toolbar(page).waitFor({ state: 'hidden', timeout: 20_000 });
+}
+
+/** Presses a button until a thread's state in the call stack is `text`. */
+async function until(page, name, text, tries = 60) {
+  for (let left = tries; ; left--) {
+    await press(page, name);
+    try {
+      await callStack(page, text).waitFor({ timeout: 1500 });
+      return;
+    } catch (error) {
+      if (left <= 1) throw error;
+    }
+  }
+}
+
+export async function scenarioChecks({ page, check, picture }) {
+  await check('a scenario is run and stepped through from a launch configuration', async () => {
+    await actUntil(() => page.keyboard.press('F5'), toolbar(page), 4, 15_000);
+    await callStack(page, 'next: store on G begins').waitFor({ timeout: 60_000 });
+    await callStack(page, 'T1: write_type(G, identity)').waitFor();
+    await callStack(page, 'T2: bind(A, nic)').waitFor();
+    await top(page).waitFor();
+    await picture('1-entry');
+  });
+
+  await check('a step goes forward, and a step back undoes it', async () => {
+    await expand(page, 'Group G');
+    await variable(page, 'default_domain').waitFor();
+    assert.match(await variable(page, 'default_domain').innerText(), /dma1/);
+    await press(page, 'Step Over');
+    await callStack(page, 'next: lock G.mutex').waitFor({ timeout: 20_000 });
+    await press(page, 'Step Over');
+    await expand(page, 'Locks');
+    await variable(page, 'G.mutex').waitFor({ timeout: 20_000 });
+    await picture('2-step');
+    await press(page, 'Step Back');
+    await callStack(page, 'next: lock G.mutex').waitFor({ timeout: 20_000 });
+    await variable(page, 'no lock is held').waitFor({ timeout: 20_000 });
+  });
+
+  await check('it runs into the deadlock, and back to the start', async () => {
+    await press(page, 'Continue');
+    await page.locator('.exception-widget', { hasText: 'T1 waits for T2 waits for T1' }).waitFor({ timeout: 20_000 });
+    await picture('3-deadlock');
+    await press(page, 'Reverse');
+    await callStack(page, 'next: store on G begins').waitFor({ timeout: 20_000 });
+    await stop(page);
+  });
+}
+
+export async function findingChecks({ page, check, picture }) {
+  if (!existsSync(posting)) {
+    console.log(`missing  the posting ${posting}: its schedule is not stepped through`);
+    return;
+  }
+  const rule = 'stale-pointer-after-unlock-noref';
+
+  await check('the finding of the model stands in the posting, with a lens above it', async () => {
+    await openFile(page, mail);
+    await runCommand(page, 'Problems: Focus on Problems View');
+    const row = page.locator('.markers-panel .monaco-list-row', { hasText: rule }).first();
+    await row.waitFor({ timeout: 120_000 });
+    await row.dblclick();
+    await page.locator('.monaco-editor .squiggly-error').first().waitFor({ timeout: 20_000 });
+    await page.locator('.codelens-decoration:visible', { hasText: 'Step through the schedule' }).first().waitFor({ timeout: 20_000 });
+    await picture('1-finding');
+  });
+
+  await check('its code action starts the debugger on the first line of the patch', async () => {
+    await openQuickFixes(page, 'Step through the schedule');
+    await page.locator('.action-widget .monaco-list-row', { hasText: 'Step through the schedule' }).first().click();
+    await callStack(page, 'T1: write_type(G, identity)').waitFor({ timeout: 60_000 });
+    await callStack(page, 'T2: unplug(A)').waitFor();
+    await until(page, 'Step Over', 'next: lock G.mutex');
+    await page.locator(`.tab.active[data-resource-name="${mail}"]`).waitFor();
+    assert.equal(await lineAt(page, top(page)), 241);
+    await picture('2-first-line');
+  });
+
+  await check('steps go over lines of the patch, forward and back, and the variables show the group', async () => {
+    await press(page, 'Step Over');
+    await callStack(page, 'next: iommu_group_device_count(group)').waitFor({ timeout: 20_000 });
+    assert.equal(await lineAt(page, top(page)), 242);
+    await expand(page, 'Group G');
+    assert.match(await variable(page, /^devices/).innerText(), /\[A\]/);
+    await press(page, 'Step Back');
+    await callStack(page, 'next: lock G.mutex').waitFor({ timeout: 20_000 });
+    assert.equal(await lineAt(page, top(page)), 241);
+    await picture('3-variables');
+  });
+
+  await check('the other thread moves in between, and the group loses its device', async () => {
+    await until(page, 'Step Over', 'next: A without group');
+    await expand(page, 'Group G');
+    await variable(page, 'default_domain').waitFor({ timeout: 20_000 });
+    assert.equal(await page.locator('.debug-variables .monaco-list-row', { hasText: /^devices/ }).count(), 0);
+    await picture('4-other-thread');
+    await until(page, 'Step Back', 'next: unlock G.mutex');
+  });
+
+  await check('the last line is the one that uses the freed device', async () => {
+    await press(page, 'Continue');
+    await page.locator('.exception-widget').waitFor({ timeout: 20_000 });
+    await page.locator(`.tab.active[data-resource-name="${mail}"]`).waitFor();
+    assert.equal(await lineAt(page, top(page)), 273);
+    await picture('5-violation');
+    await stop(page);
+  });
+
+  await check('the lens starts it as well', async () => {
+    await page.locator('.codelens-decoration:visible a', { hasText: 'Step through the schedule' }).first().click();
+    await toolbar(page).waitFor({ timeout: 60_000 });
+    await stop(page);
+  });
+}
