@@ -15,6 +15,7 @@ import { coverage } from './coverage.ts';
 import { eraOf, wordsOf } from './era.ts';
 import { modelRunOf, scenariosOf, withoutModel } from './modelRun.ts';
 import { inReadingOrder, toConfirmation, toFinding, toUnknown, type FindingContext } from './findings.ts';
+import { otherCode, type PatchCode } from './otherCode.ts';
 import { rawLines } from './rawLines.ts';
 import type { ReviewedFile } from './side.ts';
 import { hunkSide, wholeSide } from './sides.ts';
@@ -25,6 +26,8 @@ export interface MailContext {
   readonly patches: readonly Patch[];
   /** Files as the earlier patches of the series left them; this review adds its own. */
   readonly files: TreeFiles;
+  /** What the earlier patches of the series show; this review adds its own. */
+  readonly code: PatchCode[];
   /** All mails of the unit. */
   readonly inputs: readonly ReadMail[];
 }
@@ -53,6 +56,7 @@ export function reviewMail(
   const flow = flowOf(sides.after, era, outside, tree, cancel);
   const flowBefore = flowOf(sides.before, era, outside, tree, cancel);
   const isQuoted = isQuotedAtHand(message, context.inputs);
+  const earlier = [...context.code];
   const model =
     options.model && patch !== null && !isQuoted
       ? modelRunOf({
@@ -62,6 +66,7 @@ export function reviewMail(
           flowAfter: flow,
           era: era.id,
           scenarios: scenariosOf(options),
+          others: () => otherCode(earlier, tree, [...sides.before, ...sides.after]),
           cancel,
         })
       : withoutModel;
@@ -81,12 +86,14 @@ export function reviewMail(
     });
   const after = run('after', sides.after, flow);
   const before = patch === null ? { findings: [], unknowns: [], confirmed: [] } : run('before', sides.before, flowBefore);
+  const part = message.tag.part === null ? null : `${String(message.tag.part[0])}/${String(message.tag.part[1])}`;
+  if (options.model) context.code.push({ part: part ?? String(context.code.length + 1), files: sides.after, flow });
   const finding: FindingContext = {
     input: mail.id,
     path: message.path,
     isMail: true,
     patch,
-    part: message.tag.part === null ? null : `${String(message.tag.part[0])}/${String(message.tag.part[1])}`,
+    part,
     eraAssumed: era.beyondTables && !outside.hasTree ? era.id : null,
     outside,
     rawLine: rawLines(mail, outside),

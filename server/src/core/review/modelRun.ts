@@ -7,6 +7,7 @@ import type { Scenario } from '../model/scenario/scenario.ts';
 import { runPatch, type PatchRun } from '../run/patch.ts';
 import type { ModelView, RuleContext } from '../rules/rule.ts';
 import type { CollectedUnknown } from './collect.ts';
+import type { OtherCode } from './otherCode.ts';
 import { ReviewedFile } from './side.ts';
 
 export interface ModelRunInput {
@@ -16,6 +17,8 @@ export interface ModelRunInput {
   readonly flowAfter: RuleContext['flow'];
   readonly era: string;
   readonly scenarios: readonly Scenario[];
+  /** Code of functions that the patch calls and does not show; worked out when the patch is run. */
+  readonly others: () => OtherCode;
   readonly cancel: CancelToken;
 }
 
@@ -64,7 +67,7 @@ export function modelRunOf(input: ModelRunInput): ModelRun {
   };
 }
 
-function runOnce({ before, after, flowBefore, flowAfter, era, scenarios, cancel }: ModelRunInput): PatchRun | null {
+function runOnce({ before, after, flowBefore, flowAfter, era, scenarios, others, cancel }: ModelRunInput): PatchRun | null {
   const flowIn =
     (files: readonly ReviewedFile[], flow: RuleContext['flow']) =>
     (file: { readonly path: string }): ReturnType<RuleContext['flow']> => {
@@ -72,11 +75,14 @@ function runOnce({ before, after, flowBefore, flowAfter, era, scenarios, cancel 
       if (found === undefined) throw new RangeError(`${file.path} is no file of this side`);
       return flow(found);
     };
+  const code = others();
   return runPatch({
     before: { files: before, flow: flowIn(before, flowBefore) },
     after: { files: after, flow: flowIn(after, flowAfter) },
     era,
     scenarios,
+    find: (name, from) => code.find(name, from),
+    changedEarlier: code.changed,
     cancel,
   });
 }

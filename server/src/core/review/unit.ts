@@ -11,6 +11,7 @@ import { markLaterFixes } from './laterFixes.ts';
 import { reviewMail } from './mail.ts';
 import { addCounts } from './merge.ts';
 import type { TreeFiles } from './base.ts';
+import type { PatchCode } from './otherCode.ts';
 import { inputId, recordOf } from './record.ts';
 import { selectRules } from './select.ts';
 import { reviewSource } from './source.ts';
@@ -31,6 +32,7 @@ export function reviewUnit(unit: readonly UnitInput[], outside: Outside, options
   }
   const series = findSeries(mails.map((mail) => mail.record));
   const trees = new Map<Series, TreeFiles>();
+  const codes = new Map<Series, PatchCode[]>();
   for (const index of inOrderOfParts(mails.length, series)) {
     throwIfCancelled(cancel);
     const mail = mails[index];
@@ -39,7 +41,9 @@ export function reviewUnit(unit: readonly UnitInput[], outside: Outside, options
     const patches = (home?.parts ?? []).flatMap((part): Patch[] => [mails[part]?.message.patch ?? []].flat());
     const files = (home === null ? undefined : trees.get(home)) ?? new Map<string, Uint8Array | null>();
     if (home !== null) trees.set(home, files);
-    reviews.set(mail.id, reviewMail(mail, { patches, files, inputs: mails }, outside, options, rules, cancel));
+    const code = (home === null ? undefined : codes.get(home)) ?? [];
+    if (home !== null) codes.set(home, code);
+    reviews.set(mail.id, reviewMail(mail, { patches, files, code, inputs: mails }, outside, options, rules, cancel));
   }
   const ordered = unit.flatMap((input) => reviews.get(inputId(input)) ?? []);
   return {

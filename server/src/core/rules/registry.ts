@@ -25,6 +25,7 @@ import { rule as nullDereference } from './null-dereference.ts';
 import { rule as publishedTransientPointer } from './published-transient-pointer.ts';
 import { rule as rollbackMissingReattach } from './rollback-missing-reattach.ts';
 import { rule as selfDeadlockCallback } from './self-deadlock-callback.ts';
+import { rule as sentinelAliasesEnum } from './sentinel-aliases-enum.ts';
 import { rule as silentFallbackHidesRequest } from './silent-fallback-hides-request.ts';
 import { rule as sleepInAtomic } from './sleep-in-atomic.ts';
 import { rule as stalePointerAfterUnlockNoref } from './stale-pointer-after-unlock-noref.ts';
@@ -32,6 +33,7 @@ import { rule as textIdentifierTypo } from './text-identifier-typo.ts';
 import { rule as toctouUnlockedRecheck } from './toctou-unlocked-recheck.ts';
 import { rule as unlockWithoutLock } from './unlock-without-lock.ts';
 import { rule as unpairedClaim } from './unpaired-claim.ts';
+import { rule as unstatedUserspaceImpact } from './unstated-userspace-impact.ts';
 
 /** All rules, by id. */
 export const rules: readonly Rule[] = [
@@ -59,6 +61,7 @@ export const rules: readonly Rule[] = [
   publishedTransientPointer,
   rollbackMissingReattach,
   selfDeadlockCallback,
+  sentinelAliasesEnum,
   silentFallbackHidesRequest,
   sleepInAtomic,
   stalePointerAfterUnlockNoref,
@@ -66,4 +69,5 @@ export const rules: readonly Rule[] = [
   toctouUnlockedRecheck,
   unlockWithoutLock,
   unpairedClaim,
+  unstatedUserspaceImpact,
 ];

@@ -28,6 +28,8 @@ export interface PatchRunInput {
   readonly era: string;
   /** Code of functions outside the files of the sides. */
   readonly find?: (name: string, from: string) => CodeSource | null;
+  /** Functions that earlier patches of the series change: they run as code too, where the side does not show them itself. */
+  readonly changedEarlier?: ReadonlyMap<string, CodeSource>;
   /** The user's own scenarios: run whatever they call. */
   readonly scenarios: readonly Scenario[];
   /** Budget in states, for each scenario and for all runs together. */
@@ -141,7 +143,11 @@ function runSide(functions: SideFunctions, changed: readonly string[], absent: r
     changed.filter((name) => functions.byName.has(name)),
     isKnown,
   );
-  const sources = new Map([...wanted].flatMap((name) => [[name, functions.source(name)] as const]).filter(isSource));
+  const earlier = [...(input.changedEarlier ?? [])].filter(([name]) => functions.byName.get(name)?.isChanged !== true);
+  const sources = new Map([
+    ...earlier.map(([name, source]) => [name, functions.source(name) ?? source] as const),
+    ...[...wanted].flatMap((name) => [[name, functions.source(name)] as const]).filter(isSource),
+  ]);
   const graph = callGraph(functions, wanted, isKnown, binding);
   const without = new Set([...absent, ...absent.flatMap((name) => proceduresFor(name, binding))]);
   const reachable: Era = { ...era, procedures: era.procedures.filter((procedure) => !without.has(procedure.name)) };

@@ -1,6 +1,7 @@
 // Functions of the IOMMU core whose code is not run: calls of C to the model's procedures of the same name, with C's arguments put in
 // the model's order. A row counts only in eras that have its procedure.
 
+import { holdGroup } from '../../model/calls/references.ts';
 import type { Cpu } from '../../model/machine/cpu.ts';
 import type { Value } from '../../model/machine/names.ts';
 import { works } from './functions.ts';
@@ -19,6 +20,10 @@ const flag =
 
 /** The same in every era. */
 const common: readonly FunctionRow[] = [
+  works('iommu_group_ref_get', 'mutate', 'reference of the group taken', (c, args) => {
+    holdGroup(c, objectOf(args[0]));
+    return args[0] ?? null;
+  }),
   ...['iommu_attach_device', 'iommu_detach_device', 'iommu_attach_group', 'iommu_detach_group'].map((name) => model(name, [0, 1])),
   ...['__iommu_attach_device', '__iommu_detach_device', '__iommu_attach_group'].map((name) => model(name, [0, 1])),
   ...['iommu_group_get', 'iommu_group_put', 'iommu_group_ref_get', 'iommu_group_remove_device'].map((name) => model(name, [0])),
@@ -53,6 +58,15 @@ const common: readonly FunctionRow[] = [
     pass: (_, dev, args) => [dev, args[2] ?? null],
     count: 2,
   },
+  {
+    name: 'iommu_group_for_each_dev',
+    how: 'each',
+    items: (c, args) => c.list(objectOf(args[0]), 'devices'),
+    callback: 2,
+    pass: (_, dev, args) => [dev, args[1] ?? null],
+    count: 2,
+    under: (_, args) => `${objectOf(args[0])}.mutex`,
+  },
   works('iommu_group_has_isolated_msi', null, 'interrupts kept apart?', () => 1),
 ];
 
@@ -64,8 +78,6 @@ const coreCalls61: readonly FunctionRow[] = [
   model('iommu_create_device_direct_mappings', [0, 1]),
   model('__iommu_group_set_domain', [0, 1]),
   model('__iommu_group_set_core_domain', [nothing, 0], '__iommu_detach_group'),
-  // Its name in the ninth posting of the default-domain series.
-  model('iommu_get_mandatory_def_domain_type', [0], 'iommu_get_def_domain_type'),
 ];
 
 /** The posted helper of 2020 beside them. */

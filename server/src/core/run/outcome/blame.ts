@@ -314,8 +314,10 @@ function blameState(run: Replay, id: string): Blame | null {
   const changed = lastOf(run, (step) => step.range !== null && step.writes.some(isOfKernel));
   const culprit = wrote ?? read ?? changed ?? lastOf(run, (step) => step.range !== null);
   if (culprit === null || culprit.range === null) return null;
+  // No type was chosen, and 0 is the number of a blocking domain.
+  const isZero = id === 'I11' && run.violation.message.endsWith('is a blocking one');
   return {
-    rule: RULES[id] ?? GENERAL_RULE,
+    rule: isZero ? 'sentinel-aliases-enum' : (RULES[id] ?? GENERAL_RULE),
     at: culprit.range,
     isWeak: wrote === null && !isEntry(culprit),
     evidence: [],

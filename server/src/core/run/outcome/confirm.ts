@@ -35,18 +35,20 @@ interface Look {
 /** Follows each thread alone, first alternatives only, and notes how its code nests locks. */
 function lookAt(machine: Machine, thread: number): Look {
   const nestings: Nesting[] = [];
-  const released: { lock: string; at: CodeRange }[] = [];
+  const released: { lock: string; call: number; at: CodeRange }[] = [];
   const windows: { lock: string; at: CodeRange }[] = [];
   let state = machine.initial();
   for (let n = 0; n < MAX_LOOK && machine.enabled(thread, state).status === 'ready'; n++) {
     const text = machine.describe(thread, state, 0);
     const range = text.frames.at(-1)?.range ?? null;
     const [, verb, lock = ''] = /^(lock|unlock) (\S+)$/u.exec(text.label) ?? [];
-    if (range !== null && verb === 'unlock') released.push({ lock, at: range });
+    // A window is one of a call: between two calls of a scenario nothing is carried over.
+    const call = text.frames[0]?.at ?? 0;
+    if (range !== null && verb === 'unlock') released.push({ lock, call, at: range });
     if (range !== null && verb === 'lock') {
       const held = machine.locks(thread, state);
       for (const outer of held) nestings.push({ outer: lockWord(outer), inner: lockWord(lock), at: range });
-      const window = released.find((one) => one.lock === lock && one.at.function === range.function);
+      const window = released.find((one) => one.lock === lock && one.call === call);
       if (window !== undefined) windows.push({ lock: lockWord(lock), at: window.at });
     }
     const applied = machine.apply(thread, state, 0);
