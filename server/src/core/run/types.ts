@@ -125,6 +125,8 @@ export type FunctionRow =
       readonly pass: (c: Cpu, item: Value, args: readonly Value[]) => readonly Value[];
       /** How many arguments `pass` gives. */
       readonly count: number;
+      /** The lock that is held around all calls. */
+      readonly under?: (c: Cpu, args: readonly Value[]) => string;
     }
   /** Nothing that the model sees. */
   | { readonly name: string; readonly how: 'nothing'; readonly result?: Value };

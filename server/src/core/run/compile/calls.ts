@@ -300,6 +300,8 @@ function compileEach(site: Site, row: Extract<FunctionRow, { how: 'each' }>): vo
   const values = (c: Cpu): Value[] => args.map((arg) => arg(c));
   const [next, end] = [emitter.label(), emitter.label()];
   const range = emitter.here;
+  const { under } = row;
+  if (under !== undefined) emitter.lock((c) => under(c, values(c)));
   emitter.act('list', text, (c) => {
     c.put(
       list,
@@ -329,5 +331,6 @@ function compileEach(site: Site, row: Extract<FunctionRow, { how: 'each' }>): vo
   );
   emitter.jump(next);
   emitter.place(end);
+  if (under !== undefined) emitter.unlock((c) => under(c, values(c)));
   finish(site, (c) => c.v(into));
 }
