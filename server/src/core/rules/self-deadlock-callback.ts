@@ -11,8 +11,8 @@
 //   way on which it does not fail before;
 // - that waits for a work item, a timer or a tasklet (`cancel_work_sync()`, `timer_delete_sync()`, `tasklet_kill()`) whose function
 //   takes the lock of the same object;
-// - of `iommu_group_for_each_dev()`, which holds the mutex of the group around its callback, with a callback that takes the mutex of a
-//   group.
+// - of `iommu_group_for_each_dev()`, which holds the mutex of the group around its callback, with a callback that takes the mutex of
+//   the group of the device that it is handed.
 //
 // ## Why it matters
 //
@@ -161,7 +161,7 @@ const messages: Messages = {
   model: '{held} is held across a callback that takes it again: {calls}',
   operation: '{lock} is held at the call of {call}(), and {callback}(), which it may come to, takes it again',
   waited: '{call}() waits for {callback}(), which takes {lock}, and {lock} is held here',
-  around: '{call}() holds the mutex of the group around {callback}(), which takes the mutex of a group itself',
+  around: '{call}() holds the mutex of the group around {callback}(), which takes it itself',
 };
 
 function check(context: RuleContext): void {

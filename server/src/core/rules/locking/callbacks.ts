@@ -102,13 +102,20 @@ function maySpeak(call: Call): boolean {
   return call.name === null ? call.callee.kind === 'field' : waitsForFunction(call.name) !== null;
 }
 
-/** A call that calls a function for each member under a lock, where that function takes a lock of the class itself. */
+/** A call that calls a function for each member under a lock, where that function takes the lock itself. */
 export interface CalledAround {
   readonly call: Call;
   readonly callback: string;
   /** The function that the callback takes the lock through; null for its own text. */
   readonly via: string | null;
 }
+
+/** The mutex of the group of the device that a callback is handed first. */
+const mutexOfItsGroup: Path = {
+  kind: 'field',
+  base: { kind: 'content', address: { kind: 'field', base: { kind: 'parameter', index: 0 }, name: 'iommu_group' } },
+  name: 'mutex',
+};
 
 /** Such calls of a function by the contracts of the era, each once. */
 export function calledAroundIn(context: RuleContext, flow: FlowFile, fn: FlowFunction): CalledAround[] {
@@ -117,9 +124,10 @@ export function calledAroundIn(context: RuleContext, flow: FlowFile, fn: FlowFun
     if (!row?.locks.aroundCallback.some((lock) => lock.lock === 'group-mutex')) return [];
     for (const arg of call.args) {
       const callback = functionName(arg);
-      const uses = callback === null ? undefined : flow.summaryOf(callback)?.uses;
-      const use = uses?.acquires.find((one) => one.lock.name === 'iommu_group.mutex' && !one.isTry);
-      if (callback !== null && use) return [{ call, callback, via: use.via }];
+      const summary = callback === null ? null : flow.summaryOf(callback);
+      if (callback === null || !summary?.takes.some((path) => JSON.stringify(path) === JSON.stringify(mutexOfItsGroup))) continue;
+      const use = summary.uses.acquires.find((one) => one.lock.name === 'iommu_group.mutex' && !one.isTry);
+      if (use) return [{ call, callback, via: use.via }];
     }
     return [];
   });
