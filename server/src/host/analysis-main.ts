@@ -11,15 +11,27 @@ import { printUnit } from '../core/review/print.ts';
 import { indexMail } from '../core/review/record.ts';
 import { reviewUnit } from '../core/review/unit.ts';
 import { ControlPipe } from './analysis/control-pipe.ts';
-import { cacheFolder } from './index/cache-files.ts';
-import { createOutside } from './outside.ts';
+import { CacheFiles, cacheFolder } from './index/cache-files.ts';
+import { openWorld } from './outside.ts';
 import { loadParser } from './parser/load-parser.ts';
+import { programVersion } from './results/program-version.ts';
+import { UnitResults, type Review } from './results/unit-results.ts';
 
 type Work = Extract<AnalysisRequest, { id: number }>;
 
+/** So many reports of units are kept on disk. */
+const MOST_RESULTS = 5000;
+const RESULTS_VERSION = 1;
+
+interface Analysed {
+  readonly outside: Outside;
+  /** Reports of earlier runs; null where none are kept. */
+  readonly results: UnitResults | null;
+}
+
 const control = new ControlPipe();
 const quarantined = new Set<string>();
-let outside: Promise<Outside> | null = null;
+let world: Promise<Analysed> | null = null;
 let currentWork: CancelToken = neverCancelled;
 /** The token of whatever is being worked on. */
 const current: CancelToken = {
@@ -32,20 +44,36 @@ function send(response: AnalysisResponse): void {
   process.send?.(response);
 }
 
-async function configure(settings: Configure): Promise<Outside> {
+async function configure(settings: Configure): Promise<Analysed> {
   const parser = await loadParser(settings.parser);
   send({ type: 'ready', parser: parser.kind });
-  return createOutside({ parser, configure: settings, observer: control, quarantined, cacheFolder: cacheFolder(), cancel: current });
+  const folder = cacheFolder();
+  const { outside, index } = openWorld({
+    parser,
+    configure: settings,
+    observer: control,
+    quarantined,
+    cacheFolder: folder,
+    cancel: current,
+  });
+  const program = settings.oneRun === true ? programVersion(new URL(import.meta.url)) : null;
+  if (index === null || program === null) return { outside, results: null };
+  // An editor's texts change with every key; what a run reviews is likely to be reviewed again.
+  const cache = new CacheFiles(folder, 'results', RESULTS_VERSION, MOST_RESULTS);
+  const version = JSON.stringify([program, parser.kind, settings.trusted, settings.indexFolders ?? []]);
+  return { outside, results: new UnitResults({ outside, index, cache, version }) };
 }
 
-function work(request: Work, world: Outside): AnalysisResponse {
+function work(request: Work, { outside: world, results }: Analysed): AnalysisResponse {
   const { id } = request;
   if (request.type === 'index') {
     const records = request.mails.map((mail) => indexMail(mail, world));
     return { type: 'indexed', id, records, rss: process.memoryUsage.rss() };
   }
   if (request.type === 'review') {
-    const report = reviewUnit(request.unit, world, request.options, control.token(id));
+    const review: Review = (unit, outside, options) => reviewUnit(unit, outside, options, control.token(id));
+    const { unit, options } = request;
+    const report = results === null ? review(unit, world, options) : results.review(unit, options, review);
     return { type: 'reviewed', id, report, rss: process.memoryUsage.rss() };
   }
   if (request.type === 'locks') {
@@ -61,7 +89,7 @@ function work(request: Work, world: Outside): AnalysisResponse {
   return { type: 'printed', id, text: printUnit(request.input, world, request.options), rss: process.memoryUsage.rss() };
 }
 
-function answer(request: Work, world: Outside): AnalysisResponse {
+function answer(request: Work, world: Analysed): AnalysisResponse {
   const { id } = request;
   currentWork = control.token(id);
   try {
@@ -77,15 +105,15 @@ function answer(request: Work, world: Outside): AnalysisResponse {
 
 async function receive(request: AnalysisRequest): Promise<void> {
   if (request.type === 'configure') {
-    outside = configure(request.configure);
-    await outside.catch((error: unknown) => {
+    world = configure(request.configure);
+    await world.catch((error: unknown) => {
       send({ type: 'unusable', message: error instanceof Error ? error.message : String(error) });
       process.disconnect();
     });
   } else if (request.type === 'quarantine') {
     for (const text of request.texts) quarantined.add(text);
-  } else if (outside !== null) {
-    send(answer(request, await outside));
+  } else if (world !== null) {
+    send(answer(request, await world));
   }
 }
 

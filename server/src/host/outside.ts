@@ -9,7 +9,7 @@ import type { Configure } from '../protocol/analysis.ts';
 import { decodeCharset } from './charset.ts';
 import { findGit, isGitRepository, readGitBlob } from './git.ts';
 import { inflate } from './inflate.ts';
-import { createTreeIndex } from './index/tree-index.ts';
+import { createTreeIndex, type IndexOfTree } from './index/tree-index.ts';
 import type { LoadedParser } from './parser/load-parser.ts';
 import { readTreeFile } from './tree/kernel-tree.ts';
 
@@ -55,8 +55,20 @@ function blobReader(root: string | null, trusted: boolean): (id: string) => Uint
   return git === null ? () => null : (id) => readGitBlob(git, root, id);
 }
 
+/** The world of an analysis process. */
+export interface World {
+  readonly outside: Outside;
+  /** The index of the kernel tree; null without a tree. */
+  readonly index: IndexOfTree | null;
+}
+
 /** Makes the value through which the core sees the world. A kernel root that cannot be read counts as none. */
 export function createOutside(parts: OutsideParts): Outside {
+  return openWorld(parts).outside;
+}
+
+/** The same with the index behind it. */
+export function openWorld(parts: OutsideParts): World {
   let root: string | null = null;
   try {
     if (parts.configure.kernel !== null) root = realpathSync(parts.configure.kernel);
@@ -74,21 +86,22 @@ export function createOutside(parts: OutsideParts): Outside {
     readBlob: blobReader(tree, parts.configure.trusted),
     hasTree: tree !== null,
   };
-  const { near } = tree === null ? { near: () => emptyIndex } : indexOf(tree, parts);
-  const withIndex = (index: TreeIndex): Outside => ({
+  const index = tree === null ? null : indexOf(tree, parts);
+  const near = (files: readonly string[]): TreeIndex => index?.near(files) ?? emptyIndex;
+  const withIndex = (answers: TreeIndex): Outside => ({
     ...world,
-    defines: (name) => index.defines(name),
-    definitions: (name) => index.definitions(name),
-    declarations: (name) => index.declarations(name),
-    opsImplementations: (structType, field) => index.opsImplementations(structType, field),
-    macroWords: (path) => index.macroWords(path),
-    ...(index.state === undefined ? {} : { state: () => index.state?.() ?? index }),
+    defines: (name) => answers.defines(name),
+    definitions: (name) => answers.definitions(name),
+    declarations: (name) => answers.declarations(name),
+    opsImplementations: (structType, field) => answers.opsImplementations(structType, field),
+    macroWords: (path) => answers.macroWords(path),
+    ...(answers.state === undefined ? {} : { state: () => answers.state?.() ?? answers }),
     near: (files) => withIndex(near(files)),
   });
-  return withIndex(near([]));
+  return { outside: withIndex(near([])), index };
 }
 
-function indexOf(root: string, parts: OutsideParts): ReturnType<typeof createTreeIndex> {
+function indexOf(root: string, parts: OutsideParts): IndexOfTree {
   return createTreeIndex({
     root,
     folders: parts.configure.indexFolders ?? [],

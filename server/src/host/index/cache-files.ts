@@ -55,6 +55,8 @@ export class CacheFiles {
     private readonly folder: string,
     private readonly kind: string,
     private readonly version: number,
+    /** So many files are kept at most, the newest ones. */
+    private readonly most = Infinity,
   ) {}
 
   /** What was kept for a key, as JSON gives it and not to be trusted; null where there is nothing whole of this version. */
@@ -97,10 +99,10 @@ export class CacheFiles {
     if (this.isPruned) return;
     this.isPruned = true;
     const folder = join(this.folder, this.kind);
-    for (const name of readdirSync(folder)) {
-      const path = join(folder, name);
-      if (Date.now() - lstatSync(path).mtimeMs > MAX_AGE_MS) rmSync(path, { force: true });
-    }
+    const files = readdirSync(folder).map((name) => join(folder, name));
+    const dated = files.map((path) => ({ path, written: lstatSync(path).mtimeMs })).sort((a, b) => b.written - a.written);
+    for (const [rank, { path, written }] of dated.entries())
+      if (rank >= this.most || Date.now() - written > MAX_AGE_MS) rmSync(path, { force: true });
   }
 
   private head(body: string): string {

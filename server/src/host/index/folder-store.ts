@@ -22,6 +22,9 @@ interface Entry {
   readonly record: FileRecord;
 }
 
+/** What is kept of a file without its record: enough to know its content again. */
+type Stamp = Omit<Entry, 'record'>;
+
 interface Folder {
   readonly entries: ReadonlyMap<string, Entry>;
   readonly index: FolderIndex;
@@ -34,6 +37,8 @@ export interface FolderStoreParts {
   readonly root: string;
   /** Null to keep nothing on disk. */
   readonly cache: CacheFiles | null;
+  /** Where the contents of files are kept without their records; nowhere if absent. */
+  readonly contents?: CacheFiles | null;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** How long the answer of the disk counts, in milliseconds. */
@@ -43,6 +48,10 @@ export interface FolderStoreParts {
 export class FolderStore {
   private readonly folders = new Map<string, Folder>();
   private readonly lists = new Map<string, { readonly folders: readonly string[]; readonly checked: number }>();
+  private readonly listed = new Map<string, { readonly files: readonly ListedFile[]; readonly checked: number }>();
+  /** By folder; null until somebody asks for a folder's content. */
+  private stamps: Map<string, readonly Stamp[]> | null = null;
+  private stampsChanged = false;
 
   constructor(private readonly parts: FolderStoreParts) {}
 
@@ -60,6 +69,51 @@ export class FolderStore {
     return now >= checked && now - checked < this.parts.trustMs;
   }
 
+  private filesOf(folder: string): readonly ListedFile[] {
+    const known = this.listed.get(folder);
+    const now = this.parts.now();
+    if (known && this.isFresh(known.checked, now)) return known.files;
+    const files = filesIn(this.parts.root, folder);
+    this.listed.set(folder, { files, checked: now });
+    return files;
+  }
+
+  /**
+   * The content of some folders in one word: equal for equal names and texts of their files. Files that did not change since their
+   * content was last looked at are not read. Throws `Cancelled` between two files.
+   */
+  content(folders: readonly string[], cancel: CancelToken): string {
+    const hash = createHash('sha256');
+    for (const folder of folders) for (const { file, hash: text } of this.stampsOf(folder, cancel)) hash.update(`${file.path}\0${text}\n`);
+    return hash.digest('hex');
+  }
+
+  /** SHA-256 of a file's text as the content of its folder counts it; null for a file of a folder that was not asked for. */
+  hashOf(path: string): string | null {
+    const folder = path.slice(0, path.lastIndexOf('/'));
+    const known = this.folders.get(folder)?.entries.get(path) ?? this.stamps?.get(folder)?.find((one) => one.file.path === path);
+    return known?.hash ?? null;
+  }
+
+  /** Keeps on disk what was learnt of contents, for the next process. */
+  keepContents(): void {
+    if (!this.stampsChanged || !this.stamps) return;
+    this.stampsChanged = false;
+    this.parts.contents?.write(this.parts.root, [...this.stamps]);
+  }
+
+  private stampsOf(folder: string, cancel: CancelToken): readonly Stamp[] {
+    this.stamps ??= readStamps(this.parts.contents?.read(this.parts.root) ?? null);
+    const known = this.stamps.get(folder);
+    const files = this.filesOf(folder);
+    if (known?.length === files.length && files.every((file, at) => isStampOf(known[at], file))) return known;
+    this.read(folder, cancel);
+    const stamps = [...(this.folders.get(folder)?.entries.values() ?? [])].map(({ file, seen, hash }) => ({ file, seen, hash }));
+    this.stamps.set(folder, stamps);
+    this.stampsChanged = true;
+    return stamps;
+  }
+
   /** The files of a folder as they are now. Throws `Cancelled` between two files. */
   read(folder: string, cancel: CancelToken): FolderIndex {
     const known = this.folders.get(folder);
@@ -68,7 +122,7 @@ export class FolderStore {
     const old = known?.entries ?? this.fromCache(folder);
     const entries = new Map<string, Entry>();
     let isSame = true;
-    for (const file of filesIn(this.parts.root, folder)) {
+    for (const file of this.filesOf(folder)) {
       throwIfCancelled(cancel);
       const before = old.get(file.path);
       const entry = before && isCurrent(before, file) ? before : this.scan(file, before);
@@ -119,19 +173,41 @@ export class FolderStore {
 }
 
 /** Whether the file cannot have changed since its record was made. */
-function isCurrent(entry: Entry, now: ListedFile): boolean {
+function isCurrent(entry: Stamp, now: ListedFile): boolean {
   const { file, seen } = entry;
   const isSame = file.size === now.size && file.inode === now.inode && file.modified === now.modified && file.changed === now.changed;
   return isSame && seen - Math.max(file.modified, file.changed) >= RACY_MS;
 }
 
+function isStampOf(stamp: Stamp | undefined, file: ListedFile): boolean {
+  return stamp?.file.path === file.path && isCurrent(stamp, file);
+}
+
+function readStamps(rows: unknown): Map<string, readonly Stamp[]> {
+  const stamps = new Map<string, readonly Stamp[]>();
+  for (const row of Array.isArray(rows) ? (rows as unknown[]) : []) {
+    const [folder, files] = Array.isArray(row) ? (row as unknown[]) : [];
+    if (typeof folder === 'string' && Array.isArray(files))
+      stamps.set(
+        folder,
+        (files as unknown[]).flatMap((one) => readStamp(one) ?? []),
+      );
+  }
+  return stamps;
+}
+
 function readEntry(value: unknown): Entry | null {
+  const stamp = readStamp(value);
+  const record = stamp && readRecord((value as Partial<Record<keyof Entry, unknown>>).record);
+  return record && { ...stamp, record };
+}
+
+function readStamp(value: unknown): Stamp | null {
   if (typeof value !== 'object' || value === null) return null;
-  const { file, seen, hash, record } = value as Partial<Record<keyof Entry, unknown>>;
+  const { file, seen, hash } = value as Partial<Record<keyof Stamp, unknown>>;
   if (typeof file !== 'object' || file === null || typeof seen !== 'number' || typeof hash !== 'string') return null;
   const { path, size, inode, modified, changed } = file as Partial<Record<keyof ListedFile, unknown>>;
   if (typeof path !== 'string' || typeof size !== 'number' || typeof inode !== 'number') return null;
   if (typeof modified !== 'number' || typeof changed !== 'number') return null;
-  const read = readRecord(record);
-  return read && { file: { path, size, inode, modified, changed }, seen, hash, record: read };
+  return { file: { path, size, inode, modified, changed }, seen, hash };
 }

@@ -1,5 +1,6 @@
 // The index of a kernel tree: reads the folders that a question needs, when the first question comes.
 
+import { createHash } from 'node:crypto';
 import type { CancelToken } from '../../core/base/cancel.ts';
 import { askFolders, macroWordsOf, RECORD_VERSION, type FolderIndex, type TreeIndex } from '../../core/review/treeIndex.ts';
 import { readTreeFile } from '../tree/kernel-tree.ts';
@@ -28,16 +29,39 @@ export interface TreeIndexParts {
   readonly trustMs?: number;
 }
 
-/** Makes an index over a tree. `near` gives one that covers the folders of some files too. */
-export function createTreeIndex(parts: TreeIndexParts): { near: (files: readonly string[]) => TreeIndex } {
+/** An index over a tree. */
+export interface IndexOfTree {
+  /** Answers that cover the folders of some files too. */
+  near(files: readonly string[]): TreeIndex;
+  /** What all answers of `near(files)` rest on, in one word: equal for equal texts, whatever was asked before. */
+  content(files: readonly string[]): string;
+  /** SHA-256 of a file's text, as `content` counted it; null for a file that is not covered. */
+  hashOf(path: string): string | null;
+}
+
+const CONTENTS_VERSION = 1;
+
+/** Makes an index over a tree. */
+export function createTreeIndex(parts: TreeIndexParts): IndexOfTree {
+  const cacheOf = (kind: string, version: number): CacheFiles | null =>
+    parts.cacheFolder === null ? null : new CacheFiles(parts.cacheFolder, kind, version);
   const store = new FolderStore({
     root: parts.root,
-    cache: parts.cacheFolder === null ? null : new CacheFiles(parts.cacheFolder, 'index', RECORD_VERSION),
+    cache: cacheOf('index', RECORD_VERSION),
+    contents: cacheOf('contents', CONTENTS_VERSION),
     now: parts.now ?? Date.now,
     trustMs: parts.trustMs ?? TRUST_MS,
   });
   const memory = new ViewMemory();
-  return { near: (files) => new Answers(parts, store, memory, files) };
+  return {
+    near: (files) => new Answers(parts, store, memory, files),
+    content: (files) => {
+      const content = store.content(coveredFolders(parts, store, files), parts.cancel);
+      store.keepContents();
+      return sha256(`${content} ${sha256(clangFormatOf(parts))}`);
+    },
+    hashOf: (path) => store.hashOf(path),
+  };
 }
 
 /** What some folders answer together, each name looked up once. The folders do not change. */
@@ -84,6 +108,24 @@ class ViewMemory {
     this.kept.push(view);
     return view;
   }
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function clangFormatOf({ root }: TreeIndexParts): string {
+  return Buffer.from(readTreeFile(root, '.clang-format') ?? []).toString('latin1');
+}
+
+/** Every folder that answers for some files cover, sorted. */
+function coveredFolders(parts: TreeIndexParts, store: FolderStore, files: readonly string[]): string[] {
+  const names = new Set([...standingFolders, ...parts.folders].flatMap((folder) => store.below(folder)));
+  for (const file of files) {
+    const folder = folderOf(file);
+    if (folder !== null) names.add(folder);
+  }
+  return [...names].sort();
 }
 
 function folderOf(file: string): string | null {
@@ -140,26 +182,18 @@ class Answers implements TreeIndex {
     if (known) return known;
     const names = new Set(this.store.below(headers));
     names.add(folder);
-    const clangFormat = Buffer.from(readTreeFile(this.parts.root, '.clang-format') ?? []).toString('latin1');
-    const words = this.memory.of(this.read(names)).macroWords(clangFormat);
+    const words = this.memory.of(this.read([...names].sort())).macroWords(clangFormatOf(this.parts));
     this.words.set(folder, words);
     return words;
   }
 
   /** Every folder that is covered, read once. */
   private all(): View {
-    if (this.view === null) {
-      const names = new Set([...standingFolders, ...this.parts.folders].flatMap((folder) => this.store.below(folder)));
-      for (const file of this.files) {
-        const folder = folderOf(file);
-        if (folder !== null) names.add(folder);
-      }
-      this.view = this.memory.of(this.read(names));
-    }
+    this.view ??= this.memory.of(this.read(coveredFolders(this.parts, this.store, this.files)));
     return this.view;
   }
 
-  private read(names: ReadonlySet<string>): FolderIndex[] {
-    return [...names].sort().map((name) => this.store.read(name, this.parts.cancel));
+  private read(names: readonly string[]): FolderIndex[] {
+    return names.map((name) => this.store.read(name, this.parts.cancel));
   }
 }
