@@ -36,6 +36,11 @@ export function annotatedRequirements(fn: Heading): Path[] {
   return marksOf(fn).flatMap(({ mark, path }) => (mark.what === 'requires' || mark.what === 'releases' ? [path] : []));
 }
 
+/** The locks that the caller must not hold by the heading (`__must_not_hold`, clang's `locks_excluded`). */
+export function annotatedExclusions(fn: Heading): Path[] {
+  return marksOf(fn).flatMap(({ mark, path }) => (mark.what === 'excludes' ? [path] : []));
+}
+
 const prototypes = new WeakMap<CFile, ReadonlyMap<string, Prototype>>();
 
 /** A function's declaration in a file, where its heading says something of locks; null for none. */
@@ -80,6 +85,7 @@ export function summaryOfPrototype(prototype: Prototype): Summary {
     name: prototype.name,
     exits,
     requires: annotatedRequirements(prototype),
+    forbids: annotatedExclusions(prototype),
     takes: taken,
     uses: noUses,
     drops: [],
@@ -163,6 +169,7 @@ export function summaryOfContract(row: ContractRow, isCertain: boolean): Summary
     name: row.name,
     exits: [{ returns: returnsOf(row), parameters: [], effects, touches: [], value: null }],
     requires: contractPaths(row.locks.requires),
+    forbids: [],
     takes: contractPaths(row.locks.takes),
     uses: { acquires: row.locks.takes.map(useOfContract), indirect: [], invokes: [] },
     drops: row.locks.releases.map((lock) => contractNames[lock.lock]),

@@ -181,6 +181,7 @@ function executeLock(
       // Somebody who was called gave it back.
       const record = recordOf(state.locks, lock);
       if (record) state.locks = withRecord(state.locks, { ...record, status: 'freed', depth: 0 });
+      else walker.observer.assertFree?.(lock);
       return [state];
     }
   }

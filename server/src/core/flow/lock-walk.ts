@@ -21,6 +21,8 @@ export interface LockWalk {
   readonly callees: readonly CalleeEvent[];
   /** Calls of other functions than lock functions while locks are held, each once for each set of held locks. */
   readonly under: readonly CallUnderLock[];
+  /** Locks that the function asserts not to be held by its caller. */
+  readonly free: readonly ValueId[];
 }
 
 /** A call, and the locks that the path held before it: taken here, or the caller's by an assertion. */
@@ -36,9 +38,11 @@ export function walkLocks(flow: FlowFunction, naming: NamingContext, summaryOf: 
   const events: LockEvent[] = [];
   const callees: CalleeEvent[] = [];
   const under = new Map<string, CallUnderLock>();
+  const free = new Set<ValueId>();
   const observer: Observer = {
     lock: (event) => events.push(event),
     callee: (event) => callees.push(event),
+    assertFree: (lock) => free.add(lock),
     call: (call, state) => {
       if (call.name !== null && lockOperation(call.name)) return;
       const held = state.locks.records.filter(isHeldHere).map((record) => record.lock);
@@ -47,7 +51,7 @@ export function walkLocks(flow: FlowFunction, naming: NamingContext, summaryOf: 
     },
   };
   const result = walk(flow.procedure, { summaryOf, observer, naming });
-  return { result, events, callees, under: [...under.values()] };
+  return { result, events, callees, under: [...under.values()], free: [...free] };
 }
 
 function isHeldHere({ status }: LockRecord): boolean {
@@ -56,7 +60,7 @@ function isHeldHere({ status }: LockRecord): boolean {
 
 /** What a summary says beside the exits of the walk. */
 export function summaryParts(locks: LockWalk, uses: LockUses): SummaryParts {
-  return { taken: takenIn(locks), uses, drops: dropsOf(locks) };
+  return { taken: takenIn(locks), free: locks.free, uses, drops: dropsOf(locks) };
 }
 
 function takenIn({ events, callees }: LockWalk): ValueId[] {

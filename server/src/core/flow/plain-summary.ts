@@ -1,7 +1,7 @@
 // The summary of a function that touches no lock.
 
 import type { CFunction } from '../syntax/types.ts';
-import { annotatedLocks, annotatedRequirements } from './annotated.ts';
+import { annotatedExclusions, annotatedLocks, annotatedRequirements } from './annotated.ts';
 import { everything } from './intervals.ts';
 import type { Procedure } from './ir.ts';
 import type { LockUses } from './lock-uses.ts';
@@ -33,6 +33,7 @@ export function plainSummary(fn: CFunction, procedure: Procedure, uses: LockUses
     name: fn.name,
     exits: comesBack(procedure) ? [{ returns: everything, parameters: [], effects, touches: [], value }] : [],
     requires,
+    forbids: annotatedExclusions(fn),
     takes: [],
     uses,
     drops: [],

@@ -4,7 +4,7 @@ import { intersect, isEverything, unite, everything, type Intervals } from './in
 import type { LockRecord } from './lock-state.ts';
 import type { CFunction } from '../syntax/types.ts';
 import type { LockUses } from './lock-uses.ts';
-import { annotatedLocks, annotatedRequirements } from './annotated.ts';
+import { annotatedExclusions, annotatedLocks, annotatedRequirements } from './annotated.ts';
 import { stepsOf, type Trail } from './trail.ts';
 import { pathOf, type ExitClass, type LockEffect, type Path, type Summary } from './summary.ts';
 import type { ValueId } from './values.ts';
@@ -68,10 +68,12 @@ export interface SummaryParts {
   readonly taken: readonly ValueId[];
   readonly uses: LockUses;
   readonly drops: readonly string[];
+  /** Locks that it asserts not to be held. */
+  readonly free: readonly ValueId[];
 }
 
 /** The summary of a walked function; null if the walk did not end or saw code that is not visible. */
-export function summarise(fn: CFunction, result: WalkResult, { taken, uses, drops }: SummaryParts): Summary | null {
+export function summarise(fn: CFunction, result: WalkResult, { taken, free, uses, drops }: SummaryParts): Summary | null {
   if (result.stopped !== null || result.exits.some((exit) => exit.state.gap)) return null;
   const { values } = result;
   const classes = new Map<
@@ -118,6 +120,7 @@ export function summarise(fn: CFunction, result: WalkResult, { taken, uses, drop
     name: fn.name,
     exits,
     requires: [...requires.values()],
+    forbids: [...annotatedExclusions(fn), ...takesOf(result, free)],
     takes: takesOf(result, taken),
     uses,
     drops,

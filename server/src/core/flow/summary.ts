@@ -43,6 +43,8 @@ export interface Summary {
   readonly exits: readonly ExitClass[];
   /** Locks that the caller must hold: by an assertion on some path, by the heading, or by contract. */
   readonly requires: readonly Path[];
+  /** Locks that the caller must not hold: by an assertion on some path, or by the heading. */
+  readonly forbids: readonly Path[];
   /** Locks that are taken somewhere inside, here or by functions below, whether or not they are given back; where the caller can name them. */
   readonly takes: readonly Path[];
   /** Classes of locks that may be taken inside, whoever has the instance, and calls through pointers that may take more. */

@@ -49,6 +49,8 @@ export interface Observer {
   /** Every instruction and every end of a block, with the state before it. */
   reach?(place: Instruction | Terminator, state: PathState): void;
   lock?(event: LockEvent): void;
+  /** The function asserts that a lock of which the path knows nothing is not held. */
+  assertFree?(lock: ValueId): void;
   callee?(event: CalleeEvent): void;
   call?(instruction: Extract<Instruction, { op: 'call' }>, state: PathState): void;
   assign?(instruction: Extract<Instruction, { op: 'assign' }>, state: PathState): void;

@@ -88,6 +88,7 @@ import {
   type Point,
   type Points,
 } from './locking/points.ts';
+import { forbiddenUnderGroupMutex } from '../kernel/contracts/ops.ts';
 import { forbiddenAt, isGroupMutex, mayDemand, requiredAt, type Demand } from './locking/requirements.ts';
 import { defineRule, type EvidenceStep, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
@@ -108,6 +109,8 @@ const messages: Messages = {
   freed: '{function}() needs {lock}, which this path gave back before the call',
   later: '{function}() needs {lock}, which this path takes only after the call',
   held: '{function}() takes {lock} itself, or may come to take it, and it is held here',
+  deviceLock: '{function}() waits for a device lock under {lock}: everywhere else the device lock is taken first',
+  userMemory: '{function}() may wait for user memory, and {lock} is held here',
   both: '{function}() takes {lock} itself, or may come to take it, but {other}() above needs it held',
 };
 
@@ -150,6 +153,7 @@ function checkFunction(place: Place, asking: ReadonlySet<Call>): void {
       required.push({ demand, point });
       if (checkRequired(place, point, demand)) seen.add(point.node);
     }
+    if (!seen.has(point.node) && checkGroupMutex(place, point, groupMutexes)) seen.add(point.node);
     for (const demand of forbiddenAt(context, flow, values, point))
       if (!seen.has(point.node) && checkForbidden(place, point, demand, groupMutexes, required)) seen.add(point.node);
   }
@@ -226,6 +230,19 @@ function checkForbidden(
   return true;
 }
 
+/** Reports a device lock or a copy of user memory under the mutex of a group. */
+function checkGroupMutex(place: Place, point: Point<Call>, groupMutexes: ReadonlySet<ValueId>): boolean {
+  const what = point.node.name === null ? null : forbiddenUnderGroupMutex(point.node.name);
+  const held = what === null ? undefined : point.locks.records.find((record) => groupMutexes.has(record.lock) && isHeld(record));
+  if (what === null || !held) return false;
+  const { file, points } = place;
+  const { values } = points.result;
+  const way = evidenceOf(file, stepsSince(point.trail, held.since?.step), (step) => values.printPlace(step.lock));
+  const demand: Demand = { locks: [held.lock], kind: 'group-mutex', from: 'contract', certain: true };
+  report(place, point, demand, what === 'device-lock' ? 'deviceLock' : 'userMemory', values.printPlace(held.lock), way);
+  return true;
+}
+
 /** Whether a path leads from one place to another and neither takes nor gives back a lock between. */
 function leadsUnchanged(earlier: Trail | null, later: Trail | null): boolean {
   for (let at = later; at !== earlier; at = at.previous)
@@ -245,11 +262,28 @@ function heldLock(point: Point<Call>, demand: Demand, groupMutexes: ReadonlySet<
   return point.locks.records.find((record) => groupMutexes.has(record.lock) && isHeld(record)) ?? null;
 }
 
+const waits = (name: string, lock: string): string =>
+  `${name}() or what it calls waits for ${lock}, which only this thread could give back.`;
+const unguarded = (name: string, lock: string): string =>
+  `${name}() relies on ${lock}: without it others read and change the same state meanwhile.`;
+
+/** Why each kind of finding matters, for a called function and a lock. */
+const reasons = {
+  freed: unguarded,
+  later: unguarded,
+  held: waits,
+  both: waits,
+  deviceLock: (_: string, lock: string): string =>
+    `A driver that is bound at this moment holds the device lock and waits for ${lock}: neither goes on.`,
+  userMemory: (_: string, lock: string): string =>
+    `Reading the memory in takes as long as its owner likes, and all that need ${lock} wait.`,
+};
+
 function report(
   { context, file, fn }: Place,
   point: Point<Call>,
   demand: Demand,
-  message: 'freed' | 'later' | 'held' | 'both',
+  message: keyof typeof reasons,
   lock: string,
   way: readonly EvidenceStep[],
   other = '',
@@ -262,10 +296,7 @@ function report(
     at: { file, span: node.span },
     function: fn.fn.name,
     fact: `${name} ${lock}`,
-    why:
-      message === 'held' || message === 'both'
-        ? `${name}() or what it calls waits for ${lock}, which only this thread could give back.`
-        : `${name}() relies on ${lock}: without it others read and change the same state meanwhile.`,
+    why: reasons[message](name, lock),
     evidence: [...way, { at: { file, span: node.span }, message: `${name}() is called here` }],
     fixes: [],
     witness: demand.from === 'code',

@@ -10,13 +10,21 @@ import {
   neverValid,
   resource,
   row,
+  trees,
   unsupported,
+  type ContractLock,
   type ContractRow,
 } from './row.ts';
 
 const iommuC61 = 'drivers/iommu/iommu.c, Linux 6.1';
 const iommuC612 = 'drivers/iommu/iommu.c, Linux 6.12';
 const dd = 'drivers/base/dd.c, Linux 6.1 and 6.12';
+
+const svaLock: ContractLock = { lock: 'sva-lock', argument: null, path: 'iommu_sva_lock' };
+
+function mmapLock(argument: number): ContractLock {
+  return { lock: 'mmap-lock', argument, path: '->mmap_lock' };
+}
 
 export const deviceContracts: readonly ContractRow[] = [
   row({
@@ -78,6 +86,38 @@ export const deviceContracts: readonly ContractRow[] = [
   }),
 ];
 
+/** Hooks of the buses that run inside of really_probe() and of the release, with the device lock held. */
+export const busContracts: readonly ContractRow[] = ['pci', 'platform', 'amba', 'fsl_mc', 'cdx'].flatMap((bus) => {
+  const eras = bus === 'cdx' ? (['v6.12'] as const) : trees;
+  return [
+    row({
+      name: `${bus}_dma_configure`,
+      eras,
+      scope: 'device',
+      stateOf: 'group',
+      returns: 'errno',
+      locks: { requires: [deviceLock(0)] },
+      errors: [
+        { code: '-EPROBE_DEFER', class: 'defer', when: 'the firmware tables ask for it, or the group has no default domain yet' },
+        conflict('-EBUSY', 'the group is owned by a user'),
+      ],
+      effect: 'sets up DMA by the firmware tables, then counts the driver on the group unless it manages DMA itself',
+      pair: `${bus}_dma_cleanup`,
+      source: 'drivers/pci, drivers/base/platform.c, drivers/amba, drivers/bus/fsl-mc and drivers/cdx, Linux 6.1 and 6.12',
+    }),
+    row({
+      name: `${bus}_dma_cleanup`,
+      eras,
+      scope: 'device',
+      stateOf: 'group',
+      returns: 'void',
+      locks: { requires: [deviceLock(0)] },
+      effect: 'counts the driver off the group unless it manages DMA itself',
+      source: 'drivers/pci, drivers/base/platform.c, drivers/amba, drivers/bus/fsl-mc and drivers/cdx, Linux 6.1 and 6.12',
+    }),
+  ];
+});
+
 export const svaContracts: readonly ContractRow[] = [
   row({
     name: 'iommu_sva_bind_device',
@@ -95,7 +135,8 @@ export const svaContracts: readonly ContractRow[] = [
     eras: ['v6.1'],
     scope: 'device',
     returns: 'pointer-or-error',
-    locks: { takes: [groupMutexOfDevice(0)] },
+    // The driver registers an MMU notifier below the mutex.
+    locks: { takes: [groupMutexOfDevice(0)], mustNotHold: [mmapLock(1)] },
     errors: [missing('no op or no group'), neverValid('the group has more than one member'), fromDriver],
     effect: 'a handle for the bond of device and process',
     pair: 'iommu_sva_unbind_device',
@@ -106,7 +147,7 @@ export const svaContracts: readonly ContractRow[] = [
     eras: ['v6.12'],
     scope: 'device',
     returns: 'pointer-or-error',
-    locks: { takes: [{ lock: 'sva-lock', argument: null, path: 'iommu_sva_lock' }, groupMutexOfDevice(0)] },
+    locks: { takes: [svaLock, groupMutexOfDevice(0)], mustNotHold: [mmapLock(1)] },
     errors: [
       missing('no group'),
       conflict('-EBUSY', 'the process cannot share its address space with this device, or the PASID holds another domain'),
@@ -131,7 +172,7 @@ export const svaContracts: readonly ContractRow[] = [
     eras: ['v6.12'],
     scope: 'device',
     returns: 'void',
-    locks: { takes: [{ lock: 'sva-lock', argument: null, path: 'iommu_sva_lock' }] },
+    locks: { takes: [svaLock] },
     effect: 'drops one use of the bond, and the bond with the last',
     source: 'drivers/iommu/iommu-sva.c, Linux 6.12',
   }),
@@ -154,6 +195,39 @@ export const svaContracts: readonly ContractRow[] = [
     effect: 'the feature is on; the I/O page fault feature comes before shared addressing',
     pair: 'iommu_dev_disable_feature',
     source: iommuC612,
+  }),
+  row({
+    name: 'iommu_dev_disable_feature',
+    eras: trees,
+    scope: 'device',
+    returns: 'errno',
+    errors: [conflict('-EBUSY', 'the driver does not know the feature, or it is in use'), fromDriver],
+    effect: 'the feature is off; shared addressing goes before the I/O page fault feature',
+    source: iommuC612,
+  }),
+  row({
+    name: 'iommu_sva_get_pasid',
+    eras: trees,
+    scope: 'device',
+    returns: 'value',
+    effect: 'the PASID of a handle; an invalid one where the driver cannot tell',
+    source: iommuC612,
+  }),
+  row({
+    name: 'iommu_sva_unbind_device',
+    eras: ['sva-2018'],
+    scope: 'device',
+    returns: 'errno',
+    effect: 'drops one use of the bond; called as often as the bond was asked for',
+    source: 'https://lore.kernel.org/linux-iommu/ (shared virtual addressing, 2018)',
+  }),
+  row({
+    name: 'iommu_sva_unbind_group',
+    eras: ['sva-2018'],
+    scope: 'group',
+    returns: 'errno',
+    effect: 'drops one use of the bond of each member',
+    source: 'https://lore.kernel.org/linux-iommu/ (shared virtual addressing, 2018)',
   }),
   row({
     name: 'iommu_attach_device_pasid',

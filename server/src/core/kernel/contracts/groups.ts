@@ -92,6 +92,16 @@ export const groupContracts: readonly ContractRow[] = [
     source: iommuC,
   }),
   row({
+    name: 'iommu_group_dma_owner_unclaimed',
+    eras: ['owner-v1-2021-11'],
+    scope: 'group',
+    returns: 'value',
+    locks: { takes: [groupMutex(0)] },
+    effect: 'true where nobody owns the group',
+    successor: 'iommu_group_dma_owner_claimed',
+    source: 'https://lore.kernel.org/linux-iommu/ (DMA ownership, November 2021)',
+  }),
+  row({
     name: 'iommu_group_get_for_dev',
     eras: until61,
     scope: 'device',

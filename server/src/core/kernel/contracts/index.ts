@@ -1,7 +1,7 @@
 // Look-up in the contract tables.
 
 import type { EraId } from '../eras.ts';
-import { deviceContracts, svaContracts } from './devices.ts';
+import { busContracts, deviceContracts, svaContracts } from './devices.ts';
 import { domainContracts, memberContracts, typeStoreContracts } from './domains.ts';
 import { groupContracts } from './groups.ts';
 import { ownershipContracts } from './ownership.ts';
@@ -14,6 +14,7 @@ export const contracts: readonly ContractRow[] = [
   ...memberContracts,
   ...typeStoreContracts,
   ...deviceContracts,
+  ...busContracts,
   ...ownershipContracts,
   ...svaContracts,
 ];

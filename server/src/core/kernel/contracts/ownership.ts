@@ -156,6 +156,15 @@ export const ownershipContracts: readonly ContractRow[] = [
   }),
   row({
     name: 'iommu_group_release_dma_owner',
+    eras: ['owner-v1-2021-11', 'owner-v2v3-2021-12'],
+    scope: 'group',
+    returns: 'void',
+    locks: { takes: [groupMutex(0)] },
+    effect: 'the owner is counted down; only a warning where the mode differs',
+    source: v1,
+  }),
+  row({
+    name: 'iommu_group_release_dma_owner',
     eras: ['owner-merged', ...trees],
     scope: 'group',
     returns: 'void',

@@ -49,7 +49,8 @@ function isNamed(file: SideFile, fn: CFunction): boolean {
   for (const row of factsOf(file.c).usesOf(fn.name)) {
     const at = tree.start(row);
     parsed.add(at);
-    if ((at < fn.span.start || at >= fn.span.end) && tree.kind(tree.parent(row)) !== 'function_declarator') return true;
+    const isOther = at < fn.span.start || at >= fn.span.end;
+    if (isOther && tree.kind(tree.parent(row)) !== 'function_declarator' && !isExport(text, at)) return true;
   }
   // What the parser has no identifier for stands in a macro or in a comment.
   for (let at = text.indexOf(fn.name); at >= 0; at = text.indexOf(fn.name, at + fn.name.length)) {
@@ -57,6 +58,11 @@ function isNamed(file: SideFile, fn: CFunction): boolean {
     if (isWord && !parsed.has(at) && !comments.some((one) => one.start <= at && at < one.end)) return true;
   }
   return false;
+}
+
+/** `EXPORT_SYMBOL_GPL(name)` says nothing of who calls it. */
+function isExport(text: string, at: number): boolean {
+  return /EXPORT_SYMBOL(?:_GPL)?\($/.test(text.slice(Math.max(0, at - 24), at));
 }
 
 /** Where a lock lies, as far as two functions can compare it: its own field or name, and the type that has it where that is known. */
@@ -91,7 +97,7 @@ function sameHome(left: LockHome | null, right: LockHome | null): boolean {
 export function hasOtherHalf(file: SideFile, flow: FlowFile, fn: FlowFunction, locks: LockWalk, lock: ValueId, other: Left): boolean {
   const home = homeOf(fn, locks, lock);
   return flow.functions.some((half) => {
-    if (half === fn || fn.callees.includes(half.fn.name) || half.callees.includes(fn.fn.name)) return false;
+    if (half === fn || isKrefRelease(flow, half) || fn.callees.includes(half.fn.name) || half.callees.includes(fn.fn.name)) return false;
     if (!isCounterpartName(fn.fn.name, half.fn.name) && isWhole(file) && !(isNamed(file, fn.fn) && isNamed(file, half.fn))) return false;
     const others = flow.locks(half);
     if (!others) return false;
@@ -104,6 +110,11 @@ export function hasOtherHalf(file: SideFile, flow: FlowFile, fn: FlowFunction, l
     const own = others.events.filter((event) => sameHome(home, homeOf(half, others, event.lock)));
     return own.some((event) => event.outcome === 'taken') && !own.some((event) => event.action === 'release');
   });
+}
+
+/** Whether a function is the release of `kref_put_mutex(kref, release, lock)`, which takes the lock for it. */
+function isKrefRelease(flow: FlowFile, fn: FlowFunction): boolean {
+  return new RegExp(`\\bkref_put_(?:mutex|lock)\\([^;]{0,200}\\b${fn.fn.name}\\b`, 'u').test(flow.c.text);
 }
 
 /** Whether a caller in the file gives back a lock that it got by calling the function. */

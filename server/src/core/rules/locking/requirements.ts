@@ -6,7 +6,7 @@ import type { FlowFile } from '../../flow/program.ts';
 import { resolvePath, type Summary } from '../../flow/summary.ts';
 import type { ValueId, ValueTable } from '../../flow/values.ts';
 import { contractOf, contractsOf } from '../../kernel/contracts/index.ts';
-import { operationContract } from '../../kernel/contracts/ops.ts';
+import { forbiddenUnderGroupMutex, operationContract } from '../../kernel/contracts/ops.ts';
 import { allEras, type ContractLock } from '../../kernel/contracts/row.ts';
 import type { RuleContext } from '../rule.ts';
 import type { Call, Point } from './points.ts';
@@ -28,10 +28,12 @@ type Asked = 'requires' | 'takes' | 'mustNotHold';
 
 /** Whether a call may have demands at all, told without walking. */
 export function mayDemand(flow: FlowFile, call: Call, era: string): boolean {
+  if (call.name !== null && forbiddenUnderGroupMutex(call.name) !== null) return true;
   if (call.name === null) return call.callee.kind === 'field' && operationContract(call.callee.name) !== null;
   const locks = contractOf(call.name, era)?.locks;
   if (locks && locks.requires.length + locks.takes.length + locks.mustNotHold.length > 0) return true;
-  return (flow.summaryOf(call.name)?.requires.length ?? 0) > 0;
+  const summary = flow.summaryOf(call.name);
+  return summary !== null && summary.requires.length + summary.forbids.length > 0;
 }
 
 /** What the code of a called function says; null where it is not at hand. */
@@ -59,7 +61,15 @@ export function requiredAt(context: RuleContext, flow: FlowFile, values: ValueTa
 /** Locks that must not be held at a call. What a function of the file takes is seen in its code. */
 export function forbiddenAt(context: RuleContext, flow: FlowFile, values: ValueTable, point: Point<Call>): Demand[] {
   const { node } = point;
-  if (node.name !== null) return fromContract(context, values, point, codeOf(flow, node) ? ['mustNotHold'] : ['mustNotHold', 'takes']);
+  if (node.name !== null) {
+    const code = codeOf(flow, node);
+    const args = node.args.map((arg) => valueOf(values, point.store, arg));
+    const asserted = (code?.forbids ?? []).flatMap((path): Demand[] => {
+      const lock = resolvePath(values, point.store, path, args, values.unknown);
+      return lock === values.unknown ? [] : [{ locks: [values.original(lock)], kind: 'asserted', from: 'code', certain: true }];
+    });
+    return [...asserted, ...fromContract(context, values, point, code ? ['mustNotHold'] : ['mustNotHold', 'takes'])];
+  }
   const operation = node.callee.kind === 'field' ? operationContract(node.callee.name) : null;
   return (operation?.mustNotHold ?? []).flatMap((lock) => named(values, point, lock, true));
 }
@@ -75,7 +85,7 @@ function fromContract(context: RuleContext, values: ValueTable, point: Point<Cal
 }
 
 function named(values: ValueTable, { node, store }: Point<Call>, lock: ContractLock, certain: boolean): Demand[] {
-  if (lock.argument === null) return [];
+  if (lock.argument === null) return [{ locks: [values.global(lock.path)], kind: lock.lock, from: 'contract', certain }];
   const arg = node.args[lock.argument];
   const value = arg ? valueOf(values, store, arg) : values.unknown;
   if (value === values.unknown) return [];
@@ -84,6 +94,8 @@ function named(values: ValueTable, { node, store }: Point<Call>, lock: ContractL
     case '->mutex':
     case '':
       return demand([values.field(value, 'mutex')]);
+    case '->mmap_lock':
+      return demand([values.field(value, 'mmap_lock')]);
     case '->iommu_group->mutex': {
       const device = values.original(value);
       const group = store.read(values, values.field(device, 'iommu_group'));
