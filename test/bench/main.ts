@@ -1,13 +1,17 @@
 // `npm run bench [NAME...]`: speed as ratios inside one run, so that they hold on a slower or a busier machine.
 // Each measurement states its method beside its figures. Nothing here passes or fails.
 
+import { benchArea } from './area.ts';
 import { benchColdStart } from './cold-start.ts';
+import { benchEdit } from './edit.ts';
 import { benchMail } from './mail.ts';
 import { benchModel } from './model.ts';
 import { benchParse } from './parse.ts';
 
 const benches: Readonly<Record<string, () => Promise<void>>> = {
+  area: benchArea,
   'cold-start': benchColdStart,
+  edit: benchEdit,
   mail: benchMail,
   model: benchModel,
   parse: benchParse,
