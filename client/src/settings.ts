@@ -6,7 +6,7 @@ export const section = 'iommuReview';
 
 /** Shape of the server's `initializationOptions` and of its answer to `workspace/configuration`. */
 export interface ServerSettings {
-  readonly kernel: { readonly path: string };
+  readonly kernel: { readonly path: string; readonly folders: readonly string[] };
   readonly era: string;
   readonly rules: Readonly<Record<string, string>>;
   readonly severity: string;
@@ -22,7 +22,7 @@ export interface ServerSettings {
 export function serverSettings(): ServerSettings {
   const config = vscode.workspace.getConfiguration(section);
   return {
-    kernel: { path: config.get('kernel.path', '') },
+    kernel: { path: config.get('kernel.path', ''), folders: config.get('kernel.folders', []) },
     era: config.get('era', 'auto'),
     rules: config.get('rules', {}),
     severity: config.get('severity', 'info'),

@@ -15,6 +15,18 @@ describe('reading settings', () => {
     });
   });
 
+  test('further folders of the tree are those inside it', () => {
+    const read = (folders: unknown): readonly string[] =>
+      readSettings({ kernel: { folders } }, { ...defaultSettings, kernelFolders: ['mm'] }).settings.kernelFolders;
+    expect(read(['drivers/pci', 'drivers/of'])).toEqual(['drivers/pci', 'drivers/of']);
+    expect(read(['drivers/pci', '../etc'])).toEqual(['mm']);
+    expect(read(['/etc'])).toEqual(['mm']);
+    expect(read('drivers/pci')).toEqual(['mm']);
+    expect(readSettings({ kernel: { folders: [5] } }, defaultSettings).problems).toEqual([
+      'kernel.folders: expected folders of the tree, such as "drivers/pci"',
+    ]);
+  });
+
   test('an empty kernel path is none', () => {
     expect(readSettings({ kernel: { path: '' } }, { ...defaultSettings, kernelPath: '/k' }).settings.kernelPath).toBeNull();
   });

@@ -15,6 +15,8 @@ function parserMode(): Configure['parser'] {
 export interface AnalysisWanted {
   readonly kernel: string | null;
   readonly trusted: boolean;
+  /** Further folders of the tree into which calls are followed. */
+  readonly indexFolders?: readonly string[];
   readonly children: number;
 }
 
@@ -32,8 +34,8 @@ export async function withAnalysis<T>(wanted: AnalysisWanted, work: (pool: Analy
   process.once('SIGTERM', stop);
   // All bundles lie in one folder.
   const entry = join(dirname(fileURLToPath(import.meta.url)), 'analysis.js');
-  const { kernel, trusted, children } = wanted;
-  pool = new AnalysisPool({ entry, children, configure: { kernel, trusted, parser: parserMode(), oneRun: true } });
+  const { kernel, trusted, indexFolders = [], children } = wanted;
+  pool = new AnalysisPool({ entry, children, configure: { kernel, trusted, indexFolders, parser: parserMode(), oneRun: true } });
   try {
     return await work(pool);
   } finally {

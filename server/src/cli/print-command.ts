@@ -9,6 +9,7 @@ import { chooseTree } from './tree-option.ts';
 
 export interface PrintFlags {
   readonly kernel?: string;
+  readonly follow: readonly string[];
   readonly function?: string;
   readonly format: 'text' | 'json';
 }
@@ -18,7 +19,7 @@ export async function printCommand(what: PrintKind, inputs: readonly string[], f
   if (inputs.length === 0) throw new UsageError('no INPUT given (- reads from standard input)');
   const { kernel, trusted, repository } = chooseTree(flags.kernel, inputs);
   const options = { what, function: flags.function ?? null, format: flags.format };
-  return withAnalysis({ kernel, trusted, children: 1 }, async (pool) => {
+  return withAnalysis({ kernel, trusted, indexFolders: flags.follow, children: 1 }, async (pool) => {
     const printed = new Set<number>();
     const failed = new Set<number>();
     for await (const item of readInputs(inputs, { cwd: process.cwd(), kernel, repository, stdin: process.stdin })) {

@@ -8,6 +8,7 @@ import type { ModelFlags } from './model-command.ts';
 import { UsageError } from './output.ts';
 import type { PrintFlags } from './print-command.ts';
 import type { ReviewFlags } from './review-command.ts';
+import { whyUnsafe } from '../host/tree/tree-path.ts';
 
 const severities = ['error', 'warning', 'info', 'hint'] as const;
 const statuses = ['introduced', 'touched', 'pre-existing', 'fixed', 'present'] as const;
@@ -57,10 +58,18 @@ function shard(text: string): [number, number] {
   return [index, count];
 }
 
+/** Adds a folder of the tree to those that were named before. */
+function collectFolder(folder: string, before: readonly string[]): readonly string[] {
+  const named = folder.endsWith('/') ? folder.slice(0, -1) : folder;
+  if (whyUnsafe(named) !== null) throw new InvalidArgumentError('It must be a folder of the tree, from its root: drivers/pci.');
+  return [...before, named];
+}
+
 function addReviewOptions(command: Command): Command {
   return command
     .argument('[INPUT...]', 'mails, mbox files (.gz too), patches, C files, folders, a git range A..B, or - for standard input')
     .option('--kernel <DIR>', 'a kernel tree (default: the tree around the input or the working folder, if it is one)')
+    .option('--follow <FOLDER>', 'a further folder of the tree into which calls are followed (repeatable)', collectFolder, [])
     .option('--era <ERA>', 'era of the API contracts: v6.12, v6.1, defdom-2020-v3, ... or auto', 'auto')
     .addOption(
       new Option('--format <FORMAT>', 'form of the result').choices(['text', 'json', 'sarif', 'markdown', 'github', 'b4']).default('text'),
@@ -139,6 +148,7 @@ export function makeProgram(finish: (status: number) => void): Command {
     .addArgument(new Argument('<WHAT>', 'what to print').choices(['tree', 'ir', 'summary', 'patch']))
     .argument('[INPUT...]', 'as for review')
     .option('--kernel <DIR>', 'a kernel tree')
+    .option('--follow <FOLDER>', 'a further folder of the tree into which calls are followed (repeatable)', collectFolder, [])
     .option('--function <NAME>', 'only this function')
     .addOption(new Option('--format <FORMAT>', 'form of the result').choices(['text', 'json']).default('text'))
     .action(async (what: PrintKind, inputs: string[], flags: PrintFlags) => {

@@ -19,6 +19,7 @@ import { chooseTree } from './tree-option.ts';
 
 export interface ReviewFlags {
   readonly kernel?: string;
+  readonly follow: readonly string[];
   readonly era: string;
   readonly format: 'text' | 'json' | 'sarif' | 'markdown' | 'github' | 'b4';
   readonly output?: string;
@@ -90,7 +91,7 @@ export async function reviewCommand(inputs: readonly string[], flags: ReviewFlag
   refuseWhatIsMissing(flags);
   const options = reviewOptions(flags);
   const { kernel, trusted, repository } = chooseTree(flags.kernel, inputs);
-  return withAnalysis({ kernel, trusted, children: flags.jobs ?? 1 }, async (pool) => {
+  return withAnalysis({ kernel, trusted, indexFolders: flags.follow, children: flags.jobs ?? 1 }, async (pool) => {
     const progress = makeProgress(process.stderr);
     const outcome = await reviewInputs({
       args: [...new Set(inputs)],

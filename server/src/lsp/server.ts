@@ -84,7 +84,12 @@ export function serve(connection: Connection, parts: ServerParts): void {
   const apply = (settings: Settings): void => {
     session.settings = settings;
     session.kernelRoot = kernelRootFor(settings, session.folders);
-    parts.analysis.configure({ kernel: session.kernelRoot, trusted: settings.trusted, parser: 'auto' });
+    parts.analysis.configure({
+      kernel: session.kernelRoot,
+      trusted: settings.trusted,
+      indexFolders: settings.kernelFolders,
+      parser: 'auto',
+    });
     session.reviews.invalidate();
     session.locks.invalidate();
     if (session.features.refreshLenses) connection.sendRequest(CodeLensRefreshRequest.type).catch(() => undefined);

@@ -1,10 +1,13 @@
 // Settings, as a client gives them in `initializationOptions` or answers `workspace/configuration` for the section `iommuReview`.
 
+import { whyUnsafe } from '../host/tree/tree-path.ts';
 import type { Severity } from '../protocol/finding.ts';
 
 export interface Settings {
   /** Root of a kernel tree as the user set it, or null. */
   readonly kernelPath: string | null;
+  /** Further folders of the tree, from its root, whose code is followed. */
+  readonly kernelFolders: readonly string[];
   readonly era: string;
   readonly rulesOn: readonly string[];
   readonly rulesOff: readonly string[];
@@ -26,6 +29,7 @@ export interface Settings {
 
 export const defaultSettings: Settings = {
   kernelPath: null,
+  kernelFolders: [],
   era: 'auto',
   rulesOn: [],
   rulesOff: [],
@@ -41,7 +45,7 @@ export const defaultSettings: Settings = {
 const severities: readonly Severity[] = ['error', 'warning', 'info', 'hint'];
 
 /**
- * Reads settings of any shape: `{kernel: {path}, era, rules: {id: "on"|"off"}, severity, preExisting, sourceFiles, trusted,
+ * Reads settings of any shape: `{kernel: {path, folders}, era, rules: {id: "on"|"off"}, severity, preExisting, sourceFiles, trusted,
  * diagnosticsInHover, lockHints, stepThrough}`.
  * What is missing keeps the value of `base`; what has the wrong type is named in `problems` and keeps it too.
  */
@@ -58,11 +62,16 @@ export function readSettings(value: unknown, base: Settings): { readonly setting
     if (given !== undefined && given !== null) wrong(name, 'true or false');
     return base[name];
   };
-  let { kernelPath, era, rulesOn, rulesOff, severity } = base;
+  let { kernelPath, kernelFolders, era, rulesOn, rulesOff, severity } = base;
   if (isRecord(value['kernel']) && value['kernel']['path'] !== undefined) {
     const path = value['kernel']['path'];
     if (typeof path === 'string' && !path.includes('\0')) kernelPath = path === '' ? null : path;
     else if (path !== null) wrong('kernel.path', 'a path');
+  }
+  if (isRecord(value['kernel']) && value['kernel']['folders'] !== undefined) {
+    const folders: unknown = value['kernel']['folders'];
+    if (Array.isArray(folders) && folders.length <= mostFolders && folders.every(isFolder)) kernelFolders = folders;
+    else if (folders !== null) wrong('kernel.folders', 'folders of the tree, such as "drivers/pci"');
   }
   if (typeof value['era'] === 'string' && /^[\w.-]{1,64}$/.test(value['era'])) era = value['era'];
   else if (value['era'] !== undefined && value['era'] !== null) wrong('era', 'the name of an era');
@@ -83,7 +92,14 @@ export function readSettings(value: unknown, base: Settings): { readonly setting
     lockHints: flag('lockHints'),
     stepThrough: flag('stepThrough'),
   };
-  return { settings: { kernelPath, era, rulesOn, rulesOff, severity, ...flags }, problems };
+  return { settings: { kernelPath, kernelFolders, era, rulesOn, rulesOff, severity, ...flags }, problems };
+}
+
+/** More folders than these make no sense: name one above them. */
+const mostFolders = 100;
+
+function isFolder(value: unknown): value is string {
+  return typeof value === 'string' && whyUnsafe(value) === null;
 }
 
 /** Whether a severity is at or above the least one that is published. */

@@ -149,3 +149,11 @@ export function successors(terminator: Terminator): number[] {
       return [];
   }
 }
+
+/** Names that a procedure calls directly, each once, in order of first call. */
+export function calleesOf(procedure: Procedure): string[] {
+  const names = new Set<string>();
+  for (const block of procedure.blocks)
+    for (const instruction of block.instructions) if (instruction.op === 'call' && instruction.name !== null) names.add(instruction.name);
+  return [...names];
+}

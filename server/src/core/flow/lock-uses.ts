@@ -60,15 +60,20 @@ function useOf(operation: LockOperation, lock: LockName): LockUse {
   return { lock, class: operation.class, mode: operation.mode, irq: operation.irq, isTry, via: null };
 }
 
-function indirectCall(call: Call, { types, procedure }: NamingContext): LockUses {
+function indirectCall(call: Call, context: NamingContext): LockUses {
   const { callee } = call;
   if (callee.kind === 'variable') {
-    const parameter = procedure.parameters.indexOf(callee.variable);
+    const parameter = context.procedure.parameters.indexOf(callee.variable);
     return parameter < 0 ? noUses : { ...noUses, invokes: [parameter] };
   }
-  if (callee.kind !== 'field') return noUses;
-  const struct = types.typeOf(callee.base)?.tag ?? null;
-  return struct === null ? noUses : { ...noUses, indirect: [{ target: { kind: 'operation', struct, field: callee.name }, via: null }] };
+  const operation = operationOf(call, context);
+  return operation ? { ...noUses, indirect: [{ target: { kind: 'operation', ...operation }, via: null }] } : noUses;
+}
+
+/** The field that a call through a pointer reads, with the tag of its structure; null where that is not known. */
+export function operationOf({ callee }: Call, { types }: NamingContext): { readonly struct: string; readonly field: string } | null {
+  const struct = callee.kind === 'field' ? (types.typeOf(callee.base)?.tag ?? null) : null;
+  return struct === null || callee.kind !== 'field' ? null : { struct, field: callee.name };
 }
 
 /** The uses of a called function in the words of its caller. */
@@ -126,7 +131,17 @@ export function targetKey({ target }: IndirectCall): string {
   return target.kind === 'operation' ? `${target.struct}.${target.field}` : `${target.path}:${target.name}`;
 }
 
-/** How much is known: grows with each use that is added. */
-export function sizeOfUses({ acquires, indirect, invokes }: LockUses): number {
-  return acquires.length + indirect.length + invokes.length;
+/** What is known with what was found; the very same where nothing is new. What was known first stays: its way goes round no circle. */
+export function addUses(known: LockUses, found: LockUses): LockUses {
+  const all = joinUses([known, found]);
+  const size = (uses: LockUses): number => uses.acquires.length + uses.indirect.length + uses.invokes.length;
+  return size(all) === size(known) ? known : all;
+}
+
+/** Goes round until no member gets anything new. */
+export function completeCircle<T>(members: readonly T[], grows: (member: T) => boolean): void {
+  for (let changed = true; changed;) {
+    changed = false;
+    for (const member of members) if (grows(member)) changed = true;
+  }
 }

@@ -2,10 +2,9 @@
 
 import { throwIfCancelled } from '../base/cancel.ts';
 import { contractOf } from '../kernel/contracts/index.ts';
-import { scanFile } from '../syntax/index/scan.ts';
-import type { ScannedTable } from '../syntax/index/scan-types.ts';
+import { fillersIn } from '../syntax/index/fillers.ts';
 import type { CFile, CFunction } from '../syntax/types.ts';
-import type { Instruction, Procedure } from './ir.ts';
+import { calleesOf, type Instruction } from './ir.ts';
 import { readFileClasses } from './file-classes.ts';
 import { lowerFunction } from './lower.ts';
 import type { Coverage, FlowFile, FlowFunction, FlowInput, FlowOptions, FlowTarget } from './flow-file.ts';
@@ -13,11 +12,12 @@ import type { ClassFinder, FileClass } from './lowering.ts';
 import { markedPrototype, summaryOfContract, summaryOfPrototype } from './annotated.ts';
 import { ProcedureTypes } from './c-types.ts';
 import { componentsBelow } from './components.ts';
+import { coverageOf } from './coverage.ts';
 import { plainSummary } from './plain-summary.ts';
 import { sleepOfProcedure } from './sleeps.ts';
 import type { NamingContext } from './lock-names.ts';
 import { LockReach, type ReachedLock } from './lock-reach.ts';
-import { joinUses, noUses, sizeOfUses, usesOf, type IndirectCall, type LockUses } from './lock-uses.ts';
+import { addUses, completeCircle, noUses, operationOf, usesOf, type IndirectCall, type LockUses } from './lock-uses.ts';
 import { summaryParts, walkLocks, type LockWalk } from './lock-walk.ts';
 import { Bystanders, SharedSummaries, type SharedSummary } from './shared-summaries.ts';
 import { summarise } from './summarise.ts';
@@ -194,7 +194,7 @@ class Program {
   /** Functions that a call through a pointer may reach, as they are seen from a file. */
   private targets(from: FileFlow, target: IndirectCall['target']): FlowFunctionEntry[] {
     if (target.kind === 'function') return [this.findFrom(target.path, target.name, from) ?? []].flat();
-    const own = this.files.flatMap((file) => file.fillers(target.struct, target.field).map((name) => ({ name, path: file.c.path })));
+    const own = this.files.flatMap((file) => fillersIn(file.c, target.struct, target.field).map((name) => ({ name, path: file.c.path })));
     const { tree } = this.options;
     const others = from.reach > 0 && tree ? tree.fillers(target.struct, target.field).filter((one) => !this.isUnderReview(one.path)) : [];
     return [...own, ...others].flatMap(({ name, path }) => this.findFrom(path, name, from) ?? []);
@@ -203,8 +203,7 @@ class Program {
   /** A function by its name in a file; a file of the tree is seen from one call further away than `from`. */
   private findFrom(path: string, name: string, from: FileFlow): FlowFunctionEntry | null {
     const home = this.files.find((file) => file.c.path === path);
-    if (home) return this.find(home, name);
-    return this.findInTree(from, name, path);
+    return home ? this.find(home, name) : this.findInTree(from, name, path);
   }
 
   /** What the tables say of a function whose code is not at hand. */
@@ -242,7 +241,6 @@ class FileFlow implements FlowFile {
   readonly byName = new Map<string, FlowFunctionEntry>();
   private readonly byFunction = new Map<CFunction, FlowFunctionEntry>();
   private flows: readonly FlowFunction[] | null = null;
-  private tables: readonly ScannedTable[] | null = null;
 
   constructor(
     private readonly program: Program,
@@ -297,9 +295,13 @@ class FileFlow implements FlowFile {
   }
 
   functionOf(fn: CFunction): FlowFunction {
+    return this.flowOf(this.entryOf(fn));
+  }
+
+  private entryOf(fn: CFunction): FlowFunctionEntry {
     const entry = this.byFunction.get(fn);
     if (!entry) throw new RangeError(`${fn.name} is no function of ${this.c.path}`);
-    return this.flowOf(entry);
+    return entry;
   }
 
   summaryOf(name: string): Summary | null {
@@ -330,55 +332,25 @@ class FileFlow implements FlowFile {
   }
 
   naming(fn: FlowFunction): NamingContext {
-    const entry = this.byFunction.get(fn.fn);
-    if (!entry) throw new RangeError(`${fn.fn.name} is no function of ${this.c.path}`);
-    return this.namingOf(entry);
+    return this.namingOf(this.entryOf(fn.fn));
   }
 
   targetsOf(fn: FlowFunction, call: Call): readonly FlowTarget[] {
     const entry = this.byFunction.get(fn.fn);
-    const { callee } = call;
-    const struct = entry && callee.kind === 'field' ? this.namingOf(entry).types.typeOf(callee.base)?.tag : null;
-    if (struct === null || struct === undefined || callee.kind !== 'field') return [];
+    const operation = entry && operationOf(call, this.namingOf(entry));
+    if (!operation) return [];
     return this.program.files.flatMap((file) =>
-      file.fillers(struct, callee.name).flatMap((name) => {
+      fillersIn(file.c, operation.struct, operation.field).flatMap((name) => {
         const found = file.byName.get(name);
         return found ? [{ file, fn: file.flowOf(found) }] : [];
       }),
     );
   }
 
-  /** Functions of the file that fill a field of a structure type. */
-  fillers(struct: string, field: string): readonly string[] {
-    this.tables ??= scanFile(this.c.text).tables;
-    return this.tables.flatMap((table) =>
-      table.type === struct ? table.fields.flatMap((one) => (one.field === field ? [one.function] : [])) : [],
-    );
-  }
-
   coverage(wanted: (fn: CFunction) => boolean): readonly Coverage[] {
-    return this.entries
-      .filter((entry) => wanted(entry.fn))
-      .map((entry) => {
-        const flow = this.flowOf(entry);
-        const reasons: Coverage['reasons'][number][] = flow.procedure.problems.flatMap((problem) =>
-          problem.kind === 'label'
-            ? []
-            : [{ reason: problem.kind === 'depth' ? ('limit' as const) : problem.kind, span: problem.span, detail: problem.message }],
-        );
-        const stopped = this.locks(flow)?.result.stopped;
-        if (stopped) reasons.push({ reason: stopped, span: flow.fn.nameSpan, detail: 'too many states on its paths' });
-        const status = stopped ? 'failed' : reasons.length > 0 || !flow.fn.clean ? 'partly' : 'analysed';
-        return { function: flow.fn.name, status, reasons };
-      });
+    const entries = this.entries.filter((entry) => wanted(entry.fn));
+    return entries.map((entry) => coverageOf(this.flowOf(entry), this.locks(this.flowOf(entry))?.result.stopped ?? null));
   }
-}
-
-function calleesOf(procedure: Procedure): string[] {
-  const names = new Set<string>();
-  for (const block of procedure.blocks)
-    for (const instruction of block.instructions) if (instruction.op === 'call' && instruction.name !== null) names.add(instruction.name);
-  return [...names];
 }
 
 /** Summaries of everything below a function in the call graph, callees first; circles see nothing of each other. */
@@ -435,21 +407,16 @@ function sleepOfEntry(program: Program, entry: FlowFunctionEntry, known: (name: 
   return sleepOfProcedure(entry.file.flowOf(entry).procedure, entry.file.c.text, isBare, era, (name) => known(name)?.sleeps ?? null);
 }
 
-/** In a circle each function may take what any other takes: goes round until nothing new is found. */
+/** In a circle each function may take what any other takes. */
 function completeUses(program: Program, component: readonly FlowFunctionEntry[]): void {
-  for (let changed = true; changed;) {
-    changed = false;
-    for (const entry of component) {
-      throwIfCancelled(program.options.cancel);
-      const { summary } = entry;
-      if (!summary) continue;
-      const naming = entry.file.namingOf(entry);
-      const known = (name: string): LockUses | null => (program.find(entry.file, name)?.summary ?? entry.file.declared(name))?.uses ?? null;
-      // What was known first stays: its way was found without the function itself.
-      const uses = joinUses([summary.uses, usesOf(naming.procedure, naming, known)]);
-      if (sizeOfUses(uses) === sizeOfUses(summary.uses)) continue;
-      entry.summary = { ...summary, uses };
-      changed = true;
-    }
-  }
+  completeCircle(component, (entry) => {
+    throwIfCancelled(program.options.cancel);
+    const { file, summary } = entry;
+    if (!summary) return false;
+    const naming = file.namingOf(entry);
+    const known = (name: string): LockUses | null => (program.find(file, name)?.summary ?? file.declared(name))?.uses ?? null;
+    const uses = addUses(summary.uses, usesOf(naming.procedure, naming, known));
+    if (uses !== summary.uses) entry.summary = { ...summary, uses };
+    return uses !== summary.uses;
+  });
 }
