@@ -2,7 +2,7 @@
 
 import { parser } from '../flow/source.ts';
 import { lowerFunction } from '../../server/src/core/flow/lower.ts';
-import { explore } from '../../server/src/core/model/explore/explore.ts';
+import { explore, type FoundViolation } from '../../server/src/core/model/explore/explore.ts';
 import { act, call, note, procedure } from '../../server/src/core/model/machine/code.ts';
 import { Machine } from '../../server/src/core/model/machine/machine.ts';
 import type { Value } from '../../server/src/core/model/machine/names.ts';
@@ -45,6 +45,8 @@ export interface World {
   readonly binding?: Partial<Binding>;
   readonly initial?: readonly (readonly [string, string, Value])[];
   readonly freeable?: readonly string[];
+  /** Violations once for each message, not once for each id. */
+  readonly perMessage?: boolean;
   /** Every place that can fail fails once, in some schedule. */
   readonly inject?: boolean;
 }
@@ -54,6 +56,7 @@ export interface Outcome {
   readonly results: readonly string[];
   /** Violations as `id: message`, in the order found. */
   readonly violations: readonly string[];
+  readonly found: readonly FoundViolation[];
   readonly finished: boolean;
   readonly states: number;
   readonly program: RunProgram;
@@ -99,12 +102,13 @@ export function runThreads(text: string, calls: readonly string[], world: World 
     freeable: new Set(world.freeable ?? []),
     monitor: null,
   });
-  const result = explore(machine, { maxStates: 20_000, reduce: true });
+  const result = explore(machine, { maxStates: 20_000, reduce: true, perMessage: world.perMessage === true });
   const over = result.ends.filter(({ state }) => threads.every(({ name }) => machine.read(state, name, 'over') === true));
   const line = (state: MachineState): string => threads.map(({ name }) => String(machine.read(state, name, 'ret') ?? 0)).join(' ');
   return {
     results: [...new Set(over.map(({ state }) => line(state)))].sort(),
     violations: result.violations.map(({ id, message }) => `${id}: ${message}`),
+    found: result.violations,
     finished: result.finished,
     states: result.states,
     program,

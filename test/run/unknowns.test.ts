@@ -131,3 +131,35 @@ test('coverage tells what ran clean, what ran behind something open, and what ne
     ['return ret;', 'after-unknown'],
   ]);
 });
+
+test('of two ways to a violation the one that rests on nothing is kept', () => {
+  const text = `
+int work(struct demo *demo)
+{
+	void *p = kzalloc(8, GFP_KERNEL);
+
+	kfree(demo);
+	if (p)
+		ask_firmware();
+	return demo->mode;
+}
+`;
+  const doubts = (inject: boolean): readonly number[] =>
+    runThreads(text, ['work(D)'], { freeable: ['D'], inject }).found.map(({ doubt }) => doubt);
+  expect(doubts(false)).toEqual([2]);
+  expect(doubts(true)).toEqual([0]);
+});
+
+test('violations of one id are told apart by their messages where that is asked for', () => {
+  const text = `
+int work(struct demo *demo)
+{
+	kfree(demo);
+	return demo->mode;
+}
+`;
+  const messages = (perMessage: boolean): readonly string[] =>
+    runThreads(text, ['work(D)', 'work(E)'], { freeable: ['D', 'E'], perMessage }).violations;
+  expect(messages(false)).toHaveLength(1);
+  expect(messages(true)).toEqual(['use-after-free: D.mode after D was freed', 'use-after-free: E.mode after E was freed']);
+});

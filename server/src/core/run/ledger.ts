@@ -6,8 +6,8 @@ import type { Machine } from '../model/machine/machine.ts';
 import type { MachineState } from '../model/machine/state.ts';
 import type { Assumption, FunctionCoverage } from './types.ts';
 
-const threadCell = 'assumed';
-const threadObject = (thread: string): string => `thread ${thread}`;
+/** What follows such an assumption may not happen at all: something acted that was not seen. */
+const isGrave = (kind: Assumption['kind']): boolean => kind !== 'contract' && kind !== 'value';
 
 /** Instructions of one function by how they were executed: 0 not, 1 after something unknown, 2 with nothing unknown before. */
 export interface Marks {
@@ -36,16 +36,7 @@ export class Ledger {
 
   /** Notes on the thread's path that it rests on something from here on. */
   assume(c: Cpu, kind: Assumption['kind'], text: string, place: CodeRange | null): void {
-    const id = String(this.idOf(kind, text, place));
-    const object = threadObject(c.threadName);
-    const known = c.peek(object, threadCell);
-    const list = Array.isArray(known) ? (known as readonly string[]) : [];
-    if (!list.includes(id)) c.set(object, threadCell, [...list, id]);
-  }
-
-  /** Whether the thread's path rests on anything so far. */
-  isTainted(c: Cpu): boolean {
-    return c.peek(threadObject(c.threadName), threadCell) !== null;
+    c.assume(this.idOf(kind, text, place), isGrave(kind));
   }
 
   marksOf(file: string, name: string): Marks {
@@ -71,10 +62,5 @@ export class Ledger {
 
 /** Numbers of the assumptions that the path to a state rests on, over all its threads, ascending. */
 export function assumptionsOf(machine: Machine, state: MachineState): readonly number[] {
-  const ids = new Set<number>();
-  for (const thread of machine.threads) {
-    const list = machine.read(state, threadObject(thread), threadCell);
-    if (Array.isArray(list)) for (const id of list as readonly string[]) ids.add(Number(id));
-  }
-  return [...ids].sort((a, b) => a - b);
+  return machine.assumed(state).all;
 }

@@ -16,6 +16,11 @@ export interface ExploreOptions {
   readonly reduce?: boolean;
   /** Stop as soon as this violation is found (its schedule is then a shortest one, if `reduce` is off). */
   readonly stopAt?: string;
+  /** With `stopAt`: only for this message, and only for a schedule with no more doubt than this. */
+  readonly stopMessage?: string;
+  readonly stopDoubt?: number;
+  /** Report a violation once for each message, not once for each id. */
+  readonly perMessage?: boolean;
   readonly cancel?: CancelToken;
   /** Called now and then with the number of states seen so far. */
   readonly onProgress?: (states: number) => void;
@@ -23,7 +28,12 @@ export interface ExploreOptions {
 
 export interface FoundViolation extends Violation {
   readonly schedule: readonly Move[];
+  /** How doubtful the way to it is (`Program.doubt`); of several ways, the least doubtful is kept. 0 for a program without doubts. */
+  readonly doubt: number;
 }
+
+/** Messages of one id that are told apart with `perMessage`. */
+const MAX_MESSAGES = 16;
 
 /** How the schedules of a program can end. */
 export interface End<State> {
@@ -48,7 +58,7 @@ const DEFAULT_MAX_DEPTH = 10_000;
 const DEFAULT_MAX_BYTES = 400_000_000;
 /** What a kept state takes besides the program's own part of it, about, in bytes. */
 const KEPT_BYTES = 200;
-const ALONE_BYTES = 120;
+const WAY_BYTES = 120;
 const noLocks: ReadonlySet<number> = new Set();
 
 /** Moves as text, one character each: small, and cheap to add to. */
@@ -62,11 +72,12 @@ interface Kept<State> {
   readonly depth: number;
 }
 
-/** A place where one thread went alone, by the moves that lead there: looked at again when more is known of the others. */
-interface Alone {
+/** A way from a kept state on which one thread went alone at some places: looked at again when more is known of the others. */
+interface Way {
   readonly from: number;
   readonly moves: Moves;
-  readonly thread: number;
+  /** Places before whose move the others were left out, as text: one character each, counted from 1. */
+  readonly alone: string;
 }
 
 /** More alternatives than any step has. */
@@ -84,7 +95,7 @@ class Search<State> {
   private readonly ends: End<State>[] = [];
   private readonly footprints = new Footprints();
   private readonly reduce: boolean;
-  private alone: Alone[] = [];
+  private ways: Way[] = [];
   private bytes = 0;
   private readonly tried = new Map<number, Applied<State>>();
   private triedFrom: State | null = null;
@@ -124,33 +135,36 @@ class Search<State> {
   private revise(): boolean {
     this.footprints.freeze();
     const before = this.transitions;
-    const entries = this.alone;
-    this.alone = [];
-    let last: { readonly from: number; readonly moves: Moves; readonly state: State } | null = null;
-    for (const entry of entries) {
+    const ways = this.ways;
+    this.ways = [];
+    for (const way of ways) {
       if (this.halted()) break;
-      const state = this.stateAt(entry, last);
-      last = { from: entry.from, moves: entry.moves, state };
-      const turns = this.turnsOf(state);
-      if (this.mayGoAlone(state, entry.thread, turns)) {
-        this.alone.push(entry);
-        continue;
-      }
-      turns.forEach((turn, thread) => {
-        if (thread !== entry.thread && turn.status === 'ready') this.step(entry.from, entry.moves, state, thread, turn);
-      });
+      this.reviseWay(way, this.kept[way.from]?.state ?? this.program.initial());
     }
     return this.transitions !== before;
   }
 
-  /** The state of a place, by its moves from a kept state; from the last one looked at, where that is on the way. */
-  private stateAt(entry: Alone, last: { readonly from: number; readonly moves: Moves; readonly state: State } | null): State {
-    const near = last?.from === entry.from && entry.moves.startsWith(last.moves) ? last : null;
-    let state = near?.state ?? this.kept[entry.from]?.state ?? this.program.initial();
-    for (const { thread, choice } of this.decode(entry.moves.slice(near?.moves.length ?? 0))) {
-      state = this.program.apply(thread, state, choice).state;
+  /** Goes a way again from its kept state, and tries the others wherever the one may not go alone any more. */
+  private reviseWay(way: Way, first: State): void {
+    let state = first;
+    let at = 0;
+    const moves = this.decode(way.moves);
+    const places: number[] = [];
+    for (const place of Array.from(way.alone, (character) => character.charCodeAt(0) - 1)) {
+      if (this.halted()) return;
+      for (; at < place; at++) state = this.applied(moves[at]?.thread ?? 0, state, moves[at]?.choice ?? 0).state;
+      const turns = this.turnsOf(state);
+      const alone = moves[place]?.thread ?? 0;
+      if (this.mayGoAlone(state, alone, turns)) {
+        places.push(place);
+        continue;
+      }
+      const here = state;
+      turns.forEach((turn, thread) => {
+        if (thread !== alone && turn.status === 'ready') this.step(way.from, way.moves.slice(0, place), here, thread, turn);
+      });
     }
-    return state;
+    this.remember(way.from, way.moves, places);
   }
 
   private encode(thread: number, choice: number): Moves {
@@ -191,7 +205,7 @@ class Search<State> {
     if (!fresh && !this.program.acyclic) {
       for (const thread of ready) if (thread !== single) this.step(at, '', state, thread, turns[thread]);
     } else {
-      this.remember({ from: at, moves: '', thread: single });
+      this.remember(at, this.encode(single, 0), [0]);
     }
   }
 
@@ -212,11 +226,11 @@ class Search<State> {
       }
     });
     if (blocked.length > 0) {
-      this.lookForCycle(from, moves, turns);
+      this.lookForCycle(from, moves, state, turns);
       const onLock = blocked.find((thread) => (turns[thread]?.takes.length ?? 0) > 0);
       if (ready.length === 0 && onLock !== undefined) {
         const message = `${this.program.threads[onLock] ?? '?'} waits for a lock that nobody will give back`;
-        this.report({ id: 'deadlock', message }, from, moves);
+        this.report({ id: 'deadlock', message }, from, moves, state);
       }
     }
     if (ready.length === 0) this.ends.push({ state: this.pack(state), blocked, schedule: () => this.scheduleTo(from, moves) });
@@ -264,7 +278,7 @@ class Search<State> {
       for (const path of applied.writes) this.footprints.record(point, path, true, guards);
       this.footprints.follow(point, program.point(thread, applied.state));
     }
-    for (const violation of applied.violations) this.report(violation, from, moves);
+    for (const violation of applied.violations) this.report(violation, from, moves, applied.state);
     if (!applied.fatal) return applied.state;
     this.ends.push({ state: this.pack(applied.state), blocked: [], schedule: () => this.scheduleTo(from, moves) });
     return null;
@@ -277,19 +291,24 @@ class Search<State> {
   private arrive(from: number, before: Moves, first: State): boolean {
     let state = first;
     let moves = before;
+    const alone: number[] = [];
     while (this.reduce && this.program.acyclic && !this.halted()) {
       const turns = this.turnsOf(state);
       const ready = turns.flatMap((turn, thread) => (turn.status === 'ready' ? [thread] : []));
       const thread = ready.length === 1 ? ready[0] : ready.find((candidate) => this.mayGoAlone(state, candidate, turns));
       if (thread === undefined || turns[thread]?.choices !== 1) break;
       this.look(from, moves, state, turns);
-      if (ready.length > 1) this.remember({ from, moves, thread });
+      if (ready.length > 1) alone.push(moves.length);
       moves += this.encode(thread, 0);
       const next = this.move(from, moves, state, thread, 0, turns[thread]);
-      if (next === null) return true;
+      if (next === null) {
+        this.remember(from, moves, alone);
+        return true;
+      }
       state = next;
       if ((this.transitions & 1023) === 0) this.pause();
     }
+    this.remember(from, moves, alone);
     const kept = this.program.canonical === undefined ? state : this.program.canonical(state);
     if (this.known(kept)) return false;
     this.keep(kept, from, moves);
@@ -332,21 +351,28 @@ class Search<State> {
   }
 
   /** A circle of threads, each waiting for the next, can never move again. */
-  private lookForCycle(from: number, moves: Moves, turns: readonly Turn[]): void {
+  private lookForCycle(from: number, moves: Moves, state: State, turns: readonly Turn[]): void {
     for (let start = 0; start < turns.length; start++) {
       const circle = circleFrom(start, turns);
       if (circle.length === 0 || start !== Math.min(...circle)) continue;
       const names = circle.map((thread) => this.program.threads[thread] ?? '?');
       const [first = '?'] = names;
       const message = names.length === 1 ? `${first} waits for itself` : `${names.join(' waits for ')} waits for ${first}`;
-      this.report({ id: 'deadlock', message }, from, moves);
+      this.report({ id: 'deadlock', message }, from, moves, state);
     }
   }
 
-  private report(violation: Violation, from: number, moves: Moves): void {
-    if (this.found.has(violation.id)) return;
-    this.found.set(violation.id, { ...violation, schedule: this.scheduleTo(from, moves) });
-    if (this.options.stopAt === violation.id) this.stopped = true;
+  private report(violation: Violation, from: number, moves: Moves, state: State): void {
+    const { perMessage, stopAt, stopMessage, stopDoubt } = this.options;
+    const key = perMessage === true ? `${violation.id}\0${violation.message}` : violation.id;
+    const known = this.found.get(key);
+    if (known?.doubt === 0) return;
+    const doubt = this.program.doubt?.(state) ?? 0;
+    if (known !== undefined && known.doubt <= doubt) return;
+    if (known === undefined && [...this.found.values()].filter((one) => one.id === violation.id).length >= MAX_MESSAGES) return;
+    this.found.set(key, { ...violation, schedule: this.scheduleTo(from, moves), doubt });
+    if (stopAt !== violation.id || (stopMessage ?? violation.message) !== violation.message) return;
+    if (doubt <= (stopDoubt ?? Infinity)) this.stopped = true;
   }
 
   private scheduleTo(from: number, last: Moves): Move[] {
@@ -355,9 +381,10 @@ class Search<State> {
     return this.decode(parts.reverse().join(''));
   }
 
-  private remember(entry: Alone): void {
-    this.alone.push(entry);
-    this.take(ALONE_BYTES);
+  private remember(from: number, moves: Moves, alone: readonly number[]): void {
+    if (alone.length === 0) return;
+    this.ways.push({ from, moves: flat(moves), alone: String.fromCharCode(...alone.map((place) => place + 1)) });
+    this.take(WAY_BYTES + moves.length + alone.length);
   }
 
   /** A state in its small form, counted. */
@@ -388,8 +415,14 @@ class Search<State> {
     const bucket = this.seen.get(hash);
     if (bucket === undefined) this.seen.set(hash, [this.kept.length]);
     else bucket.push(this.kept.length);
-    this.kept.push({ state: this.pack(state), parent, moves, depth: (this.kept[parent]?.depth ?? 0) + moves.length });
+    this.kept.push({ state: this.pack(state), parent, moves: flat(moves), depth: (this.kept[parent]?.depth ?? 0) + moves.length });
   }
+}
+
+/** The same text in one piece: one that grew by additions is held as a tree of its parts until it is read. */
+function flat(moves: Moves): Moves {
+  moves.charCodeAt(0);
+  return moves;
 }
 
 /** The threads of a circle of waits through `start`; empty if there is none. */
@@ -415,15 +448,24 @@ export function explore<State>(program: Program<State>, options: ExploreOptions)
 }
 
 /**
- * A shortest schedule to a violation that a search has found: the unreduced search up to the length already known.
- * Falls back to the known schedule (`shortest: false`) where the budget ends first.
+ * A shortest schedule to a violation that a search has found, with no more doubt: the unreduced search up to the length already known.
+ * With `sameMessage`, to a violation with the same message and not only the same id. Falls back to the known schedule (`shortest: false`) where the budget ends first.
  */
 export function shortest<State>(
   program: Program<State>,
   known: FoundViolation,
   maxStates: number,
+  sameMessage = false,
 ): { readonly violation: FoundViolation; readonly shortest: boolean } {
-  const result = explore(program, { maxStates, maxDepth: known.schedule.length, stopAt: known.id });
-  const better = result.violations.find((violation) => violation.id === known.id);
+  const result = explore(program, {
+    maxStates,
+    maxDepth: known.schedule.length,
+    stopAt: known.id,
+    stopDoubt: known.doubt,
+    ...(sameMessage ? { stopMessage: known.message, perMessage: true } : {}),
+  });
+  const better = result.violations.find(
+    (violation) => violation.id === known.id && violation.doubt <= known.doubt && (!sameMessage || violation.message === known.message),
+  );
   return better === undefined ? { violation: known, shortest: false } : { violation: better, shortest: true };
 }

@@ -42,6 +42,8 @@ export interface Program<State> {
   point(thread: number, state: State): number;
   /** Locks (cells) that the thread holds and that nobody else can take or give back meanwhile. */
   held(thread: number, state: State): readonly number[];
+  /** How far what is seen in a state may not be trusted, since its path took something for granted: 0 if not at all. */
+  doubt?(state: State): number;
   /** States with different hashes differ. */
   hash(state: State): number;
   same(left: State, right: State): boolean;

@@ -20,6 +20,9 @@ export class GivenUp extends Error {
   }
 }
 
+/** Cell of a thread with what its path took for granted. */
+export const ASSUMED = 'assumed';
+
 export class Cpu {
   readonly reads: number[] = [];
   readonly writes: number[] = [];
@@ -150,11 +153,6 @@ export class Cpu {
     this.locals[slot] = this.names.valueId(value);
   }
 
-  /** Makes the locals of these names hold nothing. */
-  clearLocals(which: (name: string) => boolean): void {
-    for (const [name, slot] of this.slots) if ((this.locals[slot] ?? 0) !== 0 && which(name)) this.locals[slot] = 0;
-  }
-
   /** A local that must name an object; NULL there is a NULL dereference. */
   o(name: string): string {
     const value = this.v(name);
@@ -185,6 +183,23 @@ export class Cpu {
   /** Reports a violation and goes on. */
   violate(id: string, message: string): void {
     this.violations.push({ id, message });
+  }
+
+  /**
+   * Notes that the thread's path rests on something that was taken for granted, by its number. `grave`: what follows may not happen at
+   * all.
+   */
+  assume(id: number, grave: boolean): void {
+    const object = `thread ${this.threadName}`;
+    const known = this.peek(object, ASSUMED);
+    const list = typeof known === 'object' && known !== null ? known : [];
+    const entry = `${id}${grave ? '!' : ''}`;
+    if (!list.includes(entry)) this.set(object, ASSUMED, [...list, entry]);
+  }
+
+  /** Whether the thread's path rests on anything so far. */
+  get isAssuming(): boolean {
+    return this.peek(`thread ${this.threadName}`, ASSUMED) !== null;
   }
 
   /** A kernel WARN: counted, so that a scenario can expect it. */

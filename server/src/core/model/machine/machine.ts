@@ -3,7 +3,7 @@
 import type { Applied, Program, Turn } from '../explore/program.ts';
 import type { Code, CodeRange, CompiledProcedure, Procedure } from './code.ts';
 import { compile } from './code.ts';
-import { Cpu, Crash, GivenUp } from './cpu.ts';
+import { ASSUMED, Cpu, Crash, GivenUp } from './cpu.ts';
 import { Names } from './names.ts';
 import type { Value } from './names.ts';
 import type { Frame, MachineState, MovingFrame, ThreadState } from './state.ts';
@@ -360,6 +360,21 @@ export class Machine implements Program<MachineState> {
     if (code.op !== 'act') return { kind: code.op, label: code.op, frames: places, choice: null };
     const label = code.label.replace(/\{(\w+)\}/g, (_, name: string) => String(cpu.v(name) ?? 'NULL'));
     return { kind: code.kind, label, frames: places, choice: this.attempt(() => code.choices?.(cpu)[choice] ?? null) };
+  }
+
+  /** Numbers of what the path to a state took for granted, over all threads, ascending; grave ones apart. */
+  assumed(state: MachineState): { readonly all: readonly number[]; readonly grave: readonly number[] } {
+    const entries = this.threads.flatMap((thread) => {
+      const list = this.read(state, `thread ${thread}`, ASSUMED);
+      return typeof list === 'object' && list !== null ? list : [];
+    });
+    const numbers = (list: readonly string[]): number[] => [...new Set(list.map((entry) => parseInt(entry, 10)))].sort((a, b) => a - b);
+    return { all: numbers(entries), grave: numbers(entries.filter((entry) => entry.endsWith('!'))) };
+  }
+
+  doubt(state: MachineState): number {
+    const { all, grave } = this.assumed(state);
+    return grave.length > 0 ? 2 : all.length > 0 ? 1 : 0;
   }
 
   /** A cell of a state, by name. */

@@ -50,6 +50,8 @@ export interface RunOptions {
   readonly injectFailures?: boolean;
   /** Also look for a shortest schedule to each violation. Default true. */
   readonly shortest?: boolean;
+  /** Report a violation once for each message, not once for each id. */
+  readonly perMessage?: boolean;
   readonly cancel?: CancelToken;
   readonly onProgress?: (states: number) => void;
 }
@@ -104,6 +106,7 @@ export function runScenario(scenario: Scenario, era: Era, options: RunOptions = 
   const result = explore(machine, {
     maxStates,
     reduce: options.reduce ?? true,
+    perMessage: options.perMessage === true,
     ...(options.cancel === undefined ? {} : { cancel: options.cancel }),
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   });
@@ -139,7 +142,9 @@ function judge(
   const violations =
     options.shortest === false || (options.reduce ?? true) === false
       ? found
-      : found.map((violation) => (violation.id === 'I32' ? violation : shortest(machine, violation, maxStates).violation));
+      : found.map((violation) =>
+          violation.id === 'I32' ? violation : shortest(machine, violation, maxStates, options.perMessage === true).violation,
+        );
   const known = result.finished;
   return {
     scenario: scenario.id,
@@ -234,12 +239,16 @@ function endDifferences(scenario: Scenario, era: string, machine: Machine, resul
   return differences;
 }
 
-/** References that nobody gives back: looked for in the ends in which every thread has finished. */
+/** References that nobody gives back: looked for in the ends in which every thread has finished, the least doubtful first. */
 function leakIn(machine: Machine, result: Exploration<MachineState>): FoundViolation | null {
+  let found: FoundViolation | null = null;
   for (const end of result.ends) {
     if (end.blocked.length > 0 || machine.threads.some((_, thread) => machine.enabled(thread, end.state).status !== 'done')) continue;
     const message = referenceProblem((object, field) => machine.read(end.state, object, field));
-    if (message !== null) return { id: 'I32', message, schedule: end.schedule() };
+    if (message === null) continue;
+    const doubt = machine.doubt(end.state);
+    if (found === null || doubt < found.doubt) found = { id: 'I32', message, schedule: end.schedule(), doubt };
+    if (doubt === 0) break;
   }
-  return null;
+  return found;
 }

@@ -31,12 +31,11 @@ export class Emitter {
     this.range = this.scope.range(span);
     this.scope.endInstruction();
     const { marks } = this;
-    const { ledger } = this.scope.env;
     const number = marks.spans.length;
     marks.spans.push({ start: span.start, end: span.end });
     marks.executed.push(0);
     this.note((c) => {
-      if (marks.executed[number] !== 2) marks.executed[number] = ledger.isTainted(c) ? Math.max(1, marks.executed[number] ?? 0) : 2;
+      if (marks.executed[number] !== 2) marks.executed[number] = c.isAssuming ? Math.max(1, marks.executed[number] ?? 0) : 2;
     });
   }
 
