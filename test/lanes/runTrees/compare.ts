@@ -7,7 +7,7 @@ import type { Scenario } from '../../../server/src/core/model/scenario/scenario.
 import { numbered, runScenario, type RunOptions, type ScenarioRun } from '../../../server/src/core/model/scenario/run.ts';
 import { bindingFor } from '../../../server/src/core/run/bindings/bindings.ts';
 import { compileProgram, eraWith } from '../../../server/src/core/run/program.ts';
-import type { RunProgram } from '../../../server/src/core/run/types.ts';
+import type { Binding, RunProgram } from '../../../server/src/core/run/types.ts';
 import type { Tree } from './code.ts';
 
 export interface CodeEra {
@@ -22,10 +22,11 @@ export interface CodeEra {
 export const runnable = (tree: Tree): readonly string[] => tree.names.filter((name) => name !== 'bus_iommu_probe');
 
 /** The era of a tree with some of its functions as code; what they call is found in the tree. */
-export function withCode(tree: Tree, names: readonly string[]): CodeEra {
+export function withCode(tree: Tree, names: readonly string[], adjust: (binding: Binding) => Binding = (binding) => binding): CodeEra {
   const id = `v${tree.version}`;
   const era = eraById(id);
-  const binding = bindingFor(id);
+  const plain = bindingFor(id);
+  const binding = plain === null ? null : adjust(plain);
   if (era === null || binding === null) throw new Error(`no era ${id}`);
   const functions = new Map(
     names.flatMap((name) => {

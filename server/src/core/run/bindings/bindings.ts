@@ -15,6 +15,7 @@ import { fieldRows } from './fields.ts';
 import { functionRows, works } from './functions.ts';
 import { listRows, lockRows, walks } from './lists.ts';
 import { objectOf, structOf } from './objects.ts';
+import { pciFields, pciRows } from './pci.ts';
 import type { Adapter, Binding, FunctionRow } from '../types.ts';
 import { xarrayRows } from './xarrays.ts';
 
@@ -54,12 +55,14 @@ function binding(era: Era, adapters: readonly Adapter[], own: readonly FunctionR
   const known = new Set(era.procedures.map((one) => one.name));
   const procedures = [...driverProcedures(), ...(kobject ? [{ ...kobject, name: 'put_group_kobject' }] : [])];
   const callable = new Set([...known, ...procedures.map((one) => one.name)]);
-  const rows = [...functionRows, ...xarrayRows, ...driverRows, ...own].filter((row) => row.how !== 'model' || callable.has(row.procedure));
+  const rows = [...functionRows, ...xarrayRows, ...driverRows, ...pciRows, ...own].filter(
+    (row) => row.how !== 'model' || callable.has(row.procedure),
+  );
   return {
     era: era.id,
     structOf,
     gone: new Map([['iommu_group', 'gone']]),
-    fields: fieldRows,
+    fields: [...fieldRows, ...pciFields],
     locks: lockRows,
     lists: listRows,
     walks,

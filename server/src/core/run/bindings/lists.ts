@@ -3,11 +3,13 @@
 import type { Cpu } from '../../model/machine/cpu.ts';
 import type { Value } from '../../model/machine/names.ts';
 import { behind, objectOf } from './objects.ts';
+import { pciList, pciWalk } from './pci.ts';
 import type { ListRow, LockRow } from '../types.ts';
 
 const same = (name: string): string => name;
 
 export const listRows: readonly ListRow[] = [
+  pciList,
   {
     struct: 'iommu_group',
     field: 'devices',
@@ -42,4 +44,5 @@ export const lockRows: readonly LockRow[] = [
 /** Loop macros without a list head in their arguments. */
 export const walks: ReadonlyMap<string, (c: Cpu, args: readonly Value[]) => Value> = new Map([
   ['for_each_group_device', (_: Cpu, args: readonly Value[]): Value => `&${objectOf(args[0])}.devices`],
+  ['for_each_pci_dev', pciWalk],
 ]);

@@ -29,6 +29,7 @@ const FIXED: ReadonlyMap<string, string> = new Map([
   [DOMAIN_OPS, 'iommu_domain_ops'],
   [STATIC_DOMAIN_OPS, 'iommu_domain_ops'],
   [HARDWARE, 'iommu_device'],
+  ['pci_devices', 'pci_devices'],
 ]);
 
 /** The name behind a prefix: `A` of `gdev:A`; null without that prefix. */
