@@ -387,10 +387,8 @@ function summariseComponent(program: Program, component: readonly FlowFunctionEn
       const naming = entry.file.namingOf(entry);
       entry.locks = walkLocks(entry.file.flowOf(entry), naming, known);
       const uses = usesOf(naming.procedure, naming, (name) => known(name)?.uses ?? null);
-      const { locks } = entry;
-      const summary = locks
-        ? summarise(entry.fn, locks.result, summaryParts(locks, uses))
-        : plainSummary(entry.fn, entry.file.flowOf(entry).procedure, uses);
+      const { fn, locks } = entry;
+      const summary = locks ? summarise(fn, locks.result, summaryParts(locks, uses)) : plainSummary(fn, naming.procedure, uses);
       found.set(entry, summary && { ...summary, sleeps: sleepOfEntry(program, entry, known) });
     }
     circle = found;
