@@ -104,31 +104,31 @@ export function collect(input: CollectInput): Collected {
  * so that they stay the same without a run; the schedule, and the places that it adds, are those of the run.
  */
 function withTraces(said: readonly RawFinding[]): RawFinding[] {
-  const isRun = (raw: RawFinding): boolean => raw.trace !== undefined;
-  const merged: RawFinding[] = said.filter((raw) => !isRun(raw));
-  for (const run of said.filter(isRun)) {
+  const merged = said.filter((raw) => raw.trace === undefined);
+  const read = merged.length;
+  for (const run of said) {
+    if (run.trace === undefined) continue;
     const index = merged.findIndex(
-      (raw) => !isRun(raw) && (raw.function === run.function || (raw.function === null && isOneLine(raw, run))),
+      (raw, at) => at < read && (raw.function === run.function || (raw.function === null && isOneLine(raw, run))),
     );
-    const read = merged[index];
-    if (read === undefined) {
-      merged.push(run);
-      continue;
-    }
-    const known = new Set(read.evidence.map((step) => ('file' in step.at ? step.at.span.start : -1)));
-    merged[index] = {
-      ...run,
-      message: read.message,
-      data: read.data,
-      at: read.at,
-      fact: read.fact,
-      why: `${read.why} ${run.why}`,
-      evidence: [...read.evidence, ...run.evidence.filter((step) => !('file' in step.at) || !known.has(step.at.span.start))],
-      fixes: read.fixes,
-      ...(read.level === undefined ? {} : { level: read.level }),
-    };
+    const same = merged[index];
+    if (same === undefined) merged.push(run);
+    else if (same.trace === undefined) merged[index] = withTrace(same, run);
   }
   return merged;
+}
+
+function withTrace(read: RawFinding, run: RawFinding): RawFinding {
+  const known = new Set(read.evidence.map((step) => ('file' in step.at ? step.at.span.start : -1)));
+  return {
+    ...read,
+    why: `${read.why} ${run.why}`,
+    evidence: [...read.evidence, ...run.evidence.filter((step) => !('file' in step.at) || !known.has(step.at.span.start))],
+    ...(run.confidence === undefined ? {} : { confidence: run.confidence }),
+    witness: run.witness === true || read.witness === true,
+    assumptions: [...(read.assumptions ?? []), ...(run.assumptions ?? [])],
+    ...(run.trace === undefined ? {} : { trace: run.trace }),
+  };
 }
 
 /** Whether two findings stand on one stretch of code. */

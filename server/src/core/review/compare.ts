@@ -34,9 +34,11 @@ export function compare(before: Collected, after: Collected): ComparedFinding[] 
   const old = new Map(before.findings.map((finding) => [finding.key, finding]));
   const now = new Set(after.findings.map((finding) => finding.key));
   const result: ComparedFinding[] = after.findings.map((finding) => {
-    if (!old.has(finding.key)) return { finding, status: 'introduced' };
+    const wasThere = finding.raw.isOnBothSides ?? old.has(finding.key);
+    if (!wasThere) return { finding, status: 'introduced' };
     return { finding, status: isTouched(finding) ? 'touched' : 'pre-existing' };
   });
-  for (const finding of before.findings) if (!now.has(finding.key)) result.push({ finding, status: 'fixed' });
+  for (const finding of before.findings)
+    if (!(finding.raw.isOnBothSides ?? now.has(finding.key))) result.push({ finding, status: 'fixed' });
   return result;
 }

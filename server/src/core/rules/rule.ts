@@ -86,6 +86,8 @@ export interface RawFinding {
   readonly assumptions?: readonly string[];
   /** The schedule that shows it, where it was found by running the patch: its evidence is then the model. */
   readonly trace?: PlacedTrace;
+  /** Whether a run of the other side of the patch shows the same in the same scenario; then the places do not decide what is new. */
+  readonly isOnBothSides?: boolean;
 }
 
 /** What running the patch on the model showed of the side that a rule looks at. */

@@ -19,6 +19,7 @@ export function reportModelFacts(context: RuleContext, rule: string, options: Re
     const at = placeOf(context, fact.at);
     if (at === null) continue;
     const { trace } = fact.trace;
+    // What the kernel of the era is known to allow is worth a note.
     // A path on which an open value was taken one way shows something only if that way exists.
     const isOpen = fact.trace.assumptions.some((one) => one.kind === 'value');
     const isAssumed = fact.trace.assumptions.length > 0 || view.run.isNearestEra;
@@ -27,14 +28,15 @@ export function reportModelFacts(context: RuleContext, rule: string, options: Re
       data: fact.data,
       at,
       function: fact.at.function,
-      fact: 'model',
+      fact: fact.isOnOtherSide === true ? 'model, on both sides' : 'model',
+      ...(fact.isOnOtherSide === null ? {} : { isOnBothSides: fact.isOnOtherSide }),
       why: whyOf(fact),
       evidence: fact.evidence.flatMap((step) => {
         const place = placeOf(context, step.place);
         return place === null ? [] : [{ at: place, message: step.message }];
       }),
       fixes: [],
-      ...(isOpen ? { level: 'low' } : options.level === undefined ? {} : { level: options.level }),
+      ...(isOpen || fact.isKnown ? { level: 'low' } : options.level === undefined ? {} : { level: options.level }),
       confidence: isOpen ? 'low' : isAssumed ? 'moderate' : 'high',
       witness: !isAssumed,
       assumptions: [

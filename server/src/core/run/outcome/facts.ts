@@ -50,6 +50,8 @@ export interface ModelFact {
   readonly also: readonly string[];
   /** The kernel of the era is known to allow it in this scenario. */
   readonly isKnown: boolean;
+  /** Whether the other side of the patch breaks the same in the same scenario; null where it was not run in it. */
+  readonly isOnOtherSide: boolean | null;
 }
 
 /** Eras that stand for a proposal: what is known of them is known of the patch itself. */
@@ -83,6 +85,7 @@ interface Candidate {
   readonly machine: Machine;
   readonly shown: Shown;
   readonly isKnown: boolean;
+  readonly isOnOtherSide: boolean | null;
 }
 
 /** A schedule, where its line is, and what it took for granted. */
@@ -102,10 +105,12 @@ export interface FactsInput {
   readonly maxStates: number;
   /** Whether the model's own code breaks the same in a scenario, without the code of the patch. */
   readonly breaksWithout: (scenario: Scenario, violation: string) => boolean;
+  /** Whether the other side of the patch breaks the same in the same scenario; null where it was not run in it. */
+  readonly isOnOtherSide: (scenario: Scenario, violation: string) => boolean | null;
 }
 
 /**
- * All facts of some runs: each rule and function once, with the shortest schedule. What rests on a call or on code that is not
+ * All facts of some runs: each rule and function once, with the shortest schedule; apart what the other side of the patch shows too. What rests on a call or on code that is not
  * understood is doubtful instead.
  */
 export function factsOf(input: FactsInput): { readonly facts: readonly ModelFact[]; readonly doubtful: readonly DoubtfulFact[] } {
@@ -120,21 +125,23 @@ export function factsOf(input: FactsInput): { readonly facts: readonly ModelFact
       if (shown === null) continue;
       const { culprit, at, assumed } = shown;
       if (culprit.isWeak && input.breaksWithout(ran.scenario, violation.id)) continue;
-      const key = `${culprit.rule}\0${at.function}`;
+      const isOnOtherSide = input.isOnOtherSide(ran.scenario, violation.id);
+      const key = `${culprit.rule}\0${at.function}\0${isOnOtherSide === true ? 'both' : ''}`;
       const decisive = assumed.find(isDecisive);
       if (decisive !== undefined) {
         const detail = `${violation.message} (${ran.scenario.id}), unless this matters: ${decisive.text}`;
         if (!doubtful.has(key)) doubtful.set(key, { at, detail });
         continue;
       }
-      const isKnown = !PROPOSALS.has(ran.run.era) && ran.run.expectedViolations.includes(numbered(violation.id));
-      found.set(key, [...(found.get(key) ?? []), { ran, machine, shown, isKnown }]);
+      const isOfKernel = ran.run.expectedViolations.includes(numbered(violation.id)) || input.breaksWithout(ran.scenario, violation.id);
+      const isKnown = !PROPOSALS.has(ran.run.era) && isOfKernel;
+      found.set(key, [...(found.get(key) ?? []), { ran, machine, shown, isKnown, isOnOtherSide }]);
     }
   }
   // A shorter schedule of the same breach can lead to another function.
   const facts = new Map<string, ModelFact>();
   for (const fact of [...found.values()].map((candidates) => factOf(candidates, input))) {
-    const key = `${fact.rule}\0${fact.at.function}`;
+    const key = `${fact.rule}\0${fact.at.function}\0${fact.isOnOtherSide === true ? 'both' : ''}`;
     const other = facts.get(key);
     if (other === undefined || other.trace.trace.steps.length > fact.trace.trace.steps.length) facts.set(key, fact);
   }
@@ -194,6 +201,7 @@ function factOf(candidates: readonly Candidate[], input: FactsInput): ModelFact 
     },
     also: [...new Set(others.map((one) => one.ran.scenario.id))].filter((id) => id !== scenario.id),
     isKnown: best.isKnown,
+    isOnOtherSide: best.isOnOtherSide,
   };
 }
 

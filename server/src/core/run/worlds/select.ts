@@ -8,9 +8,12 @@ import { reachOf } from '../entry/reach.ts';
 import { environmentOf } from './environment.ts';
 import { standardScenarios } from './standard.ts';
 
-/** Whether every fallible place of a scenario's world fails once, in some schedule: in the standard worlds of one thread. */
+/** Whether every fallible place of a scenario's world fails once, in some schedule: in the standard worlds of one thread that plan none. */
 export function isInjected(scenario: Scenario): boolean {
-  return scenario.threads.length === 1 && standardScenarios().some((one) => one.id === scenario.id && one.title === scenario.title);
+  const isPlanned = scenario.threads.some((thread) => thread.steps.some((step) => step.fail !== null));
+  return (
+    scenario.threads.length === 1 && !isPlanned && standardScenarios().some((one) => one.id === scenario.id && one.title === scenario.title)
+  );
 }
 
 export interface Selection {
