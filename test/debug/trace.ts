@@ -28,16 +28,20 @@ const made: readonly Made[] = [
   {
     thread: 'T2',
     step: 'A leaves G',
-    line: null,
+    line: 60,
+    locals: { group: 'G' },
     changes: [{ path: 'G.devices', before: ['A'], after: null }],
   },
   { thread: 'T2', step: 'last reference of A', line: null, changes: [{ path: 'A.freed', before: null, after: true }] },
   { thread: 'T1', step: 'lock A.mutex', line: 43, below: 'device_lock', locals: { group: 'G', dev: 'A' } },
 ];
 
+/** The patch's function that a thread runs. */
+const functions = { T1: 'iommu_group_store_type', T2: 'iommu_group_remove_device' } as const;
+
 function stepOf({ thread, step, line, below, locals, changes = [], locks = [] }: Made, index: number): TraceStep {
   const mail = line === null ? null : on(line);
-  const code: TraceFrame[] = line === null ? [] : [{ function: 'iommu_group_store_type', location: null, mail, locals: locals ?? {} }];
+  const code: TraceFrame[] = line === null ? [] : [{ function: functions[thread], location: null, mail, locals: locals ?? {} }];
   const model: TraceFrame[] =
     below === undefined && line !== null ? [] : [{ function: below ?? 'iommu_release_device', location: null, mail: null }];
   return {
@@ -55,7 +59,7 @@ function stepOf({ thread, step, line, below, locals, changes = [], locks = [] }:
   };
 }
 
-/** The schedule: T1 on lines 40, 41 and 42 of the mail, T2 twice, T1 on line 43, where the freed device is used. */
+/** The schedule: T1 on lines 40, 41 and 42 of the mail, T2 on line 60 and then in the model, T1 on line 43, where the freed device is used. */
 export const patchTrace: Trace = {
   version: 1,
   scenario: 'S001-12',

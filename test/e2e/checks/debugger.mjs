@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { actUntil, lineAt, openFile, openQuickFixes, runCommand } from '../lib/actions.mjs';
+import { actUntil, goToLine, lineAt, openFile, openQuickFixes, pick, runCommand } from '../lib/actions.mjs';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const corpus = process.env.IOMMU_REVIEW_CORPUS ?? join(root, '..', 'shared');
@@ -12,11 +12,54 @@ const corpus = process.env.IOMMU_REVIEW_CORPUS ?? join(root, '..', 'shared');
 export const posting = join(corpus, 'corpus', 'labelled', 'mail', 'c87959cf51cd.eml');
 const mail = 'store-type.eml';
 
+const patch = 'held-lock.patch';
+
+/** A schedule in which two threads run the code of the patch; lines are those of the patch file. */
+function twoWriters(path) {
+  const step = (thread, line, text, owner, changes = []) => {
+    const mail = { path, line, column: 2, endLine: line, endColumn: 40 };
+    return {
+      n: 0,
+      thread,
+      call: `move(G) by ${thread}`,
+      frame: [{ function: 'iommu_group_move_device', location: null, mail, locals: { group: 'G', ret: 0 } }],
+      step: text,
+      source: '',
+      location: null,
+      mail,
+      changes,
+      locks: { T1: owner === 'T1' ? ['G.mutex'] : [], T2: owner === 'T2' ? ['G.mutex'] : [] },
+      choice: null,
+    };
+  };
+  return {
+    version: 1,
+    scenario: 'two writers',
+    era: 'v6.12',
+    violation: { kind: 'deadlock', invariant: 'I31', message: 'T2 waits for a mutex that T1 took along' },
+    initial: { 'G.devices': ['A', 'B'], 'G.owner_cnt': 1 },
+    threads: ['T1', 'T2'].map((id) => ({ id, actor: id, entry: `move(G) by ${id}` })),
+    steps: [
+      step('T1', 25, 'lock G.mutex', 'T1'),
+      step('T1', 26, 'the device of G', 'T1'),
+      step('T2', 25, 'wait for G.mutex', 'T1'),
+      step('T1', 30, 'A is prepared', 'T1', [{ path: 'G.owner_cnt', before: 1, after: 2 }]),
+      step('T1', 32, 'return with G.mutex', 'T1'),
+    ],
+  };
+}
+
 /** Adds a launch configuration for a scenario, and the posting where it is at hand. */
 export function addLaunches(folder) {
   mkdirSync(join(folder, '.vscode'));
-  const launch = { type: 'iommu-review', request: 'launch', name: 'Refused lock order', scenario: 'S001-14', era: 'defdom-2020-v3' };
-  writeFileSync(join(folder, '.vscode', 'launch.json'), JSON.stringify({ version: '0.2.0', configurations: [launch] }));
+  const launch = { type: 'iommu-review', request: 'launch' };
+  const configurations = [
+    { ...launch, name: 'Refused lock order', scenario: 'S001-14', era: 'defdom-2020-v3' },
+    { ...launch, name: 'Saved review', trace: 'review.json', fingerprint: 'two-writers' },
+  ];
+  writeFileSync(join(folder, '.vscode', 'launch.json'), JSON.stringify({ version: '0.2.0', configurations }));
+  const trace = twoWriters(join(folder, patch));
+  writeFileSync(join(folder, 'review.json'), JSON.stringify({ findings: [{ rule: 'example', fingerprint: 'two-writers', trace }] }));
   if (existsSync(posting)) copyFileSync(posting, join(folder, mail));
 }
 
@@ -28,6 +71,14 @@ const toolbar = (page) => page.locator('.debug-toolbar');
 /** Presses a button of the debugger's toolbar: `Step Over`, `Step Back`, `Continue`, `Reverse`, `Stop`. */
 async function press(page, name) {
   await toolbar(page).locator(`.action-label[aria-label^="${name}"]`).first().click();
+}
+
+/** Waits until the editor has gone to the line where the thread stands, and marks it. */
+async function standsOn(page, line) {
+  await page.locator('.statusbar-item', { hasText: `Ln ${line}, Col` }).waitFor({ timeout: 20_000 });
+  const marks = await page.locator('.editor-group-container.active .debug-top-stack-frame-line').all();
+  const lines = await Promise.all(marks.map((mark) => lineAt(page, mark)));
+  assert.ok(lines.includes(line), `${line} is not marked, but ${lines}`);
 }
 
 /** Opens a row of the variables view, which is drawn anew at each stop. */
@@ -96,6 +147,43 @@ export async function scenarioChecks({ page, check, picture }) {
   });
 }
 
+/** A saved review: both threads stand on lines of the patch. */
+export async function savedChecks({ page, check, picture }) {
+  await check('a breakpoint on a line of a patch is verified, and stops both threads there', async () => {
+    await openFile(page, patch);
+    await goToLine(page, 25);
+    await actUntil(() => page.keyboard.press('F9'), page.locator('.codicon-debug-breakpoint'), 1, 10_000);
+    await runCommand(page, 'Debug: Select and Start Debugging', { stays: true });
+    await pick(page, 'Saved review');
+    await callStack(page, 'next: lock G.mutex').waitFor({ timeout: 60_000 });
+    await standsOn(page, 25);
+    await press(page, 'Continue');
+    await callStack(page, 'next: wait for G.mutex').waitFor({ timeout: 20_000 });
+    await page.locator('.codicon-debug-breakpoint').first().waitFor();
+    await standsOn(page, 25);
+    await picture('1-breakpoint');
+  });
+
+  await check('steps go over lines of the patch in both threads, forward and back', async () => {
+    const at = async (name, text, line) => {
+      await press(page, name);
+      await callStack(page, text).waitFor({ timeout: 20_000 });
+      await standsOn(page, line);
+    };
+    await at('Step Over', 'next: A is prepared', 30);
+    await at('Step Over', 'next: return with G.mutex', 32);
+    await expand(page, 'Group G');
+    await variable(page, /^owner_cnt ?= ?2/).waitFor({ timeout: 20_000 });
+    await picture('2-group');
+    await at('Step Back', 'next: A is prepared', 30);
+    await expand(page, 'Group G');
+    await variable(page, /^owner_cnt ?= ?1/).waitFor({ timeout: 20_000 });
+    await at('Step Back', 'next: wait for G.mutex', 25);
+    await at('Step Back', 'next: the device of G', 26);
+    await stop(page);
+  });
+}
+
 export async function findingChecks({ page, check, picture }) {
   if (!existsSync(posting)) {
     console.log(`missing  the posting ${posting}: its schedule is not stepped through`);
@@ -121,19 +209,19 @@ export async function findingChecks({ page, check, picture }) {
     await callStack(page, 'T2: unplug(A)').waitFor();
     await until(page, 'Step Over', 'next: lock G.mutex');
     await page.locator(`.tab.active[data-resource-name="${mail}"]`).waitFor();
-    assert.equal(await lineAt(page, top(page)), 241);
+    await standsOn(page, 241);
     await picture('2-first-line');
   });
 
   await check('steps go over lines of the patch, forward and back, and the variables show the group', async () => {
     await press(page, 'Step Over');
     await callStack(page, 'next: iommu_group_device_count(group)').waitFor({ timeout: 20_000 });
-    assert.equal(await lineAt(page, top(page)), 242);
+    await standsOn(page, 242);
     await expand(page, 'Group G');
     assert.match(await variable(page, /^devices/).innerText(), /\[A\]/);
     await press(page, 'Step Back');
     await callStack(page, 'next: lock G.mutex').waitFor({ timeout: 20_000 });
-    assert.equal(await lineAt(page, top(page)), 241);
+    await standsOn(page, 241);
     await picture('3-variables');
   });
 
@@ -150,7 +238,7 @@ export async function findingChecks({ page, check, picture }) {
     await press(page, 'Continue');
     await page.locator('.exception-widget').waitFor({ timeout: 20_000 });
     await page.locator(`.tab.active[data-resource-name="${mail}"]`).waitFor();
-    assert.equal(await lineAt(page, top(page)), 273);
+    await standsOn(page, 273);
     await picture('5-violation');
     await stop(page);
   });
