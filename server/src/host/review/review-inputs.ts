@@ -104,7 +104,11 @@ async function reviewGroups(
   const bugs: string[] = [];
   const lanes = lanesOf(groups.length, children);
   let done = 0;
+  let open = (): void => undefined;
+  // The first process writes the index of the tree, which the others then read instead of making it once more.
+  const isOpen = request.read.kernel === null ? Promise.resolve() : new Promise<void>((resolve) => (open = resolve));
   const worker = async (lane: number): Promise<void> => {
+    if (lane > 0) await isOpen;
     for (let at = nextOf(lanes, lane); at !== null; at = nextOf(lanes, lane)) {
       const indices = groups[at] ?? [];
       const unit = indices.flatMap((index) => read.units.load(index) ?? []);
@@ -113,7 +117,9 @@ async function reviewGroups(
       parts[at] = { at: indices[0] ?? 0, part };
       if (!result.ok && result.reason === 'failed') bugs.push(result.message);
       request.onProgress(++done, groups.length);
+      open();
     }
+    open();
   };
   await Promise.all(Array.from({ length: children * UNITS_AHEAD }, (_, index) => worker(index % children)));
   return { parts, bugs };
