@@ -43,7 +43,10 @@ export function lowerCall(low: Lowering, row: Row, wanted: boolean): Expr {
   }
   const calleeRow = tree.childByField(row, 'function');
   const callee: Expr = name === null ? lowerValue(low, calleeRow) : { kind: 'global', name, ...tree.span(calleeRow) };
+  const { inUnknownMacro } = low;
+  low.inUnknownMacro ||= name !== null && !/[a-z]/.test(name);
   const args = lowerArguments(low, rows);
+  low.inUnknownMacro = inUnknownMacro;
   const result = wanted ? low.temporary(at) : null;
   low.emit({ op: 'call', result, callee, name, args, span: at, macro: null, scopeExit: null });
   const written = name === null ? null : assignedArgument(name);

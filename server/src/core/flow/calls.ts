@@ -7,6 +7,7 @@ import { errorValues, intersect, isEverything, exactlyOne, nonZero, unite, zero,
 import type { Expr, Instruction } from './ir.ts';
 import { lockNameOfCall, lockNameOfPointer } from './lock-names.ts';
 import { acquire, blur, downgrade, enterSection, leaveSection, recordOf, release, touch, withRecord } from './lock-state.ts';
+import type { Store } from './store.ts';
 import { resolvePath, type ExitClass, type LockEffect, type Path, type Summary } from './summary.ts';
 import type { ValueId, ValueTable } from './values.ts';
 import type { Walker } from './walk.ts';
@@ -31,12 +32,15 @@ export function executeCall(walker: Walker, call: Call, state: WalkState): WalkS
   const summary = call.name === null ? null : walker.summaryOf(call.name);
   if (summary) tellCallee(walker, call, summary, args, state);
   const silent = isSilentCall(name);
+  // Paths of a summary start from what the function found.
+  const handsOut = summary !== null && !silent && args.some((arg) => values.get(values.objectOf(arg)).kind === 'local');
+  const found = handsOut ? state.store.clone() : state.store;
   if (!silent) {
-    forgetHandedOut(walker, call, args, state);
+    forgetHandedOut(walker, call, args, summary !== null, state);
     state.store.markStale(values);
   }
   const result = setResult(walker, call, args, summary, state, name);
-  if (summary) return applySummary(walker, call, summary, args, result, state);
+  if (summary) return applySummary(walker, call, summary, args, result, found, state);
   if (!silent && (seemsToLock(name) || dropsLocks(name) || handsOnLock(call))) {
     const trail = walker.step(state, { kind: 'unseen', name, span: call.span });
     const symbols = args.flatMap((arg) => values.symbolsOf(arg));
@@ -104,13 +108,30 @@ function setResult(walker: Walker, call: Call, args: readonly ValueId[], summary
 }
 
 /** Variables of the function whose address a call is handed may hold anything afterwards. */
-function forgetHandedOut(walker: Walker, call: Call, args: readonly ValueId[], state: WalkState): void {
+function forgetHandedOut(walker: Walker, call: Call, args: readonly ValueId[], isKnown: boolean, state: WalkState): void {
   const { values } = walker;
   args.forEach((arg, index) => {
     const object = values.objectOf(arg);
     if (values.get(object).kind !== 'local') return;
+    // A pointer that the function may replace leads it to the locks of what it points to.
+    const pointed = state.store.read(values, arg);
+    if (
+      !isKnown &&
+      state.locks.records.some((record) => record.status === 'held' && values.objectOf(record.lock) === values.original(pointed))
+    )
+      state.locks = touch(values, state.locks, values.symbolsOf(pointed), state.trail);
     state.store.forgetObject(values, object, walker.fresh(state, `out@${String(call.span.start)}:${String(index)}`));
   });
+}
+
+/** A place in what a call stands for: `lock_of(p)`, `ids_of(ns).rwsem`. Null for other places. */
+function placeInResult(values: ValueTable, state: WalkState, place: Expr): ValueId | null {
+  const fields: string[] = [];
+  let at = place;
+  for (; at.kind === 'field' && !at.arrow; at = at.base) fields.push(at.name);
+  if (at.kind !== 'variable' || at.variable.kind !== 'temporary') return null;
+  const object = values.apply('&', [values.original(valueOf(values, state.store, at))], true);
+  return fields.reduceRight((base, field) => values.field(base, field), object);
 }
 
 function isZero(values: ValueTable, value: ValueId | undefined): boolean {
@@ -122,9 +143,11 @@ function isZero(values: ValueTable, value: ValueId | undefined): boolean {
 function lockArgument(values: ValueTable, state: WalkState, expr: Expr | undefined, value: ValueId | undefined): ValueId {
   if (!expr || value === undefined) return values.unknown;
   // `&lock_of(p)`: a macro that stands for the lock itself.
-  if (expr.kind === 'address' && expr.of.kind === 'variable' && expr.of.variable.kind === 'temporary')
-    return values.apply('&', [values.original(valueOf(values, state.store, expr.of))], true);
-  const byValue = (expr.kind === 'field' && !expr.arrow) || values.get(values.original(value)).kind === 'number';
+  const inResult = expr.kind === 'address' ? placeInResult(values, state, expr.of) : null;
+  if (inResult !== null) return inResult;
+  const read = values.get(values.original(value));
+  const place = expr.kind === 'field' && !expr.arrow ? addressOf(values, state.store, expr) : null;
+  const byValue = read.kind === 'number' || (read.kind === 'content' && read.address === place);
   return byValue ? addressOf(values, state.store, expr) : value;
 }
 
@@ -242,6 +265,7 @@ function applySummary(
   summary: Summary,
   args: readonly ValueId[],
   result: ValueId,
+  found: Store,
   state: WalkState,
 ): WalkState[] {
   const { values } = walker;
@@ -260,9 +284,9 @@ function applySummary(
     return [state];
   }
   const [first] = possible;
-  if (first && possible.length === 1) return [applyExit(walker, call, summary, first, args, result, state)];
-  if (!call.result || overlap(possible)) return [blurEffects(walker, call, summary, possible, args, result, state)];
-  return possible.map((exit) => applyExit(walker, call, summary, exit, args, result, { ...state, store: state.store.clone() }));
+  if (first && possible.length === 1) return [applyExit(walker, call, summary, first, args, result, found, state)];
+  if (!call.result || overlap(possible)) return [blurEffects(walker, call, summary, possible, args, result, found, state)];
+  return possible.map((exit) => applyExit(walker, call, summary, exit, args, result, found, { ...state, store: state.store.clone() }));
 }
 
 /** Locks that an unseen function below the called one may have changed. */
@@ -284,8 +308,8 @@ function overlap(exits: readonly ExitClass[]): boolean {
   return exits.some((exit, index) => exits.slice(index + 1).some((other) => intersect(exit.returns, other.returns).length > 0));
 }
 
-function lockOf(walker: Walker, effect: LockEffect, args: readonly ValueId[], result: ValueId, state: WalkState): ValueId {
-  return walker.values.original(resolvePath(walker.values, state.store, effect.lock, args, result));
+function lockOf(walker: Walker, effect: LockEffect, args: readonly ValueId[], result: ValueId, found: Store): ValueId {
+  return walker.values.original(resolvePath(walker.values, found, effect.lock, args, result));
 }
 
 /** On this way the callee returns something that has a name here. */
@@ -304,13 +328,14 @@ function applyExit(
   exit: ExitClass,
   args: readonly ValueId[],
   result: ValueId,
+  found: Store,
   state: WalkState,
 ): WalkState {
   nameResult(walker, call, exit, args, state);
   if (!isEverything(exit.returns))
     state.store.setFact(call.result ? state.store.read(walker.values, walker.values.local(call.result)) : result, exit.returns);
   for (const effect of exit.effects) {
-    const lock = lockOf(walker, effect, args, result, state);
+    const lock = lockOf(walker, effect, args, result, found);
     if (lock === walker.values.unknown) continue;
     nameLock(walker, call, effect, lock);
     const one = { lock, class: effect.class, mode: effect.mode };
@@ -337,12 +362,13 @@ function blurEffects(
   exits: readonly ExitClass[],
   args: readonly ValueId[],
   result: ValueId,
+  found: Store,
   state: WalkState,
 ): WalkState {
   const trail = walker.step(state, { kind: 'unseen', name: summary.name, span: call.span });
   for (const exit of exits)
     for (const effect of exit.effects) {
-      const lock = lockOf(walker, effect, args, result, state);
+      const lock = lockOf(walker, effect, args, result, found);
       if (lock !== walker.values.unknown) state.locks = blur(state.locks, lock, effect.class, effect.mode, trail);
     }
   return state;

@@ -31,6 +31,12 @@ function isConstantName(name: string): boolean {
   return !/[a-z]/.test(name);
 }
 
+/** The value of a name that stands where C wants a constant: an enumerator, whatever its case. */
+export function constantOf(values: ValueTable, name: string): ValueId {
+  const errno = errnos[name];
+  return errno === undefined ? values.name(name) : values.number(errno);
+}
+
 export function valueOf(values: ValueTable, store: Store, expr: Expr): ValueId {
   switch (expr.kind) {
     case 'integer':

@@ -48,7 +48,8 @@ export const noLocks: Locks = { records: [], touched: [], allTouched: false };
 export function locksKey(locks: Locks): string {
   let key = locks.allTouched ? '*' : '';
   for (const record of locks.records)
-    if (record.status !== 'freed' && record.status !== 'unknown') key += `${String(record.lock)}${record.status}${String(record.depth)} `;
+    if (record.status !== 'freed' && record.status !== 'unknown')
+      key += `${String(record.lock)}${record.status}${String(record.depth)}${record.mode === 'shared' ? 's' : ''} `;
   return key;
 }
 

@@ -79,6 +79,8 @@ export class Lowering {
   readonly cursors = new Set<Variable>();
   tree: Tree;
   expansion: Expansion | null = null;
+  /** Arguments of a macro without text are lowered: nobody knows when they run, if at all. */
+  inUnknownMacro = false;
   statements = 0;
   depth = 0;
   private readonly nameCounts = new Map<string, number>();

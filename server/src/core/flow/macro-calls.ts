@@ -33,7 +33,7 @@ export interface Expansion {
 /** The value of a macro call; null where the name is none of the file's lock macros, or the call does not fit. */
 export function lowerMacroCall(low: Lowering, name: string, rows: readonly Row[], at: Span, wanted: boolean): Expr | null {
   const macro = low.lookup.macros.get(name);
-  if (!macro) return null;
+  if (!macro || low.inUnknownMacro) return null;
   const parameters = macro.parameters.filter((one) => one !== '');
   if (parameters.length !== rows.length || parameters.includes('...')) return null;
   for (let outer = low.expansion; outer; outer = outer.outer) if (outer.name === name) return null;

@@ -116,11 +116,15 @@ export function summarise(fn: CFunction, result: WalkResult, { taken, free, uses
       isEverything(set) || !tellsApart(index, set, [...classes.values()]) ? [] : [{ index, set }],
     ),
   }));
+  // A lock that one way asks for and another forbids is the business of a flag.
+  const forbids = [...annotatedExclusions(fn), ...takesOf(result, free)];
+  const both = forbids.map((path) => JSON.stringify(path)).filter((text) => requires.has(text));
+  for (const text of both) requires.delete(text);
   return {
     name: fn.name,
     exits,
     requires: [...requires.values()],
-    forbids: [...annotatedExclusions(fn), ...takesOf(result, free)],
+    forbids: forbids.filter((path) => !both.includes(JSON.stringify(path))),
     takes: takesOf(result, taken),
     uses,
     drops,

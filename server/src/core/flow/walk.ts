@@ -3,7 +3,7 @@
 import { isWarning } from '../kernel/primitives.ts';
 import { walkShape } from '../kernel/walks.ts';
 import { executeCall } from './calls.ts';
-import { addressOf, assume, valueOf } from './evaluate.ts';
+import { addressOf, constantOf, valueOf } from './evaluate.ts';
 import { complement, intersect, nonZero, zero, type Intervals } from './intervals.ts';
 import type { Expr, Instruction, Procedure, Terminator } from './ir.ts';
 import type { NamingContext } from './lock-names.ts';
@@ -310,13 +310,13 @@ export class Walker {
 
   /** The state on one side of a test; null if no path goes there. */
   private follow(condition: Expr, holds: boolean, state: WalkState, visit: Visit): WalkState | null {
-    return this.within(condition, holds ? nonZero : zero, state, visit);
+    return this.within((store) => valueOf(this.values, store, condition), holds ? nonZero : zero, state, visit);
   }
 
   /** The state in which a value lies in a set; null if no path goes there. */
-  private within(expr: Expr, set: Intervals, state: WalkState, visit: Visit): WalkState | null {
+  private within(read: (store: Store) => ValueId, set: Intervals, state: WalkState, visit: Visit): WalkState | null {
     const { values } = this;
-    const value = valueOf(values, state.store, expr);
+    const value = read(state.store);
     const next = { ...state, store: state.store.clone() };
     if (next.store.constrain(values, value, set)) return next;
     if (intersect(state.store.factOf(values, value, true), set).length === 0) return null;
@@ -325,7 +325,7 @@ export class Walker {
     const own = locksKey(state.locks);
     for (const other of visit.ends) {
       if (locksKey(other.locks) === own) continue;
-      const rest = intersect(other.store.factOf(values, valueOf(values, other.store, expr)), complement(set));
+      const rest = intersect(other.store.factOf(values, read(other.store)), complement(set));
       if (rest.length === 0) return null;
     }
     const changed = { ...state, store: state.store.clone() };
@@ -340,19 +340,21 @@ export class Walker {
     arrive: (to: number, state: WalkState) => void,
   ): void {
     const { values } = this;
+    const switched = (store: Store): ValueId => valueOf(values, store, terminator.value);
+    // A label is a constant, however it is written.
+    const label = (expr: Expr): ValueId => (expr.kind === 'global' ? constantOf(values, expr.name) : valueOf(values, state.store, expr));
     let rest: WalkState | null = { ...state, store: state.store.clone() };
     for (const one of terminator.cases) {
       if (!rest) return;
-      const low = values.get(valueOf(values, rest.store, one.low));
-      const high = one.high ? values.get(valueOf(values, rest.store, one.high)) : low;
+      const [low, high] = [values.get(label(one.low)), values.get(label(one.high ?? one.low))];
       let next: WalkState | null = { ...rest, store: rest.store.clone() };
       if (low.kind === 'number' && high.kind === 'number') {
-        next = this.within(terminator.value, [low.value, high.value], rest, visit);
-        rest = this.within(terminator.value, [-Infinity, low.value - 1, high.value + 1, Infinity], rest, visit);
+        next = this.within(switched, [low.value, high.value], rest, visit);
+        rest = this.within(switched, [-Infinity, low.value - 1, high.value + 1, Infinity], rest, visit);
       } else if (!one.high) {
-        const equal = values.compare('==', valueOf(values, rest.store, terminator.value), valueOf(values, rest.store, one.low));
-        if (!assume(values, next.store, equal, true)) next = null;
-        assume(values, rest.store, equal, false);
+        const equal = (store: Store): ValueId => values.compare('==', switched(store), label(one.low));
+        next = this.within(equal, nonZero, rest, visit);
+        rest = this.within(equal, zero, rest, visit);
       }
       if (!next) continue;
       this.step(next, { kind: 'case', value: terminator.value, label: one.low, span: one.span });

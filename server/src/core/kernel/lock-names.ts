@@ -31,20 +31,16 @@ export function saysTake(name: string): boolean {
   return words.some((word) => locks(word) || takes.has(word)) && !words.some((word) => mistakes.has(word));
 }
 
-const qualifiers = new Set(
-  'irq irqsave irqrestore bh nested all both two pair read write shared excl exclusive killable interruptible slow fast norelock maybe if unless nowait command'.split(
+/** Words of a name that tells of a situation and not of what the function does for its caller. */
+const situations = new Set(
+  'in at behind before after with when then only once branch branches case return returns early late loop loops goto path paths error errors condition conditional inside outside nested order wrong'.split(
     ' ',
   ),
 );
 
-/** Whether a name is that of a lock function and of nothing else: the word for it begins or ends it, apart from forms (`port_lock_irq`). */
+/** Whether a name is that of a lock function: it has a word for it, and does not tell of a situation (`port_lock_in_branch`). */
 export function isLockName(name: string): boolean {
-  const words = wordsOf(name);
-  if (words.some((word) => mistakes.has(word))) return false;
-  while (words.length > 1 && qualifiers.has(words.at(-1) ?? '')) words.pop();
-  return [words[0], words.at(-1)].some(
-    (word) => word !== undefined && (locks(word) || takes.has(word) || gives.has(word) || word.includes('unlock')),
-  );
+  return (saysTake(name) || saysGive(name)) && !wordsOf(name).some((word) => situations.has(word));
 }
 
 /** Whether a name says that the function gives back a lock of its caller's. */
@@ -76,7 +72,7 @@ const opposites: ReadonlyMap<string, readonly string[]> = new Map(
     'stop start restart',
     'disable enable',
     'enable disable',
-    'open close release',
+    'open close release exit',
     'init exit fini cleanup destroy free release deinit uninit',
     'setup cleanup teardown finish complete',
     'prepare unprepare finish complete done post commit abort cleanup end',
@@ -95,8 +91,11 @@ const opposites: ReadonlyMap<string, readonly string[]> = new Map(
     'register unregister',
     'link unlink',
     'find put',
-    'lookup put',
+    'lookup put done',
     'first next',
+    'new commit send',
+    'can cancel finish',
+    'pre post cancel',
     'header footer',
     'in out',
     'run wait',

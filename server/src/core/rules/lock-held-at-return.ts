@@ -72,7 +72,7 @@ import type { WalkExit } from '../flow/walk-events.ts';
 import { markedPrototype } from '../flow/annotated.ts';
 import { recordOf, type LockRecord } from '../flow/lock-state.ts';
 import type { Step } from '../flow/trail.ts';
-import { isSection, lockOperation } from '../kernel/locks.ts';
+import { isSection, lockOperation, sectionOf } from '../kernel/locks.ts';
 import { isLockName, saysTake } from '../kernel/lock-names.ts';
 import { evidenceOf } from './locking/evidence.ts';
 import { chosenByFlag, locksAtExits, returnsError, returnsOwner, takesOrGives, tellsApart, type LockAtExits } from './locking/exits.ts';
@@ -128,6 +128,14 @@ function check(context: RuleContext): void {
   reportModelFacts(context, meta.id);
 }
 
+/** Whether interrupts stay off with a lock that is still held: the lock says it. */
+function goesWithLock(exit: WalkExit, section: LockRecord): boolean {
+  return exit.state.locks.records.some(({ class: lockClass, status, since }) => {
+    const operation = since?.step.kind === 'acquire' ? lockOperation(since.step.name) : null;
+    return status === 'held' && !isSection(lockClass) && operation !== null && sectionOf(operation)?.class === section.class;
+  });
+}
+
 /** Interrupts and the like that were switched off for themselves, and not with a lock. */
 function isPlainSection({ class: lockClass, since }: LockRecord): boolean {
   const step = since?.step;
@@ -170,12 +178,7 @@ class LeaksOfFile {
                 (record.class === 'semaphore' && !(isUsedAsLock(locks, lock, step.name) && returnsError(locks, exit)))
               )
                 return false;
-              // Interrupts that were switched off with a lock stay off with it.
-              if (
-                isSection(record.class) &&
-                exit.state.locks.records.some((other) => other !== record && other.status === 'held' && other.since === record.since)
-              )
-                return false;
+              if (isSection(record.class) && goesWithLock(exit, record)) return false;
               return (step.via === null || this.handsOver(step.via)) && this.isWrong(fn, locks, lock, exit);
             });
             return wrong.length === 0 ? [] : [{ lock, wrong }];

@@ -144,14 +144,12 @@ function isPlainVariable(arg: Expr): boolean {
   return arg.kind === 'variable' && !arg.variable.type.includes('*');
 }
 
-const nonBlocking = /^GFP_(?:ATOMIC|NOWAIT)$/;
-
 /** An allocator that cannot do without waiting, handed a flag that forbids it. */
 function checkFlags(context: RuleContext, file: SideFile, fn: FlowFunction): void {
   if (!fn.callees.some(isVirtualAllocation)) return;
   for (const call of callsOf(fn)) {
     if (call.name === null || !isVirtualAllocation(call.name)) continue;
-    const flag = call.args.flatMap((arg) => partsOf(arg)).find((part) => part.kind === 'global' && nonBlocking.test(part.name));
+    const flag = call.args.flatMap((arg) => partsOf(arg)).find((part) => part.kind === 'global' && part.name === 'GFP_ATOMIC');
     if (flag?.kind !== 'global') continue;
     context.report({
       message: 'virtual',

@@ -130,7 +130,13 @@ function checkFunction(context: RuleContext, file: SideFile, flow: FlowFile, fn:
     const before = recordOf(event.state.locks, event.lock)?.since?.step;
     context.report({
       message: jump ? 'jump' : kind,
-      data: { lock: name, giver: event.name, function: fn.fn.name, label: jump?.kind === 'goto' ? jump.label : '' },
+      data: {
+        lock: name,
+        giver: event.name,
+        function: fn.fn.name,
+        label: jump?.kind === 'goto' ? jump.label : '',
+        taker: before?.kind === 'acquire' ? before.name : '',
+      },
       at: { file, span: at },
       function: fn.fn.name,
       fact: name,
@@ -154,7 +160,7 @@ function kindOf(
   locks: LockWalk,
   event: LockEvent,
 ): 'again' | 'mode' | 'notTaken' | 'never' | null {
-  if (event.outcome === 'wrong-mode') return 'mode';
+  if (event.outcome === 'wrong-mode') return isEverTaken(locks, event) ? null : 'mode';
   if (event.outcome === 'free-again') return 'again';
   if (event.outcome !== 'given' || recordOf(event.state.locks, event.lock) || event.state.locks.allTouched) return null;
   if (isSharedRelease(locks, event)) return 'notTaken';
@@ -172,6 +178,11 @@ function kindOf(
     return null;
   const taken = locks.events.some((other) => other.action === 'acquire' && other.lock === event.lock);
   return taken ? null : 'never';
+}
+
+/** Whether the function takes the lock in the mode of a release too: then a flag may say which it was. */
+function isEverTaken(locks: LockWalk, { lock, mode }: LockEvent): boolean {
+  return locks.events.some((event) => event.action === 'acquire' && event.lock === lock && event.mode === mode);
 }
 
 /** Whether other paths reach the same release with the lock that they took. */

@@ -116,13 +116,15 @@ function same(left: Intervals, right: Intervals): boolean {
   return left.length === right.length && left.every((end, at) => end === right[at]);
 }
 
-/** Whether an exit returns the object that a lock lies in: the caller gets it locked. */
+/** Whether an exit hands the object that a lock lies in to the caller, as its result or in the caller's memory: it gets it locked. */
 export function returnsOwner(locks: LockWalk, lock: ValueId, exit: WalkExit): boolean {
-  const { values } = locks.result;
-  if (exit.value === null) return false;
-  const returned = values.original(exit.value);
+  const { values, parameters } = locks.result;
+  const handed = new Set<ValueId>(exit.value === null ? [] : [values.original(exit.value)]);
+  for (const [address, value] of exit.state.store.contents())
+    if (parameters.includes(values.objectOf(values.original(address)))) handed.add(values.original(value));
+  if (handed.size === 0) return false;
   for (let at = lock; ;) {
-    if (at === returned || values.original(at) === returned) return true;
+    if (handed.has(at) || handed.has(values.original(at))) return true;
     const value = values.get(at);
     if (value.kind === 'field' || value.kind === 'element') at = value.base;
     else if (value.kind === 'content') at = value.address;
