@@ -18,6 +18,8 @@ export interface AnalysisWanted {
   /** Further folders of the tree into which calls are followed. */
   readonly indexFolders?: readonly string[];
   readonly children: number;
+  /** One piece of work longer than this is ended, in milliseconds; the usual guard unless given. */
+  readonly workMs?: number;
 }
 
 /**

@@ -1,19 +1,19 @@
 // `iommu-review model list` and `model run`: the shipped scenarios and those of files, on the eras of the model.
 
-import { readFileSync, statSync } from 'node:fs';
 import { shippedScenarios } from '../core/model/catalogue.ts';
 import type { Era } from '../core/model/eras/era.ts';
 import { eraById, eras } from '../core/model/eras/eras.ts';
 import { differencesText, listText } from '../core/model/report.ts';
-import { readScenario } from '../core/model/scenario/read.ts';
 import type { Scenario } from '../core/model/scenario/scenario.ts';
 import { shippedTexts } from '../core/model/shipped.ts';
 import { safeJson, visible } from '../core/report/terminal.ts';
 import type { EraDifference, ModelReport } from '../protocol/analysis.ts';
 import { withAnalysis } from './analysis.ts';
 import { nearest } from './nearest.ts';
+import { runsOfPatch } from './patch-runs.ts';
 import { makeProgress } from './progress.ts';
 import { Exit, UsageError, say, writeResult } from './output.ts';
+import { scenarioOfFile } from './scenario-files.ts';
 
 export interface ModelFlags {
   readonly era?: string;
@@ -23,34 +23,18 @@ export interface ModelFlags {
   /** Budget of each search, in states. */
   readonly states?: number;
   readonly jobs?: number;
+  /** Run the code of this patch in the scenarios. */
+  readonly patch?: string;
+  readonly kernel?: string;
 }
 
-const MAX_BYTES = 1_000_000;
+/** A search is bounded by states and bytes; this only ends one that hangs. */
+const SEARCH_MS = 1_800_000;
 
 function eraOf(id: string): Era {
   const era = eraById(id);
   if (era === null) throw new UsageError(`there is no era '${id}' in the model (there are ${eras.map((known) => known.id).join(', ')})`);
   return era;
-}
-
-/** A scenario of a file; null where it cannot be read, which has been said then. */
-function fromFile(path: string): { readonly scenario: Scenario; readonly text: string } | null {
-  let text: string;
-  try {
-    if (statSync(path).size > MAX_BYTES) {
-      say(`${path}: larger than ${MAX_BYTES} bytes`);
-      return null;
-    }
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
-    say(`${path}: cannot be read${code === undefined ? '' : ` (${code})`}`);
-    return null;
-  }
-  const read = readScenario(text);
-  if (read.ok) return { scenario: read.scenario, text };
-  for (const problem of read.problems) say(`${path}:${problem.line}: ${problem.message}`);
-  return null;
 }
 
 /** Prints the shipped scenarios, a line each. */
@@ -76,7 +60,7 @@ function choose(names: readonly string[]): { readonly chosen: Chosen[]; readonly
   };
   const chosen = names.flatMap((name): Chosen[] => {
     if (/\.ya?ml$/u.test(name)) {
-      const read = fromFile(name);
+      const read = scenarioOfFile(name);
       unreadable ||= read === null;
       if (read !== null) warnOfEras(read.scenario);
       return read === null ? [] : [{ id: read.scenario.id, text: read.text }];
@@ -96,6 +80,7 @@ function choose(names: readonly string[]): { readonly chosen: Chosen[]; readonly
  * any is not as expected, 3 if a file could not be used.
  */
 export async function modelRun(names: readonly string[], flags: ModelFlags): Promise<number> {
+  if (flags.patch !== undefined) return modelRunPatch(names, { ...flags, patch: flags.patch });
   if (flags.era !== undefined) eraOf(flags.era);
   if (flags.against !== undefined) {
     eraOf(flags.against);
@@ -110,7 +95,7 @@ export async function modelRun(names: readonly string[], flags: ModelFlags): Pro
     maxStates: flags.states ?? null,
   };
   const children = Math.max(1, Math.min(flags.jobs ?? 1, chosen.length));
-  const reports = await withAnalysis({ kernel: null, trusted: false, children }, async (pool) => {
+  const reports = await withAnalysis({ kernel: null, trusted: false, children, workMs: SEARCH_MS }, async (pool) => {
     const progress = makeProgress(process.stderr, 'ran');
     let done = 0;
     const results = await Promise.all(
@@ -135,13 +120,28 @@ export async function modelRun(names: readonly string[], flags: ModelFlags): Pro
       differences.push(...result.value.differences);
     } else {
       broken = true;
-      say(`${visible(id)}: ${result.message}`);
+      say(`${visible(id)}: not finished: ${result.message}`);
     }
   }
   await writeResult(flags.against === undefined ? runsIn(flags.format, runs) : differencesIn(flags.format, differences), null);
   if (broken) return Exit.internal;
   if (unreadable) return Exit.unreadable;
   return runs.every((run) => run.entry.result === 'as expected') ? Exit.ok : Exit.findings;
+}
+
+/**
+ * Runs a patch: in these scenarios, or in those that come to call what it changes. Exit 1 if any run is not as its scenario expects, 3 if
+ * an input or a file could not be used.
+ */
+async function modelRunPatch(names: readonly string[], flags: ModelFlags & { readonly patch: string }): Promise<number> {
+  if (flags.against !== undefined) throw new UsageError('--against compares eras of the model and takes no --patch');
+  const named = names.length === 0 ? null : choose(names);
+  const scenarios = named?.chosen.map((one) => one.text) ?? null;
+  const result = await runsOfPatch(flags, { scenarios, format: flags.format, trace: flags.trace === true });
+  await writeResult(runsIn(flags.format, result.runs), null);
+  if (result.broken) return Exit.internal;
+  if (result.unreadable || named?.unreadable === true) return Exit.unreadable;
+  return result.runs.every((run) => run.entry.result === 'as expected') ? Exit.ok : Exit.findings;
 }
 
 function differencesIn(format: ModelFlags['format'], differences: readonly EraDifference[]): string {

@@ -180,9 +180,11 @@ export function makeProgram(finish: (status: number) => void): Command {
     .description('run scenarios, all shipped ones without a name')
     .argument('[SCENARIO...]', 'ids of shipped scenarios, or YAML files')
     .option('--era <ERA>', 'only in this era')
+    .option('--patch <INPUT>', 'run the code of this patch, in the scenarios or in those that come to call what it changes')
+    .option('--kernel <DIR>', 'with --patch: a kernel tree')
     .option('--against <ERA>', 'show the steps that give something else in this era')
     .option('--trace', 'show the schedule of expected violations too')
-    .option('--states <N>', 'budget of each search, in states (200000 unless given)', stateBudget)
+    .option('--states <N>', 'budget of each search, in states (40000 unless given)', stateBudget)
     .option('--jobs <N>', 'number of analysis processes', positiveInteger)
     .addOption(new Option('--format <FORMAT>', 'form of the result').choices(['text', 'json', 'itf', 'mermaid']).default('text'))
     .action(async (names: string[], flags: ModelFlags) => {

@@ -15,6 +15,7 @@ import { withAnalysis } from './analysis.ts';
 import { nearest } from './nearest.ts';
 import { Exit, say, UsageError, writeResult } from './output.ts';
 import { makeProgress } from './progress.ts';
+import { scenarioOfFile } from './scenario-files.ts';
 import { chooseTree } from './tree-option.ts';
 
 export interface ReviewFlags {
@@ -40,7 +41,7 @@ export interface ReviewFlags {
 }
 
 function refuseWhatIsMissing(flags: ReviewFlags): void {
-  const missing = (['scenario', 'proposal', 'config', 'baseline'] as const).find((name) => flags[name] !== undefined);
+  const missing = (['proposal', 'config', 'baseline'] as const).find((name) => flags[name] !== undefined);
   if (missing !== undefined) throw new UsageError(`--${missing} is not available in this version`);
   if (flags.format === 'markdown' || flags.format === 'github' || flags.format === 'b4') {
     throw new UsageError(`--format ${flags.format} is not available in this version (text, json and sarif are)`);
@@ -61,11 +62,19 @@ function rulesOf(text: string | undefined): Pick<ReviewOptions, 'rulesOn' | 'rul
   return { rulesOn, rulesOff };
 }
 
+/** The user's own scenario; a file that is none is a wrong option, and what is wrong has been said. */
+function scenarioTexts(path: string | undefined): Pick<ReviewOptions, 'scenarios'> {
+  if (path === undefined) return {};
+  const read = scenarioOfFile(path);
+  if (read === null) throw new UsageError(`--scenario ${path}: not a scenario`);
+  return { scenarios: [read.text] };
+}
+
 function reviewOptions(flags: ReviewFlags): ReviewOptions {
   const eras = ['auto', ...eraIds];
   if (!eras.includes(flags.era))
     throw new UsageError(`--era: there is no era '${flags.era}'${nearest(flags.era, eras)}; there are ${eras.join(', ')}`);
-  return { era: flags.era, ...rulesOf(flags.rule), model: flags.model };
+  return { era: flags.era, ...rulesOf(flags.rule), model: flags.model, ...scenarioTexts(flags.scenario) };
 }
 
 function wantsColor(output: string | undefined): boolean {

@@ -53,7 +53,8 @@ export interface Exploration<State> {
   readonly ends: readonly End<State>[];
 }
 
-export const DEFAULT_MAX_STATES = 200_000;
+/** With the bound on steps that follows from it, a search ends within about two seconds. */
+export const DEFAULT_MAX_STATES = 40_000;
 const DEFAULT_MAX_DEPTH = 10_000;
 const DEFAULT_MAX_BYTES = 400_000_000;
 /** What a kept state takes besides the program's own part of it, about, in bytes. */
@@ -83,8 +84,9 @@ interface Way {
 /** More alternatives than any step has. */
 const MAX_CHOICES = 65_536;
 
-/** Moves for each kept state of the budget: chains between kept states are bounded too. */
-const MOVES_PER_STATE = 64;
+/** Steps worked out for each state of the budget, those only looked at included: ways between kept states are bounded too. */
+const STEPS_PER_STATE = 4;
+const MIN_STEPS = 128_000;
 
 class Search<State> {
   private readonly program: Program<State>;
@@ -100,6 +102,8 @@ class Search<State> {
   private readonly tried = new Map<number, Applied<State>>();
   private triedFrom: State | null = null;
   private transitions = 0;
+  /** Steps worked out, those only looked at included. */
+  private steps = 0;
   private capped = false;
   /** Some schedule was longer than allowed; the others are still tried. */
   private cut = false;
@@ -259,6 +263,7 @@ class Search<State> {
     let known = this.tried.get(key);
     if (known === undefined) {
       known = this.program.apply(thread, state, choice);
+      if (++this.steps > Math.max(MIN_STEPS, this.options.maxStates * STEPS_PER_STATE)) this.capped = true;
       this.tried.set(key, known);
     }
     return known;
@@ -269,7 +274,6 @@ class Search<State> {
     const { program } = this;
     const applied = this.applied(thread, state, choice);
     this.transitions++;
-    if (this.transitions > this.options.maxStates * MOVES_PER_STATE) this.capped = true;
     if (this.reduce && turn !== undefined) {
       const point = program.point(thread, state);
       const guards = this.guardsOf(thread, state, turn);
