@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { act, give, procedure } from '../../server/src/core/model/machine/code.ts';
+import type { FunctionRow } from '../../server/src/core/run/types.ts';
 import { resultsOf, runThreads } from './code.ts';
 
 test('results come back through pointers to locals, and through the caller of the caller', () => {
@@ -257,4 +259,27 @@ int work(void)
 }
 `;
   expect(resultsOf(text, 'work()')).toEqual(['42']);
+});
+
+test('a pointer to a function without code does what its row says', () => {
+  const text = `
+static int apply(int (*fn)(struct device *dev, void *data), struct device *dev)
+{
+	return fn(dev, NULL);
+}
+
+int work(struct device *dev)
+{
+	return apply(mark_device, dev) * 10 + apply(count_device, dev);
+}
+`;
+  const functions = new Map<string, FunctionRow>([
+    ['mark_device', { name: 'mark_device', how: 'model', procedure: 'mark', args: [0] }],
+    [
+      'count_device',
+      { name: 'count_device', how: 'value', kind: 'read', label: 'marks', value: (c, [dev]) => c.get(String(dev), 'marks') },
+    ],
+  ]);
+  const mark = procedure('mark', ['dev'], 'test', [act('mutate', 'mark', (c) => c.set(c.o('dev'), 'marks', 3)), give(4)]);
+  expect(resultsOf(text, 'work(A)', { binding: { functions, procedures: [mark] } })).toEqual(['43']);
 });

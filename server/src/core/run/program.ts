@@ -4,12 +4,14 @@ import type { Expr, Instruction, Procedure as Graph } from '../flow/ir.ts';
 import type { Era } from '../model/eras/era.ts';
 import { override } from '../model/eras/era.ts';
 import { act, call, give, procedure, type Procedure } from '../model/machine/code.ts';
+import type { Cpu } from '../model/machine/cpu.ts';
+import type { Value } from '../model/machine/names.ts';
 import { compileFunction, whyNot } from './compile/function.ts';
 import { codeName } from './compile/names.ts';
 import { children, expressionsOf, terminatorExpressions, type Environment } from './compile/scope.ts';
 import { Ledger } from './ledger.ts';
 import { Memory } from './memory.ts';
-import type { CodeSource, RunProgram, RunProgramOptions, Unrunnable } from './types.ts';
+import type { CodeMemory, CodeSource, FunctionRow, RunProgram, RunProgramOptions, Unrunnable } from './types.ts';
 import { Unknowns } from './unknowns.ts';
 
 const defaultDepth = 4;
@@ -33,6 +35,7 @@ class ProgramCompiler {
   private readonly unrunnable = new Map<string, Unrunnable>();
   private readonly env: Environment;
   private readonly ledger = new Ledger();
+  private readonly stubs = new Map<string, Procedure>();
 
   constructor(private readonly options: RunProgramOptions) {
     const { binding } = options;
@@ -43,6 +46,7 @@ class ProgramCompiler {
       ledger: this.ledger,
       options,
       isCode: (name, from, depth) => this.isCode(name, from, depth),
+      isCallable: (name, from, depth) => this.isCode(name, from, depth) || this.rowOf(name) !== null,
     };
   }
 
@@ -57,19 +61,33 @@ class ProgramCompiler {
       if (source === null || source === undefined) continue;
       procedures.push(compileFunction(this.env, source, next.depth));
       for (const name of namesIn(source.ir)) {
+        this.addStub(name, source.file, next.depth);
         if (this.depths.has(name) || this.isRow(name) || !this.isCode(name, source.file, next.depth)) continue;
         const depth = options.functions.has(name) ? 0 : next.depth + 1;
         this.depths.set(name, depth);
         queue.push({ name, depth });
       }
     }
-    procedures.push(...this.adapters());
+    procedures.push(...this.stubs.values(), ...this.adapters());
     return {
       procedures,
       unrunnable: [...this.unrunnable.values()],
       assumptions: () => ledger.assumptions(),
       coverage: () => ledger.coverage(),
     };
+  }
+
+  /** What a function without code does when it is called through a pointer: one step, or a procedure of the model. */
+  private rowOf(name: string): Extract<FunctionRow, { how: 'model' | 'value' }> | null {
+    const { binding } = this.options;
+    const row = binding.functions.get(name) ?? binding.standIns?.get(name);
+    return row?.how === 'model' || row?.how === 'value' ? row : null;
+  }
+
+  private addStub(name: string, from: string, depth: number): void {
+    const row = this.rowOf(name);
+    if (row === null || this.stubs.has(name) || this.isCode(name, from, depth)) return;
+    this.stubs.set(name, stubOf(row));
   }
 
   private isRow(name: string): boolean {
@@ -115,6 +133,28 @@ class ProgramCompiler {
     return found;
   }
 }
+
+/** Arguments that a call through a pointer hands on at most. */
+const STUB_PARAMETERS = ['a0', 'a1', 'a2', 'a3', 'a4', 'a5'];
+
+/** A procedure that does what a row says. Rows that hand out memory of C's own are called by name only. */
+function stubOf(row: Extract<FunctionRow, { how: 'model' | 'value' }>): Procedure {
+  const values = (c: Cpu): Value[] => STUB_PARAMETERS.map((parameter) => c.v(parameter));
+  const body =
+    row.how === 'model'
+      ? [
+          call(
+            row.procedure,
+            row.args.map((one) => (c: Cpu) => (typeof one === 'number' ? c.v(STUB_PARAMETERS[one] ?? '') : one(c, values(c)))),
+            'ret',
+          ),
+          give((c) => (row.result === undefined ? c.v('ret') : row.result(c.v('ret'), values(c)))),
+        ]
+      : [act(row.kind ?? 'read', row.label, (c) => c.put('ret', row.value(c, values(c), noMemory))), give((c) => c.v('ret'))];
+  return procedure(codeName(row.name), STUB_PARAMETERS, row.name, body);
+}
+
+const noMemory: CodeMemory = { make: () => '', append: () => undefined };
 
 /** Names of functions that a graph calls or takes the address of, in order of the text. */
 function namesIn(graph: Graph): string[] {

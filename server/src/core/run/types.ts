@@ -158,6 +158,8 @@ export interface Binding {
   readonly walks: ReadonlyMap<string, (c: Cpu, args: readonly Value[]) => Value>;
   /** Functions by name; those of ops tables by member name (`attach_dev`). */
   readonly functions: ReadonlyMap<string, FunctionRow>;
+  /** Rows for functions whose code says more, and runs instead where it is at hand. */
+  readonly standIns?: ReadonlyMap<string, FunctionRow>;
   /** Enumerators and macros with a fixed value. */
   readonly constants: ReadonlyMap<string, Value>;
   /** Numbers of the enumerators that the model has words for: `DMA` is 3. Bit tests and comparisons with numbers use them. */

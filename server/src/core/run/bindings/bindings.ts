@@ -16,6 +16,7 @@ import { functionRows, works } from './functions.ts';
 import { listRows, lockRows, walks } from './lists.ts';
 import { objectOf, structOf } from './objects.ts';
 import { pciFields, pciRows } from './pci.ts';
+import { standIns61, standIns612 } from './standIns.ts';
 import type { Adapter, Binding, FunctionRow } from '../types.ts';
 import { xarrayRows } from './xarrays.ts';
 
@@ -50,7 +51,7 @@ const configs: ReadonlyMap<string, (c: Cpu) => boolean> = new Map([
   ['CONFIG_IOMMU_DEFAULT_PASSTHROUGH', (): boolean => false],
 ]);
 
-function binding(era: Era, adapters: readonly Adapter[], own: readonly FunctionRow[]): Binding {
+function binding(era: Era, adapters: readonly Adapter[], own: readonly FunctionRow[], standIns: readonly FunctionRow[]): Binding {
   const kobject = era.procedures.find((one) => one.name === 'iommu_group_put');
   const known = new Set(era.procedures.map((one) => one.name));
   const procedures = [...driverProcedures(), ...(kobject ? [{ ...kobject, name: 'put_group_kobject' }] : [])];
@@ -67,6 +68,7 @@ function binding(era: Era, adapters: readonly Adapter[], own: readonly FunctionR
     lists: listRows,
     walks,
     functions: new Map(rows.map((row) => [row.name, row])),
+    standIns: new Map(standIns.filter((row) => row.how !== 'model' || callable.has(row.procedure)).map((row) => [row.name, row])),
     constants,
     numbers: domainNumbers,
     globals,
@@ -77,10 +79,10 @@ function binding(era: Era, adapters: readonly Adapter[], own: readonly FunctionR
 }
 
 const bindings: readonly Binding[] = [
-  binding(defdom2020v3, adaptersV3, [...coreCallsV3, ...releasedFirst]),
-  binding(defdomMerged, adaptersMerged, [...coreCallsMerged, ...releasedFirst]),
-  binding(v61, adapters61, [...coreCallsMerged, ...releasedFirst]),
-  binding(v612, adapters612, [...coreCalls612, ...rows612]),
+  binding(defdom2020v3, adaptersV3, [...coreCallsV3, ...releasedFirst], standIns61),
+  binding(defdomMerged, adaptersMerged, [...coreCallsMerged, ...releasedFirst], standIns61),
+  binding(v61, adapters61, [...coreCallsMerged, ...releasedFirst], standIns61),
+  binding(v612, adapters612, [...coreCalls612, ...rows612], standIns612),
 ];
 
 /** What the names of C mean in an era; null for an era without tables. */

@@ -91,7 +91,9 @@ function compileDirect(site: () => Site, call: Call, name: string, emitter: Emit
     compileValueCall(one, effect.kind, (c, args) => effect.run(scope, c, args, one.text));
     return;
   }
+  const standIn = binding.standIns?.get(name);
   if (scope.env.isCode(name, scope.source.file, scope.depth)) compileCode(site(), name);
+  else if (standIn !== undefined) compileRow(site(), standIn);
   else compileUnseen(site(), name);
 }
 
@@ -277,7 +279,7 @@ function callThrough(site: Site, target: string, args: readonly Evaluate[], into
   emitter.branch((c) => {
     const pointer = unknowns.resolve(c, c.v(target));
     if (isNothing(pointer)) c.crash('panic', `call of a NULL pointer: ${text}`);
-    return isFunction(pointer) && scope.env.isCode(pointer.slice(3), scope.source.file, scope.depth);
+    return isFunction(pointer) && scope.env.isCallable(pointer.slice(3), scope.source.file, scope.depth);
   }, unseen);
   emitter.call((c) => codeName(String(unknowns.resolve(c, c.v(target))).slice(3)), args, into);
   emitter.jump(end);

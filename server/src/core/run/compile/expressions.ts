@@ -80,7 +80,7 @@ export function globalKind(scope: Scope, name: string): 'constant' | 'function' 
   const { env } = scope;
   if (env.binding.constants.has(name) || errnos[name] !== undefined) return 'constant';
   if (env.binding.globals.has(name)) return 'variable';
-  if (env.binding.functions.has(name) || env.isCode(name, scope.source.file, scope.depth)) return 'function';
+  if (env.isCallable(name, scope.source.file, scope.depth) || env.binding.functions.has(name)) return 'function';
   return /[a-z]/.test(name) ? 'variable' : 'symbol';
 }
 

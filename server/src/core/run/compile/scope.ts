@@ -16,6 +16,8 @@ export interface Environment {
   readonly options: RunProgramOptions;
   /** Whether a function runs as code when a function of `from`, `depth` calls deep, calls it; it is compiled then. */
   readonly isCode: (name: string, from: string, depth: number) => boolean;
+  /** Whether a pointer to a function can be called: it runs as code, or a row says what it does. */
+  readonly isCallable: (name: string, from: string, depth: number) => boolean;
 }
 
 /** `struct X *`, `const struct X`, `union X` as X; null for anything else. */
