@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { makePackage } from '../../scripts/package.mjs';
 import { openWorkbench } from './lib/workbench.mjs';
 import { addLaunches, findingChecks, savedChecks, scenarioChecks } from './checks/debugger.mjs';
+import { lockChecks } from './checks/heldLocks.mjs';
 import { mainChecks } from './checks/main.mjs';
 import { resilienceChecks } from './checks/resilience.mjs';
 import { makeTree, treeChecks } from './checks/tree.mjs';
@@ -64,6 +65,7 @@ async function group(name, options, checks) {
 const vsix = values.vsix ?? (await makePackage(join(root, '.cache', 'iommu-review.vsix'))).path;
 if (!existsSync(vsix)) throw new Error(`no such package: ${vsix}`);
 await group('main', { vsix, settings: { 'editor.hover.above': false } }, mainChecks);
+await group('locks', { vsix, settings: { 'iommuReview.lockHints': true } }, lockChecks);
 const debugging = { vsix, prepare: addLaunches, settings: { 'debug.openDebug': 'openOnSessionStart' } };
 await group('scenario', debugging, scenarioChecks);
 await group('saved', debugging, savedChecks);

@@ -102,7 +102,7 @@ test('a removed line is said to be judged before the patch', async () => {
 
 test('a function whose paths could not be followed says so on each of its lines', async () => {
   expect(await hoverOn(report([], { unknown: ['too many states on its paths'] }), 4)).toBe(
-    '**Held locks are not known** in `demo_set()`: `too many states on its paths`',
+    '**Held locks are not known** in `demo_set()`: too many states on its paths',
   );
 });
 

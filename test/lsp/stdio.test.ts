@@ -31,6 +31,20 @@ test('a patch mail goes in and a finding comes out; the fix makes it go away', a
   expect((second.result as { items: unknown[] }).items).toEqual([]);
 });
 
+test('a hover tells the locks that are held, from the hunk alone', async () => {
+  server = new RawServer();
+  await server.initialize();
+  const locked = readFileSync(new URL('../e2e/fixtures/held-lock.patch', import.meta.url), 'utf8');
+  const lines = locked.split('\n');
+  const line = lines.findIndex((one) => one.includes('iommu_group_prepare_move'));
+  server.notify('textDocument/didOpen', { textDocument: { uri, languageId: 'diff', version: 1, text: locked } });
+  const { result } = await server.request('textDocument/hover', { textDocument: { uri }, position: { line, character: 9 } });
+  const taken = lines.findIndex((one) => one.includes('mutex_lock')) + 1;
+  expect((result as { contents: { value: string } }).contents.value).toBe(
+    `Locks held here in iommu_group_move_device():\n- group->mutex (mutex): taken on line ${String(taken)} (iommu.c:1209)`,
+  );
+});
+
 test('it says what it is, and ends after shutdown and exit with status 0', async () => {
   server = new RawServer();
   const { result } = await server.initialize();

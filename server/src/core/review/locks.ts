@@ -131,7 +131,9 @@ function functionLocks(flow: FlowFile, one: FlowFunction, lines: DocumentLines):
   if (extent === null) return null;
   const { points, required, stopped } = lockPointsOf(flow, one);
   const reasons = flow.coverage((candidate) => candidate === fn).flatMap((covered) => covered.reasons);
-  const unknown = reasons.map(({ span, detail }) => {
+  // Where code is not visible, the lines behind it say so themselves.
+  const seen = reasons.filter(({ reason }) => reason !== 'gap');
+  const unknown = seen.map(({ span, detail }) => {
     const line = lines.line(span.start);
     return line === null ? detail : `line ${String(line)}: ${detail}`;
   });

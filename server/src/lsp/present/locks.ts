@@ -3,7 +3,7 @@
 import { basename } from 'node:path';
 import type { FunctionLocks, HeldLock, LockLine, LockPlace, LockReport } from '../../protocol/locks.ts';
 import { visible } from '../../core/report/terminal.ts';
-import { codeSpan, link } from '../markdown.ts';
+import { codeSpan, escapeMarkdown, link } from '../markdown.ts';
 
 /** The statement that a line shows, with its function; null where none stands there. */
 export interface LocksHere {
@@ -29,6 +29,7 @@ export function unreadFunction(reports: readonly LockReport[], line: number): Fu
 /** How text is marked up: Markdown, or nothing. */
 interface Markup {
   readonly code: (text: string) => string;
+  readonly prose: (text: string) => string;
   readonly strong: (text: string) => string;
   readonly line: (line: number) => string;
 }
@@ -37,12 +38,13 @@ interface Markup {
 function markdown(uri: string): Markup {
   return {
     code: codeSpan,
+    prose: escapeMarkdown,
     strong: (text) => `**${text}**`,
     line: (line) => link(`line ${String(line)}`, `${uri}#L${String(line)}`, ['file:', 'untitled:']),
   };
 }
 
-const plain: Markup = { code: visible, strong: (text) => text, line: (line) => `line ${String(line)}` };
+const plain: Markup = { code: visible, prose: visible, strong: (text) => text, line: (line) => `line ${String(line)}` };
 
 /** The held locks as Markdown; all text of the patch is escaped. */
 export function explainLocksInMarkdown({ fn, at }: LocksHere, uri: string): string {
@@ -56,13 +58,13 @@ export function explainLocksInText({ fn, at }: LocksHere): string {
 
 /** What is said of a function whose paths could not be followed. */
 export function explainUnread(fn: FunctionLocks, inMarkdown: boolean): string {
-  const { code, strong } = inMarkdown ? markdown('') : plain;
+  const { code, prose, strong } = inMarkdown ? markdown('') : plain;
   const whose = fn.function === null ? '' : ` in ${code(`${fn.function}()`)}`;
-  return `${strong('Held locks are not known')}${whose}: ${fn.unknown.map(code).join('; ')}`;
+  return `${strong('Held locks are not known')}${whose}: ${fn.unknown.map(prose).join('; ')}`;
 }
 
 function explain(fn: FunctionLocks, at: LockLine, markup: Markup): string {
-  const { code, strong } = markup;
+  const { code, prose, strong } = markup;
   const when = fn.side === 'before' ? ' before the patch' : '';
   const where = fn.function === null ? '' : ` in ${code(`${fn.function}()`)}`;
   const items = at.locks.map((lock) => `- ${sentence(lock, fn, markup)}`);
@@ -77,7 +79,7 @@ function explain(fn: FunctionLocks, at: LockLine, markup: Markup): string {
     ...(at.releases.length > 0 ? [`gives back ${at.releases.map(code).join(', ')}`] : []),
   ];
   if (changes.length > 0) parts.push(`This line ${changes.join(' and ')}.`);
-  if (fn.unknown.length > 0) parts.push(`Not all of the function is understood: ${fn.unknown.map(code).join('; ')}.`);
+  if (fn.unknown.length > 0) parts.push(`Not all of the function is understood: ${fn.unknown.map(prose).join('; ')}.`);
   return parts.join('\n\n');
 }
 
