@@ -94,6 +94,7 @@ export function openWorld(parts: OutsideParts): World {
     definitions: (name) => answers.definitions(name),
     declarations: (name) => answers.declarations(name),
     opsImplementations: (structType, field) => answers.opsImplementations(structType, field),
+    filesBeside: (path) => answers.filesBeside(path),
     macroWords: (path) => answers.macroWords(path),
     ...(answers.state === undefined ? {} : { state: () => answers.state?.() ?? answers }),
     near: (files) => withIndex(near(files)),

@@ -50,6 +50,8 @@ export interface TreeIndex {
   declarations(name: string): readonly IndexedFunction[];
   /** What fills a field of all variables of a structure type: `opsImplementations('iommu_domain_ops', 'attach_dev')`. */
   opsImplementations(structType: string, field: string): readonly OpsImplementation[];
+  /** The `.c` files in the folder of a file, itself among them, where the index covers that folder. */
+  filesBeside(path: string): readonly string[];
   /** Macros of Linux that are known, and those that include/linux, the file's folder and .clang-format add; null without a tree. */
   macroWords(path: string): MacroWords | null;
   /**
@@ -65,5 +67,6 @@ export const emptyIndex: TreeIndex = {
   definitions: () => [],
   declarations: () => [],
   opsImplementations: () => [],
+  filesBeside: () => [],
   macroWords: () => null,
 };

@@ -82,6 +82,8 @@ export interface FlowFile {
   naming(fn: FlowFunction): NamingContext;
   /** Functions of the files at hand that a call through a pointer in a function of the file may reach, by what fills the field. */
   targetsOf(fn: FlowFunction, call: Call): readonly FlowTarget[];
+  /** Another file of the tree, as one of the files at hand would be seen; null without a tree. Its functions see those under review. */
+  beside(path: string): FlowFile | null;
   /** How much of each wanted function was understood. */
   coverage(wanted: (fn: CFunction) => boolean): readonly Coverage[];
 }

@@ -11,16 +11,13 @@ import type { Coverage, FlowFile, FlowFunction, FlowInput, FlowOptions, FlowTarg
 import type { ClassFinder, FileClass } from './lowering.ts';
 import { markedPrototype, summaryOfContract, summaryOfPrototype } from './annotated.ts';
 import { ProcedureTypes } from './c-types.ts';
-import { componentsBelow } from './components.ts';
 import { coverageOf } from './coverage.ts';
-import { plainSummary } from './plain-summary.ts';
-import { sleepOfProcedure } from './sleeps.ts';
 import type { NamingContext } from './lock-names.ts';
 import { LockReach, type ReachedLock } from './lock-reach.ts';
-import { addUses, completeCircle, noUses, operationOf, usesOf, type IndirectCall, type LockUses } from './lock-uses.ts';
-import { summaryParts, walkLocks, type LockWalk } from './lock-walk.ts';
+import { noUses, operationOf, type IndirectCall } from './lock-uses.ts';
+import type { LockWalk } from './lock-walk.ts';
+import { summaryOfEntry } from './summaries.ts';
 import { Bystanders, SharedSummaries, type SharedSummary } from './shared-summaries.ts';
-import { summarise } from './summarise.ts';
 import type { Summary } from './summary.ts';
 import type { TreeCallee } from './tree-functions.ts';
 import { FileTypes, type TypeQuestions } from './tree-types.ts';
@@ -53,7 +50,7 @@ export function analyseFile(input: FlowInput, options: FlowOptions): FlowFile {
   return file;
 }
 
-class Program {
+export class Program {
   readonly files: FileFlow[] = [];
   private readonly exported = new Map<string, FlowFunctionEntry>();
   private paths: ReadonlySet<string> | null = null;
@@ -65,6 +62,7 @@ class Program {
     exports: (name) => this.exports().has(name),
     declares: (question) => this.types.hasPartIn(question),
   });
+  private readonly others = new Map<string, FileFlow | null>();
   private exportsRead = false;
   private typesOfFiles: FileTypes | null = null;
   private classesOfFiles: ReadonlyMap<string, FileClass> | null = null;
@@ -206,6 +204,16 @@ class Program {
     return home ? this.find(home, name) : this.findInTree(from, name, path);
   }
 
+  /** A file of the tree that is not under review, seen from as near as one that is. */
+  beside(path: string): FileFlow | null {
+    const known = this.others.get(path);
+    if (known !== undefined) return known;
+    const c = this.isUnderReview(path) ? null : (this.options.tree?.whole(path) ?? null);
+    const flow = c && new FileFlow(this, { c, gaps: [] }, treeDepth);
+    this.others.set(path, flow);
+    return flow;
+  }
+
   /** What the tables say of a function whose code is not at hand. */
   contract(name: string): Summary | null {
     const { era } = this.options;
@@ -222,7 +230,7 @@ class Program {
 }
 
 /** A function with what was worked out for it so far. */
-interface FlowFunctionEntry {
+export interface FlowFunctionEntry {
   readonly file: FileFlow;
   readonly fn: CFunction;
   flow: FlowFunction | null;
@@ -235,7 +243,7 @@ interface FlowFunctionEntry {
   shared: SharedSummary | null;
 }
 
-class FileFlow implements FlowFile {
+export class FileFlow implements FlowFile {
   readonly c: CFile;
   readonly entries: FlowFunctionEntry[];
   readonly byName = new Map<string, FlowFunctionEntry>();
@@ -347,74 +355,12 @@ class FileFlow implements FlowFile {
     );
   }
 
+  beside(path: string): FlowFile | null {
+    return this.program.beside(path);
+  }
+
   coverage(wanted: (fn: CFunction) => boolean): readonly Coverage[] {
     const entries = this.entries.filter((entry) => wanted(entry.fn));
     return entries.map((entry) => coverageOf(this.flowOf(entry), this.locks(this.flowOf(entry))?.result.stopped ?? null));
   }
-}
-
-/** Summaries of everything below a function in the call graph, callees first; circles see nothing of each other. */
-function summaryOfEntry(program: Program, wanted: FlowFunctionEntry): Summary | null {
-  if (isOpen(program, wanted))
-    for (const component of componentsBelow(wanted, (entry) => openCallees(program, entry))) summariseComponent(program, component);
-  return wanted.summary ?? null;
-}
-
-/** Whether a function has no summary yet, not even one of an earlier review. */
-function isOpen(program: Program, entry: FlowFunctionEntry): boolean {
-  if (entry.summary === undefined) program.adopt(entry);
-  return entry.summary === undefined;
-}
-
-/** Functions that one calls and that have no summary yet. */
-function openCallees(program: Program, entry: FlowFunctionEntry): FlowFunctionEntry[] {
-  const found = entry.file.flowOf(entry).callees.flatMap((name) => program.find(entry.file, name) ?? []);
-  return found.filter((callee) => isOpen(program, callee));
-}
-
-function summariseComponent(program: Program, component: readonly FlowFunctionEntry[]): void {
-  // In a circle the functions first see nothing of each other, then what was found of each that way: the order does not matter.
-  const rounds = component.length > 1 ? 2 : 1;
-  let circle = new Map<FlowFunctionEntry, Summary | null>(component.map((entry) => [entry, null]));
-  for (let round = 0; round < rounds; round++) {
-    const found = new Map<FlowFunctionEntry, Summary | null>();
-    for (const entry of component) {
-      throwIfCancelled(program.options.cancel);
-      const known = (name: string): Summary | null => {
-        const callee = program.find(entry.file, name);
-        return callee ? (circle.get(callee) ?? callee.summary ?? null) : entry.file.declared(name);
-      };
-      const naming = entry.file.namingOf(entry);
-      entry.locks = walkLocks(entry.file.flowOf(entry), naming, known);
-      const uses = usesOf(naming.procedure, naming, (name) => known(name)?.uses ?? null);
-      const { fn, locks } = entry;
-      const summary = locks ? summarise(fn, locks.result, summaryParts(locks, uses)) : plainSummary(fn, naming.procedure, uses);
-      found.set(entry, summary && { ...summary, sleeps: sleepOfEntry(program, entry, known) });
-    }
-    circle = found;
-  }
-  for (const [entry, summary] of circle) entry.summary = summary;
-  if (component.length > 1) completeUses(program, component);
-  else for (const entry of component) program.share(entry);
-}
-
-/** What a function sleeps in, unless it may do so without the locks of its caller. */
-function sleepOfEntry(program: Program, entry: FlowFunctionEntry, known: (name: string) => Summary | null): string | null {
-  const isBare = entry.locks?.events.some((event) => event.action === 'release' && event.outcome !== 'freed') ?? false;
-  const era = program.options.era?.id ?? null;
-  return sleepOfProcedure(entry.file.flowOf(entry).procedure, entry.file.c.text, isBare, era, (name) => known(name)?.sleeps ?? null);
-}
-
-/** In a circle each function may take what any other takes. */
-function completeUses(program: Program, component: readonly FlowFunctionEntry[]): void {
-  completeCircle(component, (entry) => {
-    throwIfCancelled(program.options.cancel);
-    const { file, summary } = entry;
-    if (!summary) return false;
-    const naming = file.namingOf(entry);
-    const known = (name: string): LockUses | null => (program.find(file, name)?.summary ?? file.declared(name))?.uses ?? null;
-    const uses = addUses(summary.uses, usesOf(naming.procedure, naming, known));
-    if (uses !== summary.uses) entry.summary = { ...summary, uses };
-    return uses !== summary.uses;
-  });
 }

@@ -85,6 +85,12 @@ export class TreeFunctions {
     return callee;
   }
 
+  /** A whole file of the tree; null where it cannot be read. */
+  whole(path: string): CFile | null {
+    const text = this.code.file(path)?.text;
+    return text === undefined ? null : parseC(text, path, this.world, { macros: this.world.macroWords(path) });
+  }
+
   /** A file with the one function alone; null where the text is not that of one function of this name. */
   file(callee: TreeCallee): CFile | null {
     let file = this.files.get(callee);

@@ -7,7 +7,8 @@
 // A circle of lock classes (structure and field, or a lock at file level): one way takes B while it holds A, another takes A while
 // it holds B, or leads there over further locks. Ways are followed through functions that the code calls by name; what a table of
 // functions may lead to is left out. Beside the code at hand counts the order that the kernel of the era is known to use, such as
-// the lock of a device before the mutex of its group.
+// the lock of a device before the mutex of its group. With a kernel tree an order that the change makes is also held against the other
+// files of the changed file's folder.
 //
 // ## Why it matters
 //
@@ -15,8 +16,8 @@
 //
 // ## Known misses
 //
-// Orders behind tables of functions; structures whose declaration is not visible; the opposite order in a file that the change does
-// not touch, unless it is in the list of the kernel's orders; locks of devices that a called function takes.
+// Orders behind tables of functions; structures whose declaration is not visible; the opposite order in a file of
+// another folder, unless it is in the list of the kernel's orders; locks of devices that a called function takes.
 //
 // ## Known false alarms
 //
@@ -71,7 +72,7 @@ import { throwIfCancelled } from '../base/cancel.ts';
 import { plainLockName } from '../flow/lock-names.ts';
 import { recordOf } from '../flow/lock-state.ts';
 import { lockOrdersOf } from '../kernel/lock-order.ts';
-import { circlesOf, edgesOfSide, outerOf, type CircleStep, type PlacedEdge } from './locking/order.ts';
+import { circlesOf, edgesBeside, edgesOfSide, outerOf, type CircleStep, type PlacedEdge, type ReviewedEdge } from './locking/order.ts';
 import { reportModelFacts } from './model/reportFacts.ts';
 import { defineRule, type EvidenceStep, type Messages, type RuleContext, type RuleMeta } from './rule.ts';
 
@@ -97,20 +98,35 @@ const messages: Messages = {
 function check(context: RuleContext): void {
   throwIfCancelled(context.cancel);
   const placed = edgesOfSide(context);
-  for (const circle of circlesOf(placed, context.era.id)) report(context, circle);
+  const fresh = placed.filter((one) => isFresh(one, placed));
+  const beside = fresh.length > 0 ? edgesBeside(context, fresh) : [];
+  const [first] = fresh;
+  if (!beside && first)
+    context.unknown('limit', 'too many files beside those of the change', { file: first.file, span: first.edge.span }, first.fn.fn.name);
+  for (const circle of circlesOf([...placed, ...(beside ?? [])], context.era.id)) report(context, circle);
   if (context.patch) confirmOrders(context, placed);
   reportModelFacts(context, meta.id);
 }
 
+/** Whether an order of two locks stands on changed lines alone: the change makes it, or did away with it. */
+function isFresh({ edge }: ReviewedEdge, placed: readonly ReviewedEdge[]): boolean {
+  const same = placed.filter((one) => one.edge.outer === edge.outer && one.edge.inner === edge.inner);
+  return edge.outer !== edge.inner && same.every((one) => placesOf(one).some((offset) => one.file.isChanged(offset)));
+}
+
 /** The step to show: one that the patch changes, else one that it shows, else the first of the code. */
-function mainStep(context: RuleContext, circle: readonly CircleStep[]): PlacedEdge | null {
-  const placed = circle.flatMap((step) => step.placed ?? []);
+function mainStep(context: RuleContext, circle: readonly CircleStep[]): ReviewedEdge | null {
+  const placed = circle.flatMap(({ placed: one }) => (one && isReviewed(one) ? [one] : []));
   const changed = placed.find((one) => placesOf(one).some((offset) => one.file.isChanged(offset)));
   const shown = placed.find((one) => placesOf(one).some((offset) => one.file.mailPlace(offset) !== null));
   return changed ?? shown ?? (context.patch ? null : (placed[0] ?? null));
 }
 
 /** Where an order comes from: the acquisition of the held lock, and what takes the other. */
+function isReviewed(one: PlacedEdge): one is ReviewedEdge {
+  return one.file !== null;
+}
+
 function placesOf({ edge }: PlacedEdge): number[] {
   const since = recordOf(edge.state.locks, edge.outerLock)?.since?.step;
   return since ? [edge.span.start, since.span.start] : [edge.span.start];
@@ -152,10 +168,13 @@ function report(context: RuleContext, found: readonly CircleStep[]): void {
 }
 
 function whoOf(step: CircleStep): string {
-  return step.placed ? `${step.placed.fn.fn.name}()` : 'the kernel of this era';
+  if (!step.placed) return 'the kernel of this era';
+  const { fn, file, path } = step.placed;
+  return file ? `${fn.fn.name}()` : `${fn.fn.name}() in ${path}`;
 }
 
 function evidenceOfEdge({ file, fn, edge }: PlacedEdge): EvidenceStep[] {
+  if (!file) return [];
   const since = recordOf(edge.state.locks, edge.outerLock)?.since?.step;
   const way = edge.chain.map((link) => `${link.function}()`).join(', ');
   return [
@@ -168,7 +187,7 @@ function evidenceOfEdge({ file, fn, edge }: PlacedEdge): EvidenceStep[] {
 }
 
 /** Says of orders that the patch makes and that the kernel uses itself that they are right. */
-function confirmOrders(context: RuleContext, placed: readonly PlacedEdge[]): void {
+function confirmOrders(context: RuleContext, placed: readonly ReviewedEdge[]): void {
   if (!context.era.certain) return;
   const known = lockOrdersOf(context.era.id);
   for (const one of placed) {

@@ -168,6 +168,14 @@ class Answers implements TreeIndex {
     );
   }
 
+  filesBeside(path: string): readonly string[] {
+    return askFolders(
+      this.all().folders,
+      (folder) => folder.filesBeside(path),
+      (one) => one,
+    );
+  }
+
   opsImplementations(structType: string, field: string): ReturnType<TreeIndex['opsImplementations']> {
     return askFolders(
       this.all().folders,

@@ -1,35 +1,64 @@
 // The orders of locks that one side of a change shows, and the circles that they close with each other and with the kernel's own.
 
+import { decodeSource } from '../../base/source-text.ts';
 import { lockEdges, type LockEdge } from '../../flow/lock-edges.ts';
 import type { FlowFile, FlowFunction } from '../../flow/program.ts';
 import { lockOrdersOf, type LockOrder } from '../../kernel/lock-order.ts';
 import type { RuleContext, SideFile } from '../rule.ts';
 
-/** An order of the code under review, with its place. */
+/** An order of the code, with its place; `file` is null for a file of the tree that is not under review. */
 export interface PlacedEdge {
-  readonly file: SideFile;
+  readonly path: string;
+  readonly file: SideFile | null;
   readonly flow: FlowFile;
   readonly fn: FlowFunction;
   readonly edge: LockEdge;
 }
 
-/** One step of a circle: the code under review that takes `inner` under `outer`, or the kernel's own order. */
+/** An order of the code under review. */
+export type ReviewedEdge = PlacedEdge & { readonly file: SideFile };
+
+/** One step of a circle: code that takes `inner` under `outer`, or the kernel's own order. */
 export type CircleStep = { readonly placed: PlacedEdge; readonly known: null } | { readonly placed: null; readonly known: LockOrder };
 
-const remembered = new WeakMap<FlowFunction, readonly LockEdge[]>();
-
 /** The orders of all functions of a side by calls that the code names, in the order of files and text. */
-export function edgesOfSide(context: RuleContext): PlacedEdge[] {
-  const placed: PlacedEdge[] = [];
-  for (const file of context.files) {
+export function edgesOfSide(context: RuleContext): ReviewedEdge[] {
+  return context.files.flatMap((file) => {
     const flow = context.flow(file);
-    for (const fn of flow.functions) {
-      let edges = remembered.get(fn);
-      if (!edges) remembered.set(fn, (edges = lockEdges(flow, fn, false)));
-      for (const edge of edges) placed.push({ file, flow, fn, edge });
+    return edgesOfFile(flow).map((one) => ({ ...one, file }));
+  });
+}
+
+function edgesOfFile(flow: FlowFile): PlacedEdge[] {
+  const { path } = flow.c;
+  return flow.functions.flatMap((fn) => lockEdges(flow, fn, false).map((edge) => ({ path, file: null, flow, fn, edge })));
+}
+
+/** Files of the tree beside those of the change that are read for one review at most. */
+const maxBeside = 24;
+
+/**
+ * Orders in the files beside those of the change that name the locks of one of some orders too, so that an opposite order is found;
+ * null where there are too many such files.
+ */
+export function edgesBeside(context: RuleContext, orders: readonly ReviewedEdge[]): PlacedEdge[] | null {
+  const paths = new Map<string, FlowFile>();
+  for (const one of orders) {
+    const words = [one.edge.outer, one.edge.inner].map(
+      (name) => new RegExp(`\\b${name.slice(Math.max(name.lastIndexOf('.'), name.lastIndexOf(':')) + 1)}\\b`),
+    );
+    for (const path of context.outside.filesBeside(one.path)) {
+      if (paths.has(path) || context.files.some((file) => file.path === path)) continue;
+      const bytes = context.outside.readTree(path);
+      const text = bytes && decodeSource(bytes, context.outside).text;
+      if (text !== null && words.every((word) => word.test(text))) paths.set(path, one.flow);
     }
   }
-  return placed;
+  if (paths.size > maxBeside) return null;
+  return [...paths].flatMap(([path, flow]) => {
+    const other = flow.beside(path);
+    return other ? edgesOfFile(other) : [];
+  });
 }
 
 export function outerOf(step: CircleStep): string {
@@ -63,6 +92,7 @@ export function circlesOf(placed: readonly PlacedEdge[], era: string): readonly 
   for (const known of lockOrdersOf(era)) if (known.outer !== known.inner) add({ placed: null, known });
   const circles = new Map<string, readonly CircleStep[]>();
   for (const one of telling) {
+    if (!one.file) continue;
     const circle = shortestCircle({ placed: one, known: null }, steps);
     if (!circle) continue;
     const key = circle.map(outerOf).sort().join(' ');

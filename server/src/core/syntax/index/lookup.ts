@@ -36,6 +36,13 @@ export class FolderIndex {
     return [...paths].sort();
   }
 
+  /** Its `.c` files, if the file stands in this folder. */
+  filesBeside(path: string): readonly string[] {
+    const folder = path.slice(0, path.lastIndexOf('/') + 1);
+    const paths = this.files.map((file) => file.path);
+    return paths.filter((one) => one.endsWith('.c') && one.slice(0, one.lastIndexOf('/') + 1) === folder);
+  }
+
   definitions(name: string): readonly IndexedFunction[] {
     this.functions ??= this.tableOf(({ path, record }, add) => {
       const declared = new Set(record.prototypes.map((row) => row[0]));
