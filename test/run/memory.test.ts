@@ -283,3 +283,25 @@ int work(struct device *dev)
   const mark = procedure('mark', ['dev'], 'test', [act('mutate', 'mark', (c) => c.set(c.o('dev'), 'marks', 3)), give(4)]);
   expect(resultsOf(text, 'work(A)', { binding: { functions, procedures: [mark] } })).toEqual(['43']);
 });
+
+test('memory that was handed to somebody else is not lost', () => {
+  const text = `
+struct demo {
+	int users;
+};
+
+int work(int how)
+{
+	struct demo *demo = kzalloc(sizeof(*demo), GFP_KERNEL);
+
+	if (how)
+		queue_demo(demo);
+	return 0;
+}
+`;
+  const functions = new Map<string, FunctionRow>([
+    ['queue_demo', { name: 'queue_demo', how: 'choice', results: [1], fails: [], why: 'somebody frees it later' }],
+  ]);
+  expect(runThreads(text, ['work(0)'], { binding: { functions } }).lost).toEqual(['mem:demo1@T1']);
+  expect(runThreads(text, ['work(1)'], { binding: { functions } }).lost).toEqual([]);
+});

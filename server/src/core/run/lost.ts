@@ -2,15 +2,21 @@
 
 import type { Machine } from '../model/machine/machine.ts';
 import type { MachineState } from '../model/machine/state.ts';
+import type { Binding } from './types.ts';
+
+/** Cell of an allocated object that was handed to a function which may keep it where the model does not see. */
+export const HANDED_ON = 'handed_on';
 
 /** Objects that C code allocated and never freed, and that no cell of the state names: nobody can free them. In order of their names. */
 export function lostAllocations(machine: Machine, state: MachineState): readonly string[] {
   const allocated = new Set<string>();
   const named = new Map<string, Set<string>>();
+  const kept = new Set<string>();
   for (const [path, value] of machine.contents(state)) {
     const dot = path.lastIndexOf('.');
     const object = path.slice(0, dot);
     if (path.slice(dot + 1) === 'allocated' && object.startsWith('mem:')) allocated.add(object);
+    if (path.slice(dot + 1) === HANDED_ON) kept.add(object);
     for (const one of Array.isArray(value) ? (value as readonly string[]) : [value]) {
       if (typeof one !== 'string') continue;
       const target = one.startsWith('&') ? objectOf(one.slice(1)) : one;
@@ -19,6 +25,7 @@ export function lostAllocations(machine: Machine, state: MachineState): readonly
       named.set(target, from.add(ownerOf(path)));
     }
   }
+  for (const object of kept) allocated.delete(object);
   // What only lost objects name is lost with them.
   const reached = new Set<string>();
   for (let grown = true; grown;) {
@@ -42,4 +49,24 @@ function ownerOf(path: string): string {
 function objectOf(path: string): string {
   const dot = path.indexOf('.');
   return dot < 0 ? path : path.slice(0, dot);
+}
+
+/**
+ * What a scenario asks at the end of its calls: a lost allocation, in words; null if there is none. Structs with rows of their own stand
+ * for objects that the model keeps under other names, and do not count.
+ */
+export function lostProblem(binding: Binding): (machine: Machine, state: MachineState) => string | null {
+  const bound = new Set([...binding.fields.map((row) => row.struct), ...binding.lists.map((row) => row.element)]);
+  return (machine, state) => {
+    const lost = lostAllocations(machine, state).find((object) => !bound.has(structOf(object)));
+    return lost === undefined ? null : `${lost} is allocated, and nothing leads to it any more`;
+  };
+}
+
+/** `demo` of `mem:demo1@T1`. */
+function structOf(object: string): string {
+  const at = object.indexOf('@');
+  let end = at < 0 ? object.length : at;
+  while (end > 0 && /\d/.test(object.charAt(end - 1))) end--;
+  return object.slice('mem:'.length, end);
 }

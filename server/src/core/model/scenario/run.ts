@@ -50,6 +50,8 @@ export interface RunOptions {
   readonly injectFailures?: boolean;
   /** Also look for a shortest schedule to each violation. Default true. */
   readonly shortest?: boolean;
+  /** What else is wrong at an end where all calls are over, in words, or null: a leak that the model's references do not show. */
+  readonly atEnd?: (machine: Machine, state: MachineState) => string | null;
   /** Report a violation once for each message, not once for each id. */
   readonly perMessage?: boolean;
   readonly cancel?: CancelToken;
@@ -131,7 +133,7 @@ function judge(
   }
   differences.push(...endDifferences(scenario, era, machine, result));
   const found = [...result.violations];
-  const leak = leakIn(machine, result);
+  const leak = leakIn(machine, result, options.atEnd);
   if (leak !== null && !found.some((violation) => violation.id === 'I32')) found.push(leak);
   const expectedViolations = (forEra(scenario.violates, era) ?? []).map(numbered);
   const gotIds = new Set(found.map((violation) => numbered(violation.id)));
@@ -240,11 +242,11 @@ function endDifferences(scenario: Scenario, era: string, machine: Machine, resul
 }
 
 /** References that nobody gives back: looked for in the ends in which every thread has finished, the least doubtful first. */
-function leakIn(machine: Machine, result: Exploration<MachineState>): FoundViolation | null {
+function leakIn(machine: Machine, result: Exploration<MachineState>, atEnd: RunOptions['atEnd']): FoundViolation | null {
   let found: FoundViolation | null = null;
   for (const end of result.ends) {
     if (end.blocked.length > 0 || machine.threads.some((_, thread) => machine.enabled(thread, end.state).status !== 'done')) continue;
-    const message = referenceProblem((object, field) => machine.read(end.state, object, field));
+    const message = referenceProblem((object, field) => machine.read(end.state, object, field)) ?? atEnd?.(machine, end.state) ?? null;
     if (message === null) continue;
     const doubt = machine.doubt(end.state);
     if (found === null || doubt < found.doubt) found = { id: 'I32', message, schedule: end.schedule(), doubt };

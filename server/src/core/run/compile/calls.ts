@@ -10,8 +10,9 @@ import type { Value } from '../../model/machine/names.ts';
 import { fallible } from '../../model/calls/terms.ts';
 import { allocate, allocatedStruct, codeMemory, free, isAllocation, isFree } from '../primitives/allocation.ts';
 import { effectOf, isSilent } from '../primitives/effects.ts';
+import { HANDED_ON } from '../lost.ts';
 import type { FunctionRow } from '../types.ts';
-import { isFunction, isNothing, isSymbol } from '../values.ts';
+import { isFunction, isNothing, isPart, isSymbol } from '../values.ts';
 import { store } from './assign.ts';
 import type { Emitter } from './emitter.ts';
 import { compileValue, isShared, type Evaluate } from './expressions.ts';
@@ -146,7 +147,19 @@ function compileRow(site: Site, row: FunctionRow): void {
       compileEach(site, row);
       return;
     case 'nothing':
+      emitter.note((c) => {
+        handOn(c, args);
+      });
       finish(site, () => row.result ?? null);
+  }
+}
+
+/** Memory that is handed to a function whose doing is not seen may be kept there: it is not lost when nothing else leads to it. */
+function handOn(c: Cpu, args: readonly Evaluate[]): void {
+  for (const arg of args) {
+    const value = arg(c);
+    const object = isPart(value) ? value.slice(1, value.includes('.') ? value.indexOf('.') : undefined) : value;
+    if (typeof object === 'string' && object.startsWith('mem:') && c.peek(object, 'freed') !== true) c.set(object, HANDED_ON, true);
   }
 }
 
@@ -169,32 +182,40 @@ function compileChoice(site: Site, results: readonly Value[], fails: readonly Va
   const { ledger } = emitter.scope.env;
   const range = emitter.here;
   const into = emitter.scope.temporary('r');
+  const come = (c: Cpu, result: Value, failed: boolean): void => {
+    c.put(into, result);
+    if (!failed) handOn(c, site.args);
+    if (contract !== null) ledger.assume(c, 'contract', contract, range);
+  };
   const words = fails.map((value) => String(value ?? 0));
-  const fail = fallible(
-    'callback',
-    text,
-    name,
-    () => name,
-    words.length === 0 ? ['fails'] : words,
-    (c, how) => {
-      const failure = how === null ? -1 : Math.max(0, words.indexOf(how));
-      c.put(into, how === null ? (results[0] ?? null) : (fails[failure] ?? null));
-      if (contract !== null) ledger.assume(c, 'contract', contract, range);
-    },
-  );
-  if (fail.op !== 'act') return;
-  if (results.length <= 1) emitter.act('callback', text, fail.run, fails.length === 0 ? null : fail.choices);
-  else {
+  if (results.length > 1) {
     const texts = results.map((value) => String(value ?? 0));
     emitter.act(
       'callback',
       `${text}: ${why}`,
       (c) => {
-        c.put(into, results[Math.max(0, texts.indexOf(c.choice))] ?? null);
-        if (contract !== null) ledger.assume(c, 'contract', contract, range);
+        const failure = words.indexOf(c.choice);
+        if (failure >= 0) c.set('world', 'inject', false);
+        come(c, (failure >= 0 ? fails[failure] : results[Math.max(0, texts.indexOf(c.choice))]) ?? null, failure >= 0);
       },
-      () => texts,
+      (c) => (c.get('world', 'inject') === true ? [...texts, ...words] : texts),
     );
+  } else if (fails.length === 0) {
+    emitter.act('callback', text, (c) => {
+      come(c, results[0] ?? null, false);
+    });
+  } else {
+    const fail = fallible(
+      'callback',
+      text,
+      name,
+      () => name,
+      words,
+      (c, how) => {
+        come(c, how === null ? (results[0] ?? null) : (fails[Math.max(0, words.indexOf(how))] ?? null), how !== null);
+      },
+    );
+    if (fail.op === 'act') emitter.act('callback', text, fail.run, fail.choices);
   }
   if (call.result !== null) finish(site, (c) => c.v(into));
 }
