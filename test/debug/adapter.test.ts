@@ -172,6 +172,19 @@ describe('a trace of a patch', () => {
     expect(await scope(1, 'Locks')).toEqual(['G.mutex = held by T1']);
   });
 
+  test('what a run does not know is unknown, and its own words are not shown', async () => {
+    const [first, ...rest] = patchTrace.steps;
+    const locals = { ret: '?3@T1', grp_dev: '!past &G.devices', attach: 'fn:demo_attach', err: '-EBUSY' };
+    const step = { ...first, frame: [{ function: 'iommu_group_store_type', location: null, mail: first?.mail, locals }] };
+    await start({ trace: { ...patchTrace, steps: [step, ...rest] } });
+    expect(await scope(1, 'Locals')).toEqual([
+      'ret = unknown',
+      'grp_dev = behind the end of the list',
+      'attach = demo_attach()',
+      'err = -EBUSY',
+    ]);
+  });
+
   test('the group changes when the other thread has moved, and changes back', async () => {
     await start({ trace: patchTrace });
     for (let steps = 0; steps < 4; steps++) await next();

@@ -2,6 +2,7 @@
 
 import { isOfThread, objectKinds, splitPath, type ObjectKind } from '../core/model/trace/objects.ts';
 import { shownValue } from '../core/model/trace/text.ts';
+import { isFunction, isPastEnd, isSymbol, written0 } from '../core/run/values.ts';
 import { visible } from '../core/report/terminal.ts';
 import type { TraceFrame } from '../protocol/finding.ts';
 import type { Schedule } from './schedule.ts';
@@ -110,7 +111,7 @@ export class Values {
     if (changes.length > 0) {
       const open = (): Entry[] =>
         changes.map(({ path, before, after }) => ({
-          ...plain(visible(path), visible(`${shownValue(before)} -> ${shownValue(after)}`)),
+          ...plain(visible(path), visible(`${shown(before)} -> ${shown(after)}`)),
           path,
         }));
       entries.push({ name: 'last changes', value: visible(changes.map(({ path }) => path).join(', ')), path: null, open });
@@ -138,7 +139,7 @@ export class Values {
   /** An object as one line, with some of its fields. */
   private object(name: string, object: string): Entry {
     const fields = [...(this.objects().get(object) ?? [])];
-    const some = fields.slice(0, PREVIEW).map(([field, value]) => `${field}: ${shownValue(value)}`);
+    const some = fields.slice(0, PREVIEW).map(([field, value]) => `${field}: ${shown(value)}`);
     const value = `{${some.join(', ')}${fields.length > PREVIEW ? ', …' : ''}}`;
     return { name: visible(name), value: visible(value), path: null, open: () => this.fields(object) };
   }
@@ -146,8 +147,17 @@ export class Values {
   /** A value; the name of an object leads to the object. */
   private value(name: string, value: unknown, path: string | null): Entry {
     const isPointer = typeof value === 'string' && this.objects().has(value);
-    return { name: visible(name), value: visible(shownValue(value)), path, open: isPointer ? () => this.fields(value) : null };
+    return { name: visible(name), value: visible(shown(value)), path, open: isPointer ? () => this.fields(value) : null };
   }
+}
+
+/** A value as a reader of C would write it; what the run does not know is unknown. */
+function shown(value: unknown): string {
+  if (typeof value !== 'string') return shownValue(value);
+  if (value === written0) return '0';
+  if (isSymbol(value)) return 'unknown';
+  if (isFunction(value)) return `${value.slice('fn:'.length)}()`;
+  return isPastEnd(value) ? 'behind the end of the list' : value;
 }
 
 function plain(name: string, value: string): Entry {
