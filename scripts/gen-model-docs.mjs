@@ -1,9 +1,10 @@
 // Writes the tables of docs/model.md from the model itself: eras, variants, invariants, and every scenario with its results.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import * as prettier from 'prettier';
+import { shippedSource } from './gen-scenarios.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const page = join(root, 'docs/model.md');
@@ -27,6 +28,13 @@ async function load() {
     mainFields: ['browser', 'module', 'main'],
     conditions: ['browser'],
     logLevel: 'silent',
+    // The scenarios as they are, also where their generated table is stale.
+    plugins: [
+      {
+        name: 'scenarios',
+        setup: (run) => run.onLoad({ filter: /core\/model\/shipped\.ts$/ }, () => ({ contents: shippedSource(), loader: 'ts' })),
+      },
+    ],
   });
   const code = bundle.outputFiles[0].text;
   return import(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`);
@@ -117,7 +125,7 @@ export async function modelPage() {
   };
   let text = readFileSync(page, 'utf8');
   for (const [name, content] of Object.entries(parts)) {
-    const start = `<!-- ${name}:start (written by scripts/gen-model-docs.mjs) -->`;
+    const start = `<!-- ${name}:start (written by npm run gen) -->`;
     const end = `<!-- ${name}:end -->`;
     const from = text.indexOf(start);
     const to = text.indexOf(end);
@@ -127,5 +135,3 @@ export async function modelPage() {
   const options = await prettier.resolveConfig(page);
   return prettier.format(text, { ...options, filepath: page });
 }
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(page, await modelPage());

@@ -1,10 +1,9 @@
 // Writes the scenarios of scenarios/*.yaml as a TypeScript table, so that the core has them without reading files.
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const target = join(root, 'server/src/core/model/shipped.ts');
 
 /** Natural order of ids: S001-2 before S001-10, S001-2 before S001-2b. */
 function order(left, right) {
@@ -21,7 +20,7 @@ export function shippedSource() {
     return `  ${JSON.stringify([name, text])},`;
   });
   return [
-    '// Generated from scenarios/ by scripts/gen-scenarios.mjs. Do not edit.',
+    '// Generated from scenarios/ by `npm run gen`. Do not edit.',
     '',
     '/** File name and text of every shipped scenario, in the order of their ids. */',
     '// prettier-ignore',
@@ -31,5 +30,3 @@ export function shippedSource() {
     '',
   ].join('\n');
 }
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(target, shippedSource());

@@ -1,11 +1,14 @@
 // Writes everything that is derived from tables and rule files, so that nobody keeps two copies in step by hand:
-// the layers' tsconfigs, the rule registry, the manual pages, the README's rule table and the rule settings.
+// the layers' tsconfigs, the rule registry, the manual pages, the README's rule table, the rule settings, the bundled scenarios and the
+// tables of the model's page.
 // `npm run gen` writes; `npm run gen -- --check` writes nothing and fails, naming the files, where one is stale.
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import * as prettier from 'prettier';
+import { modelPage } from './gen-model-docs.mjs';
+import { shippedSource } from './gen-scenarios.mjs';
 import { tsconfigs } from './gen-tsconfig.mjs';
 import { readManual } from './manual-page.mjs';
 
@@ -142,6 +145,8 @@ async function generated() {
     { path: `${rulesDir}/manual.ts`, text: await typescript(manualText(manuals)) },
     ...rules.map(({ meta }, index) => ({ path: `${docsDir}/${meta.id}.md`, text: pageText(meta, manuals[index].text, severityOf) })),
     { path: 'package.json', text: packageText(rules) },
+    { path: 'server/src/core/model/shipped.ts', text: shippedSource() },
+    { path: 'docs/model.md', text: await modelPage() },
   ];
   if (existsSync(join(root, 'README.md'))) files.push({ path: 'README.md', text: readmeText(tableText(rules, severityOf)) });
   return files;

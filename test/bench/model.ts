@@ -99,7 +99,7 @@ export function benchModel(): Promise<void> {
   let states = 0;
   let moves = 0;
   const toySeconds = cpuSeconds(() => {
-    const result = explore(toy(), { maxStates: 2_000_000 });
+    const result = explore(toy(), { maxStates: 2_000_000, maxBytes: 4_000_000_000 });
     states = result.states;
     moves = result.transitions;
   });

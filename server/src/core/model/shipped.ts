@@ -1,4 +1,4 @@
-// Generated from scenarios/ by scripts/gen-scenarios.mjs. Do not edit.
+// Generated from scenarios/ by `npm run gen`. Do not edit.
 
 /** File name and text of every shipped scenario, in the order of their ids. */
 // prettier-ignore

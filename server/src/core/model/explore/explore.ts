@@ -1,57 +1,18 @@
 // Explores every schedule of a program within a budget of states: breadth first, in a fixed order, each state once.
 // With `reduce`, a step that commutes with everything the other threads can do before it is explored alone.
 
-import type { CancelToken } from '../../base/cancel.ts';
 import { throwIfCancelled } from '../../base/cancel.ts';
+import { circlesIn } from './circles.ts';
 import { Footprints } from './footprints.ts';
+import type { Moves } from './moves.ts';
+import { MoveText, flat } from './moves.ts';
 import type { Applied, Move, Program, Turn, Violation } from './program.ts';
+import type { End, Exploration, ExploreOptions, FoundViolation } from './result.ts';
 
-export interface ExploreOptions {
-  /** Stop after so many states; the result then says `finished: false`. */
-  readonly maxStates: number;
-  /** Longest schedule, in steps. */
-  readonly maxDepth?: number;
-  /** Stop when what is kept takes about so many bytes. */
-  readonly maxBytes?: number;
-  readonly reduce?: boolean;
-  /** Stop as soon as this violation is found (its schedule is then a shortest one, if `reduce` is off). */
-  readonly stopAt?: string;
-  /** With `stopAt`: only for this message, and only for a schedule with no more doubt than this. */
-  readonly stopMessage?: string;
-  readonly stopDoubt?: number;
-  /** Report a violation once for each message, not once for each id. */
-  readonly perMessage?: boolean;
-  readonly cancel?: CancelToken;
-  /** Called now and then with the number of states seen so far. */
-  readonly onProgress?: (states: number) => void;
-}
-
-export interface FoundViolation extends Violation {
-  readonly schedule: readonly Move[];
-  /** How doubtful the way to it is (`Program.doubt`); of several ways, the least doubtful is kept. 0 for a program without doubts. */
-  readonly doubt: number;
-}
+export type { Exploration, FoundViolation } from './result.ts';
 
 /** Messages of one id that are told apart with `perMessage`. */
 const MAX_MESSAGES = 16;
-
-/** How the schedules of a program can end. */
-export interface End<State> {
-  readonly state: State;
-  /** Threads that are blocked for ever in this end. */
-  readonly blocked: readonly number[];
-  readonly schedule: () => readonly Move[];
-}
-
-export interface Exploration<State> {
-  readonly states: number;
-  readonly transitions: number;
-  /** False where a cap ended the search: then nothing is known of the rest, and "no violation" must not be said. */
-  readonly finished: boolean;
-  /** First schedule found for each violation, in the order found. */
-  readonly violations: readonly FoundViolation[];
-  readonly ends: readonly End<State>[];
-}
 
 /** With the bound on steps that follows from it, a search ends within about two seconds. */
 export const DEFAULT_MAX_STATES = 40_000;
@@ -61,9 +22,6 @@ const DEFAULT_MAX_BYTES = 400_000_000;
 const KEPT_BYTES = 200;
 const WAY_BYTES = 120;
 const noLocks: ReadonlySet<number> = new Set();
-
-/** Moves as text, one character each: small, and cheap to add to. */
-type Moves = string;
 
 /** A state that is kept: where it came from, and by which moves. */
 interface Kept<State> {
@@ -97,6 +55,7 @@ class Search<State> {
   private readonly ends: End<State>[] = [];
   private readonly footprints = new Footprints();
   private readonly reduce: boolean;
+  private readonly moves: MoveText;
   private ways: Way[] = [];
   private bytes = 0;
   private readonly tried = new Map<number, Applied<State>>();
@@ -112,6 +71,7 @@ class Search<State> {
   constructor(program: Program<State>, options: ExploreOptions) {
     this.program = program;
     this.options = options;
+    this.moves = new MoveText(program.threads.length);
     this.reduce = options.reduce === true;
   }
 
@@ -152,7 +112,7 @@ class Search<State> {
   private reviseWay(way: Way, first: State): void {
     let state = first;
     let at = 0;
-    const moves = this.decode(way.moves);
+    const moves = this.moves.decode(way.moves);
     const places: number[] = [];
     for (const place of Array.from(way.alone, (character) => character.charCodeAt(0) - 1)) {
       if (this.halted()) return;
@@ -169,18 +129,6 @@ class Search<State> {
       });
     }
     this.remember(way.from, way.moves, places);
-  }
-
-  private encode(thread: number, choice: number): Moves {
-    return String.fromCharCode(1 + thread + choice * this.program.threads.length);
-  }
-
-  private decode(moves: Moves): Move[] {
-    const count = this.program.threads.length;
-    return Array.from({ length: moves.length }, (_, at) => {
-      const code = moves.charCodeAt(at) - 1;
-      return { thread: code % count, choice: Math.floor(code / count) };
-    });
   }
 
   private turnsOf(state: State): Turn[] {
@@ -209,7 +157,7 @@ class Search<State> {
     if (!fresh && !this.program.acyclic) {
       for (const thread of ready) if (thread !== single) this.step(at, '', state, thread, turns[thread]);
     } else {
-      this.remember(at, this.encode(single, 0), [0]);
+      this.remember(at, this.moves.encode(single, 0), [0]);
     }
   }
 
@@ -230,7 +178,7 @@ class Search<State> {
       }
     });
     if (blocked.length > 0) {
-      this.lookForCycle(from, moves, state, turns);
+      for (const message of circlesIn(turns, this.program.threads)) this.report({ id: 'deadlock', message }, from, moves, state);
       const onLock = blocked.find((thread) => (turns[thread]?.takes.length ?? 0) > 0);
       if (ready.length === 0 && onLock !== undefined) {
         const message = `${this.program.threads[onLock] ?? '?'} waits for a lock that nobody will give back`;
@@ -246,7 +194,7 @@ class Search<State> {
     let fresh = false;
     for (let choice = 0; choice < (turn?.choices ?? 0); choice++) {
       if (this.halted()) return fresh;
-      const next = moves + this.encode(thread, choice);
+      const next = moves + this.moves.encode(thread, choice);
       const applied = this.move(from, next, state, thread, choice, turn);
       if (applied !== null && this.arrive(from, next, applied)) fresh = true;
     }
@@ -303,7 +251,7 @@ class Search<State> {
       if (thread === undefined || turns[thread]?.choices !== 1) break;
       this.look(from, moves, state, turns);
       if (ready.length > 1) alone.push(moves.length);
-      moves += this.encode(thread, 0);
+      moves += this.moves.encode(thread, 0);
       const next = this.move(from, moves, state, thread, 0, turns[thread]);
       if (next === null) {
         this.remember(from, moves, alone);
@@ -354,18 +302,6 @@ class Search<State> {
     return true;
   }
 
-  /** A circle of threads, each waiting for the next, can never move again. */
-  private lookForCycle(from: number, moves: Moves, state: State, turns: readonly Turn[]): void {
-    for (let start = 0; start < turns.length; start++) {
-      const circle = circleFrom(start, turns);
-      if (circle.length === 0 || start !== Math.min(...circle)) continue;
-      const names = circle.map((thread) => this.program.threads[thread] ?? '?');
-      const [first = '?'] = names;
-      const message = names.length === 1 ? `${first} waits for itself` : `${names.join(' waits for ')} waits for ${first}`;
-      this.report({ id: 'deadlock', message }, from, moves, state);
-    }
-  }
-
   private report(violation: Violation, from: number, moves: Moves, state: State): void {
     const { perMessage, stopAt, stopMessage, stopDoubt } = this.options;
     const key = perMessage === true ? `${violation.id}\0${violation.message}` : violation.id;
@@ -382,7 +318,7 @@ class Search<State> {
   private scheduleTo(from: number, last: Moves): Move[] {
     const parts: Moves[] = [last];
     for (let kept = this.kept[from]; kept !== undefined; kept = this.kept[kept.parent]) parts.push(kept.moves);
-    return this.decode(parts.reverse().join(''));
+    return this.moves.decode(parts.reverse().join(''));
   }
 
   private remember(from: number, moves: Moves, alone: readonly number[]): void {
@@ -421,29 +357,6 @@ class Search<State> {
     else bucket.push(this.kept.length);
     this.kept.push({ state: this.pack(state), parent, moves: flat(moves), depth: (this.kept[parent]?.depth ?? 0) + moves.length });
   }
-}
-
-/** The same text in one piece: one that grew by additions is held as a tree of its parts until it is read. */
-function flat(moves: Moves): Moves {
-  moves.charCodeAt(0);
-  return moves;
-}
-
-/** The threads of a circle of waits through `start`; empty if there is none. */
-function circleFrom(start: number, turns: readonly Turn[]): readonly number[] {
-  const seen = new Set<number>();
-  const work: number[][] = [[start]];
-  for (let way = work.pop(); way !== undefined; way = work.pop()) {
-    const turn = turns[way[way.length - 1] ?? start];
-    if (turn?.status !== 'blocked') continue;
-    for (const next of turn.waitsFor) {
-      if (next === start) return way;
-      if (seen.has(next)) continue;
-      seen.add(next);
-      work.push([...way, next]);
-    }
-  }
-  return [];
 }
 
 /** Explores a program. Deterministic: the same program and options give the same result, states and order included. */
