@@ -6,6 +6,7 @@ import type { AnalysisRequest, AnalysisResponse, Configure } from '../protocol/a
 import { Cancelled, neverCancelled, type CancelToken } from '../core/base/cancel.ts';
 import type { Outside } from '../core/base/outside.ts';
 import { runModelTask } from '../core/review/modelTask.ts';
+import { EditedSources } from '../core/review/edited-source.ts';
 import { locksOf } from '../core/review/locks.ts';
 import { printUnit } from '../core/review/print.ts';
 import { indexMail } from '../core/review/record.ts';
@@ -29,6 +30,8 @@ interface Analysed {
   readonly results: UnitResults | null;
 }
 
+/** Files that an editor changes, from one version to the next. */
+const edited = new EditedSources();
 const control = new ControlPipe();
 const quarantined = new Set<string>();
 let world: Promise<Analysed> | null = null;
@@ -71,7 +74,7 @@ function work(request: Work, { outside: world, results }: Analysed): AnalysisRes
     return { type: 'indexed', id, records, rss: process.memoryUsage.rss() };
   }
   if (request.type === 'review') {
-    const review: Review = (unit, outside, options) => reviewUnit(unit, outside, options, control.token(id));
+    const review: Review = (unit, outside, options) => reviewUnit(unit, outside, options, control.token(id), edited);
     const { unit, options } = request;
     const report = results === null ? review(unit, world, options) : results.review(unit, options, review);
     return { type: 'reviewed', id, report, rss: process.memoryUsage.rss() };

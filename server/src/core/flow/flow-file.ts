@@ -13,6 +13,22 @@ import type { TreeFunctions } from './tree-functions.ts';
 import type { TreeTypes } from './tree-types.ts';
 import type { Observer, WalkResult } from './walk-events.ts';
 
+/** What was worked out for the functions of a file, for the next analysis of it after an edit. */
+export interface FlowMemory {
+  /** Graphs of functions whose text and place are what they were, and whose file declares what it did. */
+  readonly graphs: Map<CFunction, Procedure>;
+  /** Walks by graph, each with the summaries of the called functions that it saw. */
+  readonly walks: WeakMap<Procedure, KnownWalk>;
+  /** Summaries by what they say: equal ones are one. */
+  readonly summaries: Map<string, Summary>;
+}
+
+export interface KnownWalk {
+  readonly seen: readonly (Summary | null)[];
+  readonly locks: LockWalk | null;
+  readonly summary: Summary | null;
+}
+
 /** A file to analyse. `gaps` are the empty statements of a fragment file that stand for code between its hunks. */
 export interface FlowInput {
   readonly c: CFile;
@@ -29,6 +45,8 @@ export interface FlowOptions {
   readonly tree?: TreeFunctions | null;
   /** Declarations of the tree; only those of the files at hand if absent or null. */
   readonly types?: TreeTypes | null;
+  /** Of the analysis before an edit; the file at hand is the only one then. */
+  readonly memory?: FlowMemory | null;
 }
 
 type Call = Extract<Instruction, { op: 'call' }>;

@@ -7,7 +7,7 @@ import type { CFile, CFunction } from '../syntax/types.ts';
 import { calleesOf, type Instruction } from './ir.ts';
 import { readFileClasses } from './file-classes.ts';
 import { lowerFunction } from './lower.ts';
-import type { Coverage, FlowFile, FlowFunction, FlowInput, FlowOptions, FlowTarget } from './flow-file.ts';
+import type { Coverage, FlowFile, FlowFunction, FlowInput, FlowOptions, FlowTarget, KnownWalk } from './flow-file.ts';
 import type { ClassFinder, FileClass } from './lowering.ts';
 import { markedPrototype, summaryOfContract, summaryOfPrototype } from './annotated.ts';
 import { ProcedureTypes } from './c-types.ts';
@@ -214,6 +214,23 @@ export class Program {
     return flow;
   }
 
+  /** An equal summary of the analysis before, where there is one: what was made with it still holds. */
+  theOne(summary: Summary): Summary {
+    const { memory } = this.options;
+    if (!memory) return summary;
+    const key = JSON.stringify(summary);
+    const known = memory.summaries.get(key) ?? summary;
+    memory.summaries.set(key, known);
+    return known;
+  }
+
+  /** The walk of the analysis before, where it saw the same summaries. */
+  walkedBefore(entry: FlowFunctionEntry, seen: readonly (Summary | null)[]): KnownWalk | null {
+    if (!entry.file.isAtHand) return null;
+    const known = this.options.memory?.walks.get(entry.file.flowOf(entry).procedure);
+    return known?.seen.length === seen.length && known.seen.every((one, at) => one === seen[at]) ? known : null;
+  }
+
   /** What the tables say of a function whose code is not at hand. */
   contract(name: string): Summary | null {
     const { era } = this.options;
@@ -286,7 +303,9 @@ export class FileFlow implements FlowFile {
       const known = this.isAtHand ? null : this.program.sharedGraph(this.c);
       if (known) return (entry.flow = known);
       throwIfCancelled(this.program.options.cancel);
-      const procedure = lowerFunction(this.c, entry.fn, { gaps: this.input.gaps, classes: this.program.classes });
+      const graphs = this.isAtHand ? this.program.options.memory?.graphs : undefined;
+      const procedure = graphs?.get(entry.fn) ?? lowerFunction(this.c, entry.fn, { gaps: this.input.gaps, classes: this.program.classes });
+      graphs?.set(entry.fn, procedure);
       entry.flow = { fn: entry.fn, procedure, callees: calleesOf(procedure) };
       if (!this.isAtHand) this.program.shareGraph(this.c, entry.flow);
     }
@@ -320,7 +339,7 @@ export class FileFlow implements FlowFile {
   /** What the file's own declarations say of a function whose code is not at hand, else the contracts. */
   declared(name: string): Summary | null {
     const prototype = markedPrototype(this.c, name);
-    return prototype ? summaryOfPrototype(prototype) : this.program.contract(name);
+    return prototype ? this.program.theOne(summaryOfPrototype(prototype)) : this.program.contract(name);
   }
 
   walk(fn: FlowFunction, observer: Observer): WalkResult {

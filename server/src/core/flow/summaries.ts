@@ -41,12 +41,21 @@ function summariseComponent(program: Program, component: readonly FlowFunctionEn
         const callee = program.find(entry.file, name);
         return callee ? (circle.get(callee) ?? callee.summary ?? null) : entry.file.declared(name);
       };
+      const seen = program.options.memory && rounds === 1 ? entry.file.flowOf(entry).callees.map(known) : [];
+      const before = rounds === 1 ? program.walkedBefore(entry, seen) : null;
+      if (before) {
+        entry.locks = before.locks;
+        found.set(entry, before.summary);
+        continue;
+      }
       const naming = entry.file.namingOf(entry);
       entry.locks = walkLocks(entry.file.flowOf(entry), naming, known);
       const uses = usesOf(naming.procedure, naming, (name) => known(name)?.uses ?? null);
       const { fn, locks } = entry;
       const summary = locks ? summarise(fn, locks.result, summaryParts(locks, uses)) : plainSummary(fn, naming.procedure, uses);
-      found.set(entry, summary && { ...summary, sleeps: sleepOfEntry(program, entry, known) });
+      const whole = summary && program.theOne({ ...summary, sleeps: sleepOfEntry(program, entry, known) });
+      found.set(entry, whole);
+      if (rounds === 1 && entry.file.isAtHand) program.options.memory?.walks.set(naming.procedure, { seen, locks, summary: whole });
     }
     circle = found;
   }
@@ -71,7 +80,7 @@ function completeUses(program: Program, component: readonly FlowFunctionEntry[])
     const naming = file.namingOf(entry);
     const known = (name: string): LockUses | null => (program.find(file, name)?.summary ?? file.declared(name))?.uses ?? null;
     const uses = addUses(summary.uses, usesOf(naming.procedure, naming, known));
-    if (uses !== summary.uses) entry.summary = { ...summary, uses };
+    if (uses !== summary.uses) entry.summary = program.theOne({ ...summary, uses });
     return uses !== summary.uses;
   });
 }

@@ -3,6 +3,7 @@
 import type { UnknownReason } from '../../protocol/report.ts';
 import type { Outside } from '../base/outside.ts';
 import { throwIfCancelled, type CancelToken } from '../base/cancel.ts';
+import type { FlowMemory } from '../flow/flow-file.ts';
 import { TreeClasses } from '../flow/tree-classes.ts';
 import { analyseFiles, type FlowFile } from '../flow/program.ts';
 import { TreeTypes } from '../flow/tree-types.ts';
@@ -144,6 +145,7 @@ export function flowOf(
   outside: Outside,
   tree: TreeFunctions | null,
   cancel: CancelToken,
+  memory: FlowMemory | null = null,
 ): RuleContext['flow'] {
   let flows: readonly FlowFile[] | null = null;
   return (file) => {
@@ -153,6 +155,7 @@ export function flowOf(
       classes: TreeClasses.of(outside),
       tree,
       types: outside.hasTree ? TreeTypes.of(outside) : null,
+      memory,
     });
     const found = flows.find((flow) => flow.c === file.c);
     if (!found) throw new RangeError(`${file.path} is no file of this side`);

@@ -11,6 +11,7 @@ import { coverage } from './coverage.ts';
 import { eraOf } from './era.ts';
 import { inReadingOrder, toConfirmation, toFinding, toUnknown, type FindingContext } from './findings.ts';
 import { decodeC } from './decodeC.ts';
+import type { EditedSources } from './edited-source.ts';
 import { presentSide } from './sides.ts';
 import type { InputReview } from './types.ts';
 
@@ -21,14 +22,17 @@ export function reviewSource(
   options: ReviewOptions,
   rules: readonly Rule[],
   cancel: CancelToken,
+  edited: EditedSources | null = null,
 ): InputReview {
   const path = source.treePath ?? source.path;
   const outside = world.near(source.treePath === null ? [] : [source.treePath]);
   const { text, problems } = decodeC(source.bytes, outside);
-  const file = presentSide(path, text, outside);
-  const words = new Set(Array.from(text.matchAll(/[A-Za-z_]\w*/g), (match) => match[0]));
+  const words = new Set(text.match(/[A-Za-z_]\w*/g));
   const era = eraOf(options.era, outside, words, null);
-  const flow = flowOf([file], era, outside, outside.hasTree ? TreeFunctions.of(outside) : null, cancel);
+  const ground = [era.id, era.certain, outside.state?.() ?? outside];
+  const opened = edited?.of(path).open(text, outside, ground);
+  const file = opened?.file ?? presentSide(path, text, outside);
+  const flow = flowOf([file], era, outside, outside.hasTree ? TreeFunctions.of(outside) : null, cancel, opened?.memory);
   const found = collect({
     side: 'present',
     files: [file],

@@ -7,6 +7,7 @@ import { threadComments } from '../patch/threads/comments.ts';
 import { parseMessage } from '../patch/message.ts';
 import { findSeries, type Series } from '../patch/threads/series.ts';
 import type { Patch } from '../patch/types.ts';
+import type { EditedSources } from './edited-source.ts';
 import { markLaterFixes } from './laterFixes.ts';
 import { reviewMail } from './mail.ts';
 import { addCounts } from './merge.ts';
@@ -21,13 +22,19 @@ import type { InputReview, ReadMail } from './types.ts';
  * Reviews what belongs together. The order of the report is the order of the inputs; patches of a series are applied in the order
  * of their numbers. Throws only `Cancelled`. What could not be read or reviewed stands in `problems` and `unknowns`.
  */
-export function reviewUnit(unit: readonly UnitInput[], outside: Outside, options: ReviewOptions, cancel: CancelToken): UnitReport {
+export function reviewUnit(
+  unit: readonly UnitInput[],
+  outside: Outside,
+  options: ReviewOptions,
+  cancel: CancelToken,
+  edited: EditedSources | null = null,
+): UnitReport {
   const rules = selectRules(options);
   const mails: ReadMail[] = [];
   const reviews = new Map<string, InputReview>();
   for (const input of unit) {
     throwIfCancelled(cancel);
-    if (input.kind === 'source') reviews.set(inputId(input), reviewSource(inputId(input), input, outside, options, rules, cancel));
+    if (input.kind === 'source') reviews.set(inputId(input), reviewSource(inputId(input), input, outside, options, rules, cancel, edited));
     else mails.push(readMail(input, outside));
   }
   const series = findSeries(mails.map((mail) => mail.record));

@@ -17,6 +17,8 @@ export interface TextEdit {
   readonly start: number;
   readonly oldEnd: number;
   readonly newEnd: number;
+  /** What stands behind the function kept its place: as many blanks behind it came or went as the edit took or gave. */
+  readonly absorbed?: boolean;
 }
 
 /**
@@ -24,8 +26,21 @@ export interface TextEdit {
  * all others parse the whole text. `options` must be those of the first parse. The result equals `parseC` of the new text.
  */
 export function updateC(previous: CFile, text: string, edit: TextEdit, parser: CParser, options: ParseOptions = {}): CFile {
-  const edited = previous.functions.find((one) => edit.start > one.body.start && edit.oldEnd < one.body.end);
-  return (edited && updateFunction(previous, edited, text, edit, parser, options)) ?? parseC(text, previous.path, parser, options);
+  return updateWithin(previous, text, edit, parser, options)?.file ?? parseC(text, previous.path, parser, options);
+}
+
+/** The same where one function was read again, with its index among the functions of both files; null where the whole text has to be. */
+export function updateWithin(
+  previous: CFile,
+  text: string,
+  edit: TextEdit,
+  parser: CParser,
+  options: ParseOptions = {},
+): { readonly file: CFile; readonly edited: number } | null {
+  const edited = previous.functions.findIndex((one) => edit.start > one.body.start && edit.oldEnd < one.body.end);
+  const fn = previous.functions[edited];
+  const file = fn ? updateFunction(previous, fn, text, edit, parser, options) : null;
+  return file && { file, edited };
 }
 
 function updateFunction(
@@ -37,8 +52,9 @@ function updateFunction(
   options: ParseOptions,
 ): CFile | null {
   const { start, end } = edited.span;
-  const by = edit.newEnd - edit.oldEnd;
-  const alone = text.slice(start, end + by);
+  const grown = edit.newEnd - edit.oldEnd;
+  const by = edit.absorbed === true ? 0 : grown;
+  const alone = text.slice(start, end + grown);
   if (!edited.clean || hasDirective(previous.text.slice(start, end)) || hasDirective(alone)) return null;
   const extents = functionExtents(alone);
   if (extents.length !== 1 || extents[0]?.start !== 0 || extents[0].end !== alone.length) return null;
@@ -56,7 +72,7 @@ function updateFunction(
     ...fresh.map((one) => ({ ...one, span: moved(one.span, start) })),
     ...old.filter((one) => one.span.start >= end).map((one) => ({ ...one, span: moved(one.span, by) })),
   ];
-  const grown = tree.count - previous.tree.count;
+  const more = tree.count - previous.tree.count;
   const annotations = splice(previous.annotations, pass.rewritten.annotations);
   const masked = splice(previous.masked, pass.rewritten.masked);
   const comments = splice(
@@ -71,7 +87,7 @@ function updateFunction(
     masked,
     functions: previous.functions.map((one) => {
       if (one === edited) return shifted(only, edited.row - row, start);
-      return one.row < edited.row ? one : shifted(one, grown, by);
+      return one.row < edited.row ? one : shifted(one, more, by);
     }),
     flattened: splice(previous.flattened, pass.rewritten.flattened),
     comments: comments.map((one) => one.span),

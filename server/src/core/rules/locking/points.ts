@@ -1,9 +1,10 @@
 // Points of the paths of a function: calls, writes and tests with the locks, the knowledge and the way that led there.
 
-import type { Instruction, Terminator } from '../../flow/ir.ts';
+import type { Instruction, Procedure, Terminator } from '../../flow/ir.ts';
 import { recordOf, type LockRecord, type Locks } from '../../flow/lock-state.ts';
 import type { FlowFile, FlowFunction } from '../../flow/program.ts';
 import type { Store } from '../../flow/store.ts';
+import type { Summary } from '../../flow/summary.ts';
 import { stepsOf, type Step, type Trail } from '../../flow/trail.ts';
 import type { ValueId, ValueTable } from '../../flow/values.ts';
 import type { LockEvent, PathState, WalkResult } from '../../flow/walk-events.ts';
@@ -34,13 +35,50 @@ export interface Points {
   readonly locks: readonly LockEvent[];
 }
 
-/** Walks a function once more and keeps the wanted places; null where the walk did not end. */
+/** Places that were kept of one walk, and all that the walk rests on beside its graph. */
+interface Kept {
+  readonly nodes: readonly (Instruction | Terminator)[];
+  readonly summaries: readonly (Summary | null)[];
+  readonly points: Points | null;
+}
+
+const kept = new WeakMap<Procedure, Kept[]>();
+/** So many walks of a graph are kept, the last ones. */
+const mostKept = 4;
+
+/** Walks a function once more and keeps the wanted places, once for the same places; null where the walk did not end. */
 export function pointsOf(flow: FlowFile, fn: FlowFunction, wanted: Wanted): Points | null {
+  const { procedure } = fn;
+  const nodes = nodesOf(procedure, wanted);
+  const summaries = fn.callees.map((name) => flow.summaryOf(name));
+  const known = kept.get(procedure) ?? [];
+  const again = known.find((one) => isEqual(one.nodes, nodes) && isEqual(one.summaries, summaries));
+  if (again) return again.points;
+  const points = walkFor(flow, fn, wanted);
+  kept.set(procedure, [...known.slice(1 - mostKept), { nodes, summaries, points }]);
+  return points;
+}
+
+function isEqual(left: readonly unknown[], right: readonly unknown[]): boolean {
+  return left.length === right.length && left.every((one, at) => one === right[at]);
+}
+
+function nodesOf(procedure: Procedure, wanted: Wanted): (Instruction | Terminator)[] {
+  return procedure.blocks.flatMap(({ instructions, terminator }): (Instruction | Terminator)[] => {
+    const found: (Instruction | Terminator)[] = instructions.filter(
+      (one) => (one.op === 'call' && wanted.call?.(one) === true) || (one.op === 'assign' && wanted.assign?.(one) === true),
+    );
+    if (terminator.op === 'branch' && wanted.test?.(terminator) === true) found.push(terminator);
+    return found;
+  });
+}
+
+function walkFor(flow: FlowFile, fn: FlowFunction, wanted: Wanted): Points | null {
   const calls: Point<Call>[] = [];
   const assigns: Point<Assign>[] = [];
   const tests: Point<Branch>[] = [];
   const locks: LockEvent[] = [];
-  const kept = <Node>(node: Node, state: PathState): Point<Node> => ({
+  const pointAt = <Node>(node: Node, state: PathState): Point<Node> => ({
     node,
     locks: state.locks,
     trail: state.trail,
@@ -48,13 +86,13 @@ export function pointsOf(flow: FlowFile, fn: FlowFunction, wanted: Wanted): Poin
   });
   const result = flow.walk(fn, {
     call: (call, state) => {
-      if (wanted.call?.(call) === true) calls.push(kept(call, state));
+      if (wanted.call?.(call) === true) calls.push(pointAt(call, state));
     },
     assign: (assign, state) => {
-      if (wanted.assign?.(assign) === true) assigns.push(kept(assign, state));
+      if (wanted.assign?.(assign) === true) assigns.push(pointAt(assign, state));
     },
     test: (branch, _holds, state) => {
-      if (wanted.test?.(branch) === true) tests.push(kept(branch, state));
+      if (wanted.test?.(branch) === true) tests.push(pointAt(branch, state));
     },
     lock: (event) => {
       locks.push(event);

@@ -387,17 +387,18 @@ function sameDraft(left: Draft, right: Draft): boolean {
 /** Blocks times variables of a function above which it is not followed. */
 const maxWork = 500_000;
 
-const made = new WeakMap<FlowFunction, Readings | null>();
+const made = new WeakMap<LockWalk, Readings | null>();
 
 /** The readings of a function, worked out once; null where it touches no lock or could not be followed. */
 export function readingsOf(flow: FlowFile, fn: FlowFunction): Readings | null {
-  const known = made.get(fn);
-  if (known !== undefined) return known;
   const locks = flow.locks(fn);
+  if (!locks || locks.result.stopped) return null;
+  const known = made.get(locks);
+  if (known !== undefined) return known;
   const { blocks, variables } = fn.procedure;
   const small = blocks.length * variables.length <= maxWork;
-  const readings = locks && !locks.result.stopped && small ? new Readings(fn, locks) : null;
+  const readings = small ? new Readings(fn, locks) : null;
   const settled = readings?.settle() ? readings : null;
-  made.set(fn, settled);
+  made.set(locks, settled);
   return settled;
 }
