@@ -1,18 +1,29 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { run } from './run.ts';
+import { cli, run } from './run.ts';
 
 let folder: string;
 
 const claim = (result: string): string =>
   `id: mine\ntitle: a claim\neras: [v6.12]\nworld:\n  devices: { A: {} }\n  groups: { G: [A] }\n  users: [u1]\nthreads:\n  T1:\n    - claim(G, u1): ${result}\n`;
 
+/** A patch that adds one function to the core. */
+const adding = (name: string, body: string): string => {
+  const lines = [`int ${name}(struct iommu_group *group, void *owner)`, '{', `\t${body}`, '}'];
+  const file = 'drivers/iommu/iommu.c';
+  const head = `Subject: [PATCH] iommu: Refuse\n\nRefuse.\n\n---\ndiff --git a/${file} b/${file}\n--- a/${file}\n+++ b/${file}\n`;
+  return `${head}@@ -100,0 +101,${String(lines.length)} @@\n${lines.map((line) => `+${line}\n`).join('')}`;
+};
+
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'cli-model-'));
   writeFileSync(join(folder, 'right.yaml'), claim('0'));
   writeFileSync(join(folder, 'wrong.yaml'), claim('-EBUSY'));
+  writeFileSync(join(folder, 'refuse.patch'), adding('iommu_group_claim_dma_owner', 'return -EBUSY;'));
+  writeFileSync(join(folder, 'other.patch'), adding('demo_claim', 'return -EBUSY;'));
   writeFileSync(join(folder, 'broken.yaml'), claim('0').replace('users', 'usres'));
 });
 afterAll(() => {
@@ -49,8 +60,51 @@ describe('model', () => {
     expect(entry?.trace.steps).toHaveLength(6);
   });
 
+  test('run of a patch takes its code in the place of the call', async () => {
+    const ended = await run(['model', 'run', 'right.yaml', '--patch', 'refuse.patch'], { cwd: folder });
+    expect(ended.stdout).toContain('T1.1 claim(G, u1): expected 0, got -EBUSY');
+    expect(ended.status).toBe(1);
+    const fitting = await run(['model', 'run', 'wrong.yaml', '--patch', 'refuse.patch'], { cwd: folder });
+    expect([fitting.stdout, fitting.status]).toEqual(['mine v6.12: as expected, 1 states\n1 of 1 runs as expected\n', 0]);
+  });
+
+  test('run of a patch that no scenario calls says so', async () => {
+    const ended = await run(['model', 'run', '--patch', 'other.patch'], { cwd: folder });
+    expect(ended.stderr).toContain('no scenario comes to call a function that the patch changes');
+    expect(ended.status).toBe(0);
+  });
+
   test('against another era it names the steps that differ', async () => {
     const ended = await run(['model', 'run', 'S001-16', '--era', 'v6.1', '--against', 'v6.12']);
     expect(ended.stdout).toBe('S001-16 T1.1 write_type(G, identity): -EBUSY -> 0\n');
   });
+
+  test('several processes print the same bytes as one', async () => {
+    const names = ['S000-1', 'S001-12c', 'S001-14', 'S004-18'];
+    const one = await run(['model', 'run', ...names, '--trace']);
+    const two = await run(['model', 'run', ...names, '--trace', '--jobs', '2']);
+    expect([two.stdout, two.status]).toEqual([one.stdout, 0]);
+  });
+
+  test('a budget that ends says so, and is no success', async () => {
+    const ended = await run(['model', 'run', 'S001-12b', '--era', 'defdom-merged', '--states', '5']);
+    expect(ended.stdout).toContain('S001-12b defdom-merged: not finished: 5 states');
+    expect(ended.status).toBe(1);
+  });
+
+  test('Ctrl-C ends a search with 130 and prints no result', async () => {
+    const calls = (user: string, first: string, second: string): string =>
+      [`open(${first}, ${user})`, `close(${first}, ${user})`, `open(${second}, ${user})`].map((call) => `    - ${call}: any\n`).join('');
+    writeFileSync(
+      join(folder, 'long.yaml'),
+      `id: long\ntitle: long\neras: [v6.12]\nworld:\n  devices: { A: {pci: "01:00.0", multifunction: true}, B: {pci: "01:00.1", multifunction: true} }\n  groups: { G: [A, B] }\n  bound: { A: vfio, B: vfio }\n  users: [u1, u2]\nthreads:\n  T1:\n${calls('u1', 'A', 'B')}  T2:\n${calls('u2', 'B', 'A')}  T3:\n    - write_type(G, identity): any\n    - unbind(B): any\n    - bind(B, nic): any\n    - unbind(B): any\n`,
+    );
+    const child = spawn(process.execPath, [cli, 'model', 'run', join(folder, 'long.yaml'), '--states', '2000000']);
+    let printed = '';
+    child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    child.kill('SIGINT');
+    const status = await new Promise((resolve) => child.on('close', resolve));
+    expect([status, printed]).toEqual([130, '']);
+  }, 30_000);
 });

@@ -113,6 +113,7 @@ describe('scenarios of a function', () => {
       changed: new Set(['iommu_group_store_type']),
       absent: new Set(),
       own: [],
+      onlyOwn: false,
     });
     const variants = new Map(chosen.map((one) => [one.id, one.variant]));
     expect(variants.has('S001-14g')).toBe(false);

@@ -34,6 +34,17 @@ export interface ReviewOptions {
   readonly model: boolean;
   /** Texts of the user's own scenarios (YAML), which every patch is run in. */
   readonly scenarios?: readonly string[];
+  /** Asks for the runs themselves besides the findings; absent for a review. */
+  readonly runs?: PatchRunOptions;
+}
+
+/** What `model run --patch` wants to see of the runs of a patch. */
+export interface PatchRunOptions {
+  /** Only in these scenarios (texts of their files); null for those that a review would choose. */
+  readonly scenarios: readonly string[] | null;
+  readonly format: ModelTask['format'];
+  /** Show schedules of expected violations too. */
+  readonly trace: boolean;
 }
 
 /** What is known of a mail after a first look: enough to form threads and series without holding the mails. */
@@ -62,6 +73,8 @@ export interface UnitReport {
   readonly confirmed: readonly Confirmation[];
   readonly unknowns: readonly UnknownResult[];
   readonly comments: readonly Comment[];
+  /** Runs of the patches, where they were asked for. */
+  readonly runs?: ModelReport['runs'];
   readonly suppressions: ReviewReport['suppressions'];
   readonly stats: { readonly files: number; readonly functions: FunctionCounts; readonly lines: number };
 }

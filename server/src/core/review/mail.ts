@@ -66,6 +66,7 @@ export function reviewMail(
           flowAfter: flow,
           era: era.id,
           scenarios: scenariosOf(options),
+          onlyOwn: options.runs !== undefined && options.runs.scenarios !== null,
           others: () => otherCode(earlier, tree, [...sides.before, ...sides.after]),
           cancel,
         })
@@ -119,6 +120,7 @@ export function reviewMail(
       .sort(inReadingOrder),
     confirmed: after.confirmed.map((one) => toConfirmation(one, finding)),
     unknowns: [...after.unknowns, ...model.unknowns(), ...covered.unknowns].map((one) => toUnknown(one, finding)),
+    runs: options.runs === undefined ? [] : model.runs(options.runs, { path: message.path, side: part ?? 'after' }),
     files: sides.files.length,
     functions: covered.counts,
     lines: sides.after.reduce((total, file) => total + file.index.count, 0),

@@ -1,10 +1,15 @@
 // Slices of a report, put together in the order of the inputs.
 
 import type { FunctionCounts, ReviewReport } from '../../protocol/report.ts';
-import type { UnitReport } from '../../protocol/analysis.ts';
+import type { ModelReport, UnitReport } from '../../protocol/analysis.ts';
 import type { ReviewPlan } from './plan.ts';
 
 const nothing: FunctionCounts = { total: 0, analysed: 0, partly: 0, failed: 0 };
+
+/** The runs of all units, for a report that was asked for them. */
+export function runsOf(parts: readonly UnitReport[]): ModelReport['runs'] {
+  return parts.flatMap((part) => part.runs ?? []);
+}
 
 /** One report over all units; the order of the slices is kept. `plan` names the series that the inputs form together. */
 export function mergeReports(parts: readonly UnitReport[], version: string, plan: Pick<ReviewPlan, 'series' | 'seriesOf'>): ReviewReport {

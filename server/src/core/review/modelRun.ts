@@ -1,6 +1,6 @@
 // The run of a patch on the model, worked out once for both sides of a mail, and only when a rule asks.
 
-import type { ReviewOptions } from '../../protocol/analysis.ts';
+import type { ModelReport, PatchRunOptions, ReviewOptions } from '../../protocol/analysis.ts';
 import type { CancelToken } from '../base/cancel.ts';
 import { readScenario } from '../model/scenario/read.ts';
 import type { Scenario } from '../model/scenario/scenario.ts';
@@ -8,7 +8,9 @@ import { runPatch, type PatchRun } from '../run/patch.ts';
 import type { ModelView, RuleContext } from '../rules/rule.ts';
 import type { CollectedUnknown } from './collect.ts';
 import type { OtherCode } from './otherCode.ts';
+import { shownRun } from './shownRun.ts';
 import { ReviewedFile } from './side.ts';
+import type { TraceContext } from './traces.ts';
 
 export interface ModelRunInput {
   readonly before: readonly ReviewedFile[];
@@ -17,6 +19,8 @@ export interface ModelRunInput {
   readonly flowAfter: RuleContext['flow'];
   readonly era: string;
   readonly scenarios: readonly Scenario[];
+  /** Run those alone. */
+  readonly onlyOwn: boolean;
   /** Code of functions that the patch calls and does not show; worked out when the patch is run. */
   readonly others: () => OtherCode;
   readonly cancel: CancelToken;
@@ -24,7 +28,7 @@ export interface ModelRunInput {
 
 /** The user's own scenarios. A text that is none is left out: the door that read it has said so. */
 export function scenariosOf(options: ReviewOptions): Scenario[] {
-  return (options.scenarios ?? []).flatMap((text) => {
+  return (options.runs?.scenarios ?? options.scenarios ?? []).flatMap((text) => {
     const read = readScenario(text);
     return read.ok ? [read.scenario] : [];
   });
@@ -35,9 +39,11 @@ export interface ModelRun {
   view(side: 'before' | 'after'): ModelView | null;
   /** What the run of the patched side could not know; empty where nothing was run. */
   unknowns(): CollectedUnknown[];
+  /** The runs of the patched side, as `model run` shows runs. */
+  runs(wanted: PatchRunOptions, context: TraceContext): ModelReport['runs'];
 }
 
-export const withoutModel: ModelRun = { view: () => null, unknowns: () => [] };
+export const withoutModel: ModelRun = { view: () => null, unknowns: () => [], runs: () => [] };
 
 /** Code of these folders can come to act on what the model knows. */
 const CONCERNED = /^(?:drivers\/(?:iommu|vfio|base|pci|amba|bus|cdx)\/|include\/linux\/|virt\/)/u;
@@ -64,10 +70,11 @@ export function modelRunOf(input: ModelRunInput): ModelRun {
         at: at !== null && at.file instanceof ReviewedFile ? { file: at.file, span: at.span } : null,
         function: name,
       })),
+    runs: (wanted, context) => (run()?.after.runs ?? []).map((one) => shownRun(one, input.after, wanted, context)),
   };
 }
 
-function runOnce({ before, after, flowBefore, flowAfter, era, scenarios, others, cancel }: ModelRunInput): PatchRun | null {
+function runOnce({ before, after, flowBefore, flowAfter, era, scenarios, onlyOwn, others, cancel }: ModelRunInput): PatchRun | null {
   const flowIn =
     (files: readonly ReviewedFile[], flow: RuleContext['flow']) =>
     (file: { readonly path: string }): ReturnType<RuleContext['flow']> => {
@@ -81,6 +88,7 @@ function runOnce({ before, after, flowBefore, flowAfter, era, scenarios, others,
     after: { files: after, flow: flowIn(after, flowAfter) },
     era,
     scenarios,
+    onlyOwn,
     find: (name, from) => code.find(name, from),
     changedEarlier: code.changed,
     cancel,

@@ -76,6 +76,7 @@ export function reviewSource(
     findings,
     confirmed: found.confirmed.map((one) => toConfirmation(one, context)),
     unknowns: [...found.unknowns, ...covered.unknowns].map((one) => toUnknown(one, context)),
+    runs: [],
     files: 1,
     functions: covered.counts,
     lines: file.index.count,

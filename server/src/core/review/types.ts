@@ -1,6 +1,6 @@
 // What the steps of a review hand to each other.
 
-import type { MailRecord } from '../../protocol/analysis.ts';
+import type { MailRecord, ModelReport } from '../../protocol/analysis.ts';
 import type { Finding } from '../../protocol/finding.ts';
 import type { Confirmation, FunctionCounts, ReviewInput, UnknownResult } from '../../protocol/report.ts';
 import type { Message } from '../patch/types.ts';
@@ -23,6 +23,8 @@ export interface InputReview {
   readonly findings: readonly Finding[];
   readonly confirmed: readonly Confirmation[];
   readonly unknowns: readonly UnknownResult[];
+  /** Runs of the patch, where they were asked for. */
+  readonly runs: ModelReport['runs'];
   readonly files: number;
   readonly functions: FunctionCounts;
   readonly lines: number;

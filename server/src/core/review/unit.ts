@@ -62,6 +62,7 @@ export function reviewUnit(
       mails.map((mail) => mail.message),
       mails.map((mail) => mail.id),
     ),
+    ...(options.runs === undefined ? {} : { runs: ordered.flatMap((review) => review.runs) }),
     suppressions: { used: 0, unused: 0, expired: 0 },
     stats: {
       files: ordered.reduce((total, review) => total + review.files, 0),

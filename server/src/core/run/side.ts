@@ -4,6 +4,7 @@ import type { UnknownReason } from '../../protocol/report.ts';
 import { throwIfCancelled, type CancelToken } from '../base/cancel.ts';
 import { contractOf } from '../kernel/contracts/index.ts';
 import { override, type Era } from '../model/eras/era.ts';
+import { procedure } from '../model/machine/code.ts';
 import { eraHasCalls } from '../model/scenario/build.ts';
 import { runScenario } from '../model/scenario/run.ts';
 import type { Scenario } from '../model/scenario/scenario.ts';
@@ -25,6 +26,8 @@ export interface SideInput {
   readonly changedEarlier?: ReadonlyMap<string, CodeSource>;
   /** The user's own scenarios: run whatever they call. */
   readonly scenarios: readonly Scenario[];
+  /** Run those alone. */
+  readonly onlyOwn?: boolean;
   readonly cancel: CancelToken;
   readonly onProgress?: (states: number) => void;
 }
@@ -97,7 +100,14 @@ export function runSide(
   const chosen =
     changedHere.size === 0
       ? []
-      : chooseScenarios({ era: reachable, code: graph, changed: changedHere, absent: without, own: input.scenarios });
+      : chooseScenarios({
+          era: withNames(reachable, sources),
+          code: graph,
+          changed: changedHere,
+          absent: without,
+          own: input.scenarios,
+          onlyOwn: input.onlyOwn === true,
+        });
   const unknowns: RunUnknown[] = missing.map((name) => ({
     reason: 'base',
     detail: `only a part of ${name}() is visible, so it was not run`,
@@ -121,6 +131,13 @@ export function runSide(
   const isOpen = (): boolean => program.assumptions().some((one) => REASONS[one.kind] !== null);
   const runs = runAll(chosen, withCode(reachable, program, unfit), context, isOpen, unknowns);
   return { functions, runs, unknowns, assumptions: () => program.assumptions(), breaksWithout: breaksWithout(reachable, without, context) };
+}
+
+/** The era as a scenario sees it that can call the code by its own names. */
+function withNames(era: Era, sources: ReadonlyMap<string, CodeSource>): Era {
+  const known = new Set(era.procedures.map((procedure) => procedure.name));
+  const own = [...sources.keys()].filter((name) => !known.has(name)).map((name) => procedure(name, [], 'the patch', []));
+  return { ...era, procedures: [...era.procedures, ...own] };
 }
 
 /** Names of C that the model calls, with the number of arguments that it gives. */

@@ -1,9 +1,9 @@
 // One review from arguments to report: read, index, plan units, review them on the analysis processes, merge in input order.
 
 import { setMaxListeners } from 'node:events';
-import type { ReviewOptions } from '../../protocol/analysis.ts';
+import type { ModelReport, ReviewOptions } from '../../protocol/analysis.ts';
 import type { ReviewReport } from '../../protocol/report.ts';
-import { mergeReports } from '../../core/review/merge.ts';
+import { mergeReports, runsOf } from '../../core/review/merge.ts';
 import { inputId } from '../../core/review/record.ts';
 import type { AnalysisPool } from '../analysis/pool.ts';
 import type { ReadContext } from '../input/read-inputs.ts';
@@ -36,6 +36,8 @@ export interface FailedArgument {
 
 export interface ReviewOutcome {
   readonly report: ReviewReport;
+  /** Runs of the patches on the model, in the order of the mails; empty unless the options ask for them. */
+  readonly runs: ModelReport['runs'];
   readonly failed: readonly FailedArgument[];
   /** A line of an input as it stands there, for quoting; null where it is not at hand. `line` counts from 1. */
   readonly lineOf: (path: string, line: number) => string | null;
@@ -167,6 +169,7 @@ export async function reviewInputs(request: ReviewRequest): Promise<ReviewOutcom
     );
     return {
       report: inInputOrder(report, read.units),
+      runs: runsOf(placed.map(({ part }) => part)),
       failed: failures.filter(({ argument }) => !reviewable.has(argument)).map(({ path, problem }) => ({ path, message: problem.message })),
       lineOf: lineReader(read.units),
       bugs,

@@ -79,6 +79,7 @@ const evidenceOf = (step: ReplayedStep | null, message: string): BlameStep[] =>
 /** Whether a store changes state of the kernel, not a lock or the model's own notes. */
 const isOfKernel = (write: Write): boolean =>
   write.changed &&
+  write.object !== 'handles' &&
   write.field !== 'holder' &&
   write.field !== 'unchecked' &&
   !write.object.startsWith('~') &&
@@ -309,17 +310,20 @@ function blameState(run: Replay, id: string): Blame | null {
   const fields = new Set(
     id === 'I8' ? ['default_domain'] : id === 'I12' ? ['hw_domain'] : id === 'I10' ? ['fallback_for'] : invariant?.fields,
   );
-  const wrote = lastOf(run, (step) => step.range !== null && step.writes.some((write) => write.changed && fields.has(write.field)));
-  const read = lastOf(run, (step) => step.isCode && [...fields].some((field) => step.reads.has(field)));
-  const changed = lastOf(run, (step) => step.range !== null && step.writes.some(isOfKernel));
-  const culprit = wrote ?? read ?? changed ?? lastOf(run, (step) => step.range !== null);
+  const wrote = lastOf(run, (step) => step.range !== null && step.writes.some((write) => isOfKernel(write) && fields.has(write.field)));
+  // What is looked at when a lock is given back are the invariants, not the code.
+  const isAccess = (step: ReplayedStep): boolean => step.isCode && step.text.kind !== 'lock' && step.text.kind !== 'unlock';
+  const read = lastOf(run, (step) => isAccess(step) && [...fields].some((field) => step.reads.has(field)));
+  const changed = lastOf(run, (step) => step.range !== null && step.text.kind !== 'unlock' && step.writes.some(isOfKernel));
+  // An answer that does not fit rests on the last thing that was looked at.
+  const culprit = id === 'I33' ? lastOf(run, isAccess) : (wrote ?? read ?? changed);
   if (culprit === null || culprit.range === null) return null;
   // No type was chosen, and 0 is the number of a blocking domain.
   const isZero = id === 'I11' && run.violation.message.endsWith('is a blocking one');
   return {
     rule: isZero ? 'sentinel-aliases-enum' : (RULES[id] ?? GENERAL_RULE),
     at: culprit.range,
-    isWeak: wrote === null && !isEntry(culprit),
+    isWeak: wrote === null && (invariant === undefined || !isEntry(culprit)),
     evidence: [],
     data: { detail: run.violation.message, invariant: invariant?.title ?? id },
   };

@@ -10,7 +10,7 @@ import { traceOf } from '../../model/trace/build.ts';
 import type { CodePlace, RunFile } from '../entry/files.ts';
 import { assumptionsOf } from '../ledger.ts';
 import type { Assumption } from '../types.ts';
-import { blame, type Blame } from './blame.ts';
+import { blame, GENERAL_RULE, type Blame } from './blame.ts';
 import { replay, type Replay } from './replay.ts';
 
 /** A function on the stack of a step, with its place in the code under review; null for code of the model. */
@@ -138,6 +138,13 @@ export function factsOf(input: FactsInput): { readonly facts: readonly ModelFact
       found.set(key, [...(found.get(key) ?? []), { ran, machine, shown, isKnown, isOnOtherSide }]);
     }
   }
+  // What a scenario breaks besides a breach of its own rule is the consequence of that.
+  const told = new Set([...found.values()].flat().flatMap((one) => (one.shown.culprit.rule === GENERAL_RULE ? [] : [one.ran])));
+  for (const [key, candidates] of found) {
+    const own = candidates.filter((one) => one.shown.culprit.rule !== GENERAL_RULE || !told.has(one.ran));
+    if (own.length === 0) found.delete(key);
+    else found.set(key, own);
+  }
   // A shorter schedule of the same breach can lead to another function.
   const facts = new Map<string, ModelFact>();
   for (const fact of [...found.values()].map((candidates) => factOf(candidates, input))) {
@@ -166,7 +173,7 @@ function factOf(candidates: readonly Candidate[], input: FactsInput): ModelFact 
     (isKnown ? 1e6 : 0) + (shown.assumed.length > 0 ? 1e5 : 0) + shown.replayed.steps.length;
   const [best, ...others] = [...candidates].sort((left, right) => rank(left) - rank(right));
   if (best === undefined) throw new RangeError('no candidate');
-  const { scenario, run } = best.ran;
+  const { scenario } = best.ran;
   const { rule } = best.shown.culprit;
   const shorter = look(best.machine, shortest(best.machine, best.shown.replayed.violation, input.maxStates).violation, input);
   const isSame =
@@ -176,7 +183,6 @@ function factOf(candidates: readonly Candidate[], input: FactsInput): ModelFact 
     !shorter.assumed.some(isDecisive);
   const { replayed, culprit, at, assumed } = isSame ? shorter : best.shown;
   const placeOf = placesIn(input.files);
-  const { states, finished } = run;
   return {
     rule,
     at,
@@ -191,17 +197,38 @@ function factOf(candidates: readonly Candidate[], input: FactsInput): ModelFact 
       const place = placeOf(step.range);
       return place === null ? [] : [{ place, message: step.message }];
     }),
-    trace: {
-      trace: traceOf(scenario, run.era, best.machine, replayed.violation, { states, finished, maxStates: input.maxStates }),
-      frames: replayed.steps.map((step) => framesOf(step.text, placeOf)),
-      ends: replayed.next
-        .filter((one) => one.text.kind !== 'done')
-        .map((one) => ({ thread: one.thread, frames: framesOf(one.text, placeOf), step: one.text.label, blocked: one.blocked })),
-      assumptions: assumed.map((one) => ({ text: one.text, kind: one.kind, place: one.place === null ? null : placeOf(one.place) })),
-    },
+    trace: placed(best.ran, best.machine, replayed, { placeOf, assumed, maxStates: input.maxStates }),
     also: [...new Set(others.map((one) => one.ran.scenario.id))].filter((id) => id !== scenario.id),
     isKnown: best.isKnown,
     isOnOtherSide: best.isOnOtherSide,
+  };
+}
+
+/** The schedule of a violation that a run found, as short as its budget allows; null without one. */
+export function placedTraceOf(ran: RunOfScenario, violation: FoundViolation | null, files: readonly RunFile[]): PlacedTrace | null {
+  const { machine, states } = ran.run;
+  if (machine === null || violation === null) return null;
+  const maxStates = Math.max(states, 1_000);
+  const replayed = replay(machine, shortest(machine, violation, maxStates).violation, (path) => files.some((file) => file.path === path));
+  return placed(ran, machine, replayed, { placeOf: placesIn(files), assumed: [], maxStates });
+}
+
+interface Placing {
+  readonly placeOf: PlaceOf;
+  readonly assumed: readonly Assumption[];
+  readonly maxStates: number;
+}
+
+function placed({ scenario, run }: RunOfScenario, machine: Machine, { violation, steps, next }: Replay, placing: Placing): PlacedTrace {
+  const { placeOf, assumed, maxStates } = placing;
+  const { states, finished } = run;
+  return {
+    trace: traceOf(scenario, run.era, machine, violation, { states, finished, maxStates }),
+    frames: steps.map((step) => framesOf(step.text, placeOf)),
+    ends: next
+      .filter((one) => one.text.kind !== 'done')
+      .map((one) => ({ thread: one.thread, frames: framesOf(one.text, placeOf), step: one.text.label, blocked: one.blocked })),
+    assumptions: assumed.map((one) => ({ text: one.text, kind: one.kind, place: one.place === null ? null : placeOf(one.place) })),
   };
 }
 

@@ -26,15 +26,16 @@ export interface Selection {
   readonly absent: ReadonlySet<string>;
   /** The user's own scenarios: run whatever they call. */
   readonly own: readonly Scenario[];
+  readonly onlyOwn: boolean;
 }
 
 /** Scenarios as they are run with code (their variant is the environment that is left of it): the user's, then the shipped ones, then the
  * standard worlds. Those that only boot the function count where no other comes to it. */
-export function chooseScenarios({ era, code, changed, absent, own }: Selection): Scenario[] {
+export function chooseScenarios({ era, code, changed, absent, own, onlyOwn }: Selection): Scenario[] {
   const seen = new Set<string>();
   const bySteps: Scenario[] = [];
   const byBoot: Scenario[] = [];
-  for (const given of [...own, ...shippedScenarios(), ...standardScenarios()]) {
+  for (const given of onlyOwn ? own : [...own, ...shippedScenarios(), ...standardScenarios()]) {
     const environment = environmentOf(given.variant);
     if (environment === undefined) continue;
     if (environment !== null && era.variants[environment] === undefined) continue;
