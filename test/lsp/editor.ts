@@ -13,7 +13,7 @@ import {
 } from 'vscode-languageserver/node';
 import type { Configure, ReviewOptions, UnitInput, UnitReport } from '../../server/src/protocol/analysis.ts';
 import { Cancelled } from '../../server/src/core/base/cancel.ts';
-import type { LockReport } from '../../server/src/protocol/locks.ts';
+import type { LineSpan, LockReport } from '../../server/src/protocol/locks.ts';
 import type { Finding } from '../../server/src/protocol/finding.ts';
 import type { Analysis } from '../../server/src/lsp/analysis.ts';
 import { serve } from '../../server/src/lsp/server.ts';
@@ -94,11 +94,11 @@ export class FakeAnalysis implements Analysis {
   }
 
   /** Answers the question for held locks. */
-  answerLocks: (unit: readonly UnitInput[], input: number, signal: AbortSignal) => Promise<LockReport> = () =>
+  answerLocks: (unit: readonly UnitInput[], lines: LineSpan, signal: AbortSignal) => Promise<LockReport> = () =>
     Promise.resolve({ functions: [] });
 
-  locks(unit: readonly UnitInput[], input: number, _options: ReviewOptions, signal: AbortSignal): Promise<LockReport> {
-    return this.answerLocks(unit, input, signal);
+  locks(unit: readonly UnitInput[], _input: number, lines: LineSpan, _options: ReviewOptions, signal: AbortSignal): Promise<LockReport> {
+    return this.answerLocks(unit, lines, signal);
   }
 
   dispose(): Promise<void> {

@@ -1,4 +1,8 @@
 // Held locks in the editor: hovers and inlay hints, by what the analysis answers.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import type { Hover, InlayHint } from 'vscode-languageserver/node';
 import type { FunctionLocks, HeldLock, LockLine, LockReport } from '../../server/src/protocol/locks.ts';
@@ -130,7 +134,7 @@ test('what a finding says does not wait for the locks', async () => {
 test('a cancelled hover ends the work that nobody else waits for', async () => {
   const analysis = new FakeAnalysis();
   const ended = new Promise<void>((resolve) => {
-    analysis.answerLocks = (_unit, _input, signal) =>
+    analysis.answerLocks = (_unit, _lines, signal) =>
       new Promise((_, reject) => {
         signal.addEventListener('abort', () => {
           resolve();
@@ -164,6 +168,31 @@ test('the locks of one version are worked out once', async () => {
   editor.change(uri, 2, `${text}\n`);
   await hoverText(3);
   expect(asked).toBe(2);
+});
+
+test('of a C file, the functions at the lines are asked for, each once', async () => {
+  const spans: unknown[] = [];
+  const analysis = new FakeAnalysis();
+  analysis.answerLocks = (_unit, lines) => {
+    spans.push(lines);
+    return Promise.resolve(report([line(3, [lock])], { side: 'present' }));
+  };
+  const tree = mkdtempSync(join(tmpdir(), 'iommu-review-tree-'));
+  for (const folder of ['drivers/iommu', 'include/linux']) mkdirSync(join(tree, folder), { recursive: true });
+  for (const name of ['MAINTAINERS', 'Kbuild', 'Makefile']) writeFileSync(join(tree, name), '');
+  const file = pathToFileURL(join(tree, 'drivers', 'iommu', 'demo.c')).href;
+  editor = await startEditor(analysis);
+  editor.open(file, text, 'c');
+  const ask = (at: number) =>
+    editor?.connection.sendRequest('textDocument/hover', { textDocument: { uri: file }, position: { line: at - 1, character: 0 } });
+  await ask(3);
+  await ask(4);
+  await ask(1);
+  rmSync(tree, { recursive: true });
+  expect(spans).toEqual([
+    { first: 3, last: 3 },
+    { first: 1, last: 1 },
+  ]);
 });
 
 test('of a mailbox, only the mail at the line is asked for', async () => {

@@ -80,7 +80,7 @@ function work(request: Work, { outside: world, results }: Analysed): AnalysisRes
     return { type: 'reviewed', id, report, rss: process.memoryUsage.rss() };
   }
   if (request.type === 'locks') {
-    const locks = locksOf(request.unit, request.input, world, request.options, control.token(id));
+    const locks = locksOf(request.unit, request.input, request.lines, world, request.options, control.token(id));
     return { type: 'located', id, locks, rss: process.memoryUsage.rss() };
   }
   if (request.type === 'model') {

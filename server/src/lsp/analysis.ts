@@ -1,7 +1,7 @@
 // What the server asks of the analysis, so that requests can be tested without a child process.
 
 import type { Configure, ReviewOptions, UnitInput, UnitReport } from '../protocol/analysis.ts';
-import type { LockReport } from '../protocol/locks.ts';
+import type { LineSpan, LockReport } from '../protocol/locks.ts';
 
 /** A review that gave no report. */
 export class AnalysisError extends Error {
@@ -26,7 +26,10 @@ export interface Analysis {
    * A child process that dies is replaced; the caller only sees the failure of the text that killed it.
    */
   review(unit: readonly UnitInput[], options: ReviewOptions, signal: AbortSignal): Promise<UnitReport>;
-  /** Which locks are held in the code of `unit[input]`; the others are the patches of its series. Rejects as `review` does. */
-  locks(unit: readonly UnitInput[], input: number, options: ReviewOptions, signal: AbortSignal): Promise<LockReport>;
+  /**
+   * Which locks are held in the functions of `unit[input]` that some lines show; the others are the patches of its series. Rejects as
+   * `review` does.
+   */
+  locks(unit: readonly UnitInput[], input: number, lines: LineSpan, options: ReviewOptions, signal: AbortSignal): Promise<LockReport>;
   dispose(): Promise<void>;
 }

@@ -1,7 +1,8 @@
-// Held locks of open documents: worked out when somebody asks, once for each mail of a version, and ended when nobody waits any more.
+// Held locks of open documents: worked out when somebody asks, for a whole mail or some functions of a C file, once for each version, and
+// ended when nobody waits any more.
 
 import type { MailInput, UnitInput } from '../protocol/analysis.ts';
-import type { LockReport } from '../protocol/locks.ts';
+import type { LineSpan, LockReport } from '../protocol/locks.ts';
 import { Cancelled } from '../core/base/cancel.ts';
 import { inputId } from '../core/review/record.ts';
 import type { Snapshot } from './document.ts';
@@ -10,14 +11,17 @@ import { reviewOptions, unitOf } from './units.ts';
 
 interface Entry {
   readonly report: Promise<LockReport>;
+  readonly index: number;
+  /** What came out; null while it is waited for. */
+  found: LockReport | null;
   readonly abort: AbortController;
   waiting: number;
 }
 
 interface Slot {
   readonly snapshot: Snapshot;
-  /** By the index of the input. */
-  readonly entries: Map<number, Entry>;
+  /** By the index of the input and the lines that were asked for. */
+  readonly entries: Map<string, Entry>;
   unit: Promise<readonly UnitInput[]> | null;
 }
 
@@ -38,8 +42,8 @@ export class LockReports {
   }
 
   /**
-   * The locks of the mails that show lines `first` to `last` (from 1) of a document, or of its C file, in their order. Rejects with
-   * `AnalysisError`, and with `Cancelled` where `signal` is aborted or a newer version is asked for.
+   * The locks of the mails that show lines `first` to `last` (from 1) of a document, or of those functions of its C file, in their
+   * order. Rejects with `AnalysisError`, and with `Cancelled` where `signal` is aborted or a newer version is asked for.
    */
   async of(snapshot: Snapshot, first: number, last: number, signal: AbortSignal): Promise<readonly LockReport[]> {
     const slot = this.slotOf(snapshot);
@@ -48,7 +52,7 @@ export class LockReports {
     if (signal.aborted || this.slots.get(snapshot.uri) !== slot) throw new Cancelled();
     const wanted = unit.flatMap((_input, index) => (shows(unit, index, first, last) ? [index] : []));
     const reports: LockReport[] = [];
-    for (const index of wanted) reports.push(await this.ask(slot, unit, index, signal));
+    for (const index of wanted) reports.push(await this.ask(slot, unit, index, { first, last }, signal));
     return reports;
   }
 
@@ -61,15 +65,19 @@ export class LockReports {
     return slot;
   }
 
-  private ask(slot: Slot, unit: readonly UnitInput[], index: number, signal: AbortSignal): Promise<LockReport> {
+  private ask(slot: Slot, unit: readonly UnitInput[], index: number, asked: LineSpan, signal: AbortSignal): Promise<LockReport> {
     if (signal.aborted) return Promise.reject(new Cancelled());
-    const entry = slot.entries.get(index) ?? this.start(slot, unit, index);
+    // A mail is small: all of it is worked out at once.
+    const lines = unit[index]?.kind === 'mail' ? { first: 1, last: Number.MAX_SAFE_INTEGER } : asked;
+    const known = [...slot.entries.values()].find((one) => one.index === index && one.found !== null && covers(one.found, asked));
+    const key = `${String(index)}:${String(lines.first)}-${String(lines.last)}`;
+    const entry = known ?? slot.entries.get(key) ?? this.start(slot, key, unit, index, lines);
     entry.waiting++;
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         reject(new Cancelled());
-        if (--entry.waiting > 0) return;
-        slot.entries.delete(index);
+        if (--entry.waiting > 0 || entry.found !== null) return;
+        slot.entries.delete(key);
         entry.abort.abort();
       };
       signal.addEventListener('abort', leave, { once: true });
@@ -77,19 +85,27 @@ export class LockReports {
     });
   }
 
-  private start(slot: Slot, all: readonly UnitInput[], index: number): Entry {
+  private start(slot: Slot, key: string, all: readonly UnitInput[], index: number, lines: LineSpan): Entry {
     const { analysis, settings, reviews } = this.session();
     const abort = new AbortController();
     const { unit, wanted } = withSeries(all, index, reviews.finished(slot.snapshot));
-    const report = analysis.locks(unit, wanted, reviewOptions(settings), abort.signal);
-    const entry: Entry = { report, abort, waiting: 0 };
-    slot.entries.set(index, entry);
-    // What failed is asked for again by the next who wants it.
-    report.catch(() => {
-      if (slot.entries.get(index) === entry) slot.entries.delete(index);
-    });
+    const report = analysis.locks(unit, wanted, lines, reviewOptions(settings), abort.signal);
+    const entry: Entry = { report, index, abort, found: null, waiting: 0 };
+    slot.entries.set(key, entry);
+    report.then(
+      (found) => (entry.found = found),
+      () => {
+        // What failed is asked for again by the next who wants it.
+        if (slot.entries.get(key) === entry) slot.entries.delete(key);
+      },
+    );
     return entry;
   }
+}
+
+/** Whether lines lie within one function that a report tells of. */
+function covers({ functions }: LockReport, { first, last }: LineSpan): boolean {
+  return functions.some((fn) => fn.side === 'present' && fn.line <= first && last <= fn.endLine);
 }
 
 /** Whether lines of the document belong to an input: a mail goes to where the next one begins. */

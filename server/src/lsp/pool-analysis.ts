@@ -7,7 +7,7 @@ import { AnalysisPool, type JobResult } from '../host/analysis/pool.ts';
 import { Indexer } from '../host/review/indexer.ts';
 import { lostUnit, type LostInput } from '../host/review/lost-parts.ts';
 import { toolVersion } from '../host/version.ts';
-import type { LockReport } from '../protocol/locks.ts';
+import type { LineSpan, LockReport } from '../protocol/locks.ts';
 import type { Configure, MailInput, MailRecord, ReviewOptions, UnitInput, UnitReport } from '../protocol/analysis.ts';
 import { Cancelled } from '../core/base/cancel.ts';
 import { AnalysisError, type Analysis } from './analysis.ts';
@@ -41,11 +41,17 @@ export class PoolAnalysis implements Analysis {
     return this.reviewMany(pool, mails, options, signal);
   }
 
-  async locks(unit: readonly UnitInput[], input: number, options: ReviewOptions, signal: AbortSignal): Promise<LockReport> {
+  async locks(
+    unit: readonly UnitInput[],
+    input: number,
+    lines: LineSpan,
+    options: ReviewOptions,
+    signal: AbortSignal,
+  ): Promise<LockReport> {
     const { pool } = this;
     if (pool === null) throw new AnalysisError('failed', 'the analysis was asked before it was configured');
     const known = this.deadly.get(contentOf(unit));
-    return valueOf(known ?? this.remember(unit, await pool.locks(unit, input, options, signal)));
+    return valueOf(known ?? this.remember(unit, await pool.locks(unit, input, lines, options, signal)));
   }
 
   dispose(): Promise<void> {

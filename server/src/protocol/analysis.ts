@@ -2,7 +2,7 @@
 
 import type { Confirmation, Comment, ReviewInput, ReviewReport, UnknownResult, FunctionCounts } from './report.ts';
 import type { Finding, Trace } from './finding.ts';
-import type { LockReport } from './locks.ts';
+import type { LineSpan, LockReport } from './locks.ts';
 
 /** One mail, or one bare patch, as it stands in the opened file. `startLine` is the 1-based line of that file where `bytes` begin. */
 export interface MailInput {
@@ -154,12 +154,13 @@ export type AnalysisRequest =
   | { readonly type: 'review'; readonly id: number; readonly unit: readonly UnitInput[]; readonly options: ReviewOptions }
   | { readonly type: 'model'; readonly id: number; readonly task: ModelTask }
   | { readonly type: 'print'; readonly id: number; readonly input: UnitInput; readonly options: PrintOptions }
-  /** Which locks are held in the code of `unit[input]`; the others are the patches of its series. */
+  /** Which locks are held in the functions of `unit[input]` that some lines show; the others are the patches of its series. */
   | {
       readonly type: 'locks';
       readonly id: number;
       readonly unit: readonly UnitInput[];
       readonly input: number;
+      readonly lines: LineSpan;
       readonly options: ReviewOptions;
     };
 

@@ -54,7 +54,13 @@ export interface FunctionLocks {
   readonly unknown: readonly string[];
 }
 
-/** The functions that one mail or C file shows, in the order of the document. */
+/** Lines of the opened document, from 1, the last one included. */
+export interface LineSpan {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The functions that some lines of a mail or a C file show, in the order of the document. */
 export interface LockReport {
   readonly functions: readonly FunctionLocks[];
 }

@@ -1,7 +1,7 @@
 // Which locks are held in the code that a mail or a C file shows, by the lines of the opened document.
 
 import type { ReviewOptions, UnitInput } from '../../protocol/analysis.ts';
-import type { FunctionLocks, HeldLock, LockLine, LockReport } from '../../protocol/locks.ts';
+import type { FunctionLocks, HeldLock, LineSpan, LockLine, LockReport } from '../../protocol/locks.ts';
 import { throwIfCancelled, type CancelToken } from '../base/cancel.ts';
 import type { Outside } from '../base/outside.ts';
 import { lockPointsOf, type LockPoint, type PlacedLock } from '../flow/held-locks.ts';
@@ -20,12 +20,13 @@ import type { ReadMail } from './types.ts';
 import { readMail } from './unit.ts';
 
 /**
- * The locks at each statement of `unit[wanted]`, as the opened document shows them. The other inputs are mails that the wanted one may
+ * The locks at each statement of the functions of `unit[wanted]` that some lines of the opened document show. The other inputs are mails that the wanted one may
  * rest on: earlier patches of its series are applied before it. Throws only `Cancelled`; an input without C code has no functions.
  */
 export function locksOf(
   unit: readonly UnitInput[],
   wanted: number,
+  lines: LineSpan,
   world: Outside,
   options: ReviewOptions,
   cancel: CancelToken,
@@ -37,18 +38,19 @@ export function locksOf(
     const outside = world.near(input.treePath === null ? [] : [input.treePath]);
     const file = presentSide(path, decodeC(input.bytes, outside).text, outside);
     const words = new Set(file.c.text.match(/[A-Za-z_]\w*/g) ?? []);
-    return { functions: locksOfFiles([file], 'present', eraOf(options.era, outside, words, null), outside, cancel) };
+    return { functions: locksOfFiles([file], 'present', lines, eraOf(options.era, outside, words, null), outside, cancel) };
   }
   const mails = unit.flatMap((one) => (one.kind === 'mail' ? [readMail(one, world)] : []));
   const index = unit.slice(0, wanted).filter((one) => one.kind === 'mail').length;
   const mail = mails[index];
-  return { functions: mail === undefined ? [] : locksOfMail(mail, mails, index, world, options, cancel) };
+  return { functions: mail === undefined ? [] : locksOfMail(mail, mails, index, lines, world, options, cancel) };
 }
 
 function locksOfMail(
   mail: ReadMail,
   mails: readonly ReadMail[],
   index: number,
+  shown: LineSpan,
   world: Outside,
   options: ReviewOptions,
   cancel: CancelToken,
@@ -58,8 +60,8 @@ function locksOfMail(
   const era = eraOf(options.era, outside, wordsOf(mail.message, patch), mail.message.dateEpoch);
   const sides = sidesOf(mail.message, patch, filesBefore(mails, index, outside, cancel), outside, cancel);
   const functions = [
-    ...locksOfFiles(sides.before, 'before', era, outside, cancel),
-    ...locksOfFiles(sides.after, 'after', era, outside, cancel),
+    ...locksOfFiles(sides.before, 'before', shown, era, outside, cancel),
+    ...locksOfFiles(sides.after, 'after', shown, era, outside, cancel),
   ];
   return functions.sort((a, b) => a.line - b.line);
 }
@@ -81,6 +83,7 @@ function filesBefore(mails: readonly ReadMail[], index: number, outside: Outside
 function locksOfFiles(
   files: readonly ReviewedFile[],
   side: Side,
+  shown: LineSpan,
   era: ReturnType<typeof eraOf>,
   outside: Outside,
   cancel: CancelToken,
@@ -88,12 +91,17 @@ function locksOfFiles(
   const flow = flowOf(files, era, outside, outside.hasTree ? TreeFunctions.of(outside) : null, cancel);
   return files.flatMap((file) => {
     const lines = new DocumentLines(file, side);
-    return flow(file).functions.flatMap((one) => {
+    return file.c.functions.flatMap((fn) => {
       throwIfCancelled(cancel);
-      return functionLocks(flow(file), one, lines) ?? [];
+      const extent = lines.extent(fn.span.start, fn.span.end);
+      if (extent === null || extent.endLine < shown.first || extent.line > shown.last) return [];
+      return [functionLocks(flow(file), flow(file).functionOf(fn), extent, lines)];
     });
   });
 }
+
+/** Lines of the opened document. */
+type Extent = Pick<FunctionLocks, 'line' | 'endLine'>;
 
 /** Where the text of a file stands in the opened document. */
 class DocumentLines {
@@ -113,7 +121,7 @@ class DocumentLines {
   }
 
   /** First and last line that show some of a stretch; null where none does. */
-  extent(start: number, end: number): { readonly line: number; readonly endLine: number } | null {
+  extent(start: number, end: number): Extent | null {
     const { index } = this.file;
     const lines: number[] = [];
     for (let line = index.lineOf(start); line <= index.lineOf(Math.max(start, end - 1)); line++) {
@@ -125,10 +133,8 @@ class DocumentLines {
   }
 }
 
-function functionLocks(flow: FlowFile, one: FlowFunction, lines: DocumentLines): FunctionLocks | null {
+function functionLocks(flow: FlowFile, one: FlowFunction, extent: Extent, lines: DocumentLines): FunctionLocks {
   const { fn } = one;
-  const extent = lines.extent(fn.span.start, fn.span.end);
-  if (extent === null) return null;
   const { points, required, stopped } = lockPointsOf(flow, one);
   const reasons = flow.coverage((candidate) => candidate === fn).flatMap((covered) => covered.reasons);
   // Where code is not visible, the lines behind it say so themselves.

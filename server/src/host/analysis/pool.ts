@@ -1,6 +1,6 @@
 // Deals work to analysis processes. A crash, a hang or a greedy text costs its own result and nothing else.
 
-import type { LockReport } from '../../protocol/locks.ts';
+import type { LineSpan, LockReport } from '../../protocol/locks.ts';
 import type { Configure, MailInput, MailRecord, PrintOptions, ReviewOptions, UnitInput, UnitReport } from '../../protocol/analysis.ts';
 import type { ModelReport, ModelTask } from '../../protocol/analysis.ts';
 import { AnalysisChild, type ChildEvent, type ChildLimits, type WorkRequest, type WorkResponse } from './child.ts';
@@ -105,9 +105,15 @@ export class AnalysisPool {
     return pick(await this.run({ type: 'review', unit, options }, signal, { lane }), 'reviewed', (response) => response.report);
   }
 
-  /** Which locks are held in the code of `unit[input]`. */
-  async locks(unit: readonly UnitInput[], input: number, options: ReviewOptions, signal?: AbortSignal): Promise<JobResult<LockReport>> {
-    return pick(await this.run({ type: 'locks', unit, input, options }, signal), 'located', (response) => response.locks);
+  /** Which locks are held in the functions of `unit[input]` that some lines show. */
+  async locks(
+    unit: readonly UnitInput[],
+    input: number,
+    lines: LineSpan,
+    options: ReviewOptions,
+    signal?: AbortSignal,
+  ): Promise<JobResult<LockReport>> {
+    return pick(await this.run({ type: 'locks', unit, input, lines, options }, signal), 'located', (response) => response.locks);
   }
 
   /** Runs a scenario on the model. `onStates` hears now and then how many states the search has seen. */
