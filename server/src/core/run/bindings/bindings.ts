@@ -16,7 +16,7 @@ import { functionRows, works } from './functions.ts';
 import { listRows, lockRows, walks } from './lists.ts';
 import { objectOf, structOf } from './objects.ts';
 import { pciFields, pciRows } from './pci.ts';
-import { standIns61, standIns612 } from './standIns.ts';
+import { BLOCKING_61, standIns61, standIns612 } from './standIns.ts';
 import type { Adapter, Binding, FunctionRow } from '../types.ts';
 import { xarrayRows } from './xarrays.ts';
 
@@ -54,7 +54,12 @@ const configs: ReadonlyMap<string, (c: Cpu) => boolean> = new Map([
 function binding(era: Era, adapters: readonly Adapter[], own: readonly FunctionRow[], standIns: readonly FunctionRow[]): Binding {
   const kobject = era.procedures.find((one) => one.name === 'iommu_group_put');
   const known = new Set(era.procedures.map((one) => one.name));
-  const procedures = [...driverProcedures(), ...(kobject ? [{ ...kobject, name: 'put_group_kobject' }] : [])];
+  const blocking = v61.procedures.find((one) => one.name === '__iommu_group_alloc_blocking_domain');
+  const procedures = [
+    ...driverProcedures(),
+    ...(kobject ? [{ ...kobject, name: 'put_group_kobject' }] : []),
+    ...(blocking ? [{ ...blocking, name: BLOCKING_61 }] : []),
+  ];
   const callable = new Set([...known, ...procedures.map((one) => one.name)]);
   const rows = [...functionRows, ...xarrayRows, ...driverRows, ...pciRows, ...own].filter(
     (row) => row.how !== 'model' || callable.has(row.procedure),

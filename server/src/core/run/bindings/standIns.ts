@@ -6,6 +6,9 @@ import { works } from './functions.ts';
 import { IOMMU_OPS, objectOf } from './objects.ts';
 import type { FunctionRow } from '../types.ts';
 
+/** The blocking domain as v6.1 allocates it, for eras that have no procedure of their own for it. */
+export const BLOCKING_61 = 'alloc_blocking_domain_as_in_v6.1';
+
 const truth = (value: boolean): Value => (value ? 1 : 0);
 const dev = (args: readonly Value[]): string => objectOf(args[0]);
 
@@ -21,13 +24,6 @@ const common: readonly FunctionRow[] = [
   works('iommu_unmap', 'callback', 'pages unmapped', (_, args) => args[2] ?? null),
   { name: 'iommu_group_create_file', how: 'choice', results: [0], fails: ['-ENOMEM'], why: 'makes a file in sysfs' },
   { name: 'iommu_group_remove_file', how: 'nothing' },
-];
-
-/** As the core had them up to v6.1. */
-export const standIns61: readonly FunctionRow[] = [
-  ...common,
-  { name: '__iommu_domain_alloc', how: 'model', procedure: 'domain_alloc', args: [1] },
-  { name: 'iommu_alloc_default_domain', how: 'model', procedure: 'iommu_group_alloc_default_domain', args: [0, defaultType] },
   {
     name: '__iommu_group_for_each_dev',
     how: 'each',
@@ -38,6 +34,13 @@ export const standIns61: readonly FunctionRow[] = [
   },
   { name: 'iommu_group_do_attach_device', how: 'model', procedure: '__iommu_attach_device', args: [1, 0] },
   { name: 'iommu_group_do_detach_device', how: 'model', procedure: '__iommu_detach_device', args: [1, 0] },
+];
+
+/** As the core had them up to v6.1. */
+export const standIns61: readonly FunctionRow[] = [
+  ...common,
+  { name: '__iommu_domain_alloc', how: 'model', procedure: 'domain_alloc', args: [1] },
+  { name: 'iommu_alloc_default_domain', how: 'model', procedure: 'iommu_group_alloc_default_domain', args: [0, defaultType] },
   works('iommu_is_default_domain', 'check', 'on its default domain?', (c, args) => {
     const group = objectOf(args[0]);
     const [domain, standard] = [c.ref(group, 'domain'), c.ref(group, 'default_domain')];
@@ -56,5 +59,7 @@ export const standIns612: readonly FunctionRow[] = [
     args: [2],
     result: (value) => value ?? '-ENOMEM',
   },
+  { name: 'iommu_group_do_detach_device', how: 'model', procedure: 'detach_dev', args: [0] },
+  { name: '__iommu_group_alloc_blocking_domain', how: 'model', procedure: BLOCKING_61, args: [0] },
   { name: '__iommu_group_alloc_default_domain', how: 'model', procedure: '__iommu_group_domain_alloc', args: [0, 1] },
 ];
