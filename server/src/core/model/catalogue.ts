@@ -8,16 +8,30 @@ import { erasOf, runScenario } from './scenario/run.ts';
 import type { Scenario } from './scenario/scenario.ts';
 import { shippedTexts } from './shipped.ts';
 
-let read: readonly Scenario[] | null = null;
+const read = new Map<number, Scenario>();
+
+function shippedAt(index: number): Scenario {
+  let scenario = read.get(index);
+  if (scenario === undefined) {
+    const [name = '', text = ''] = shippedTexts[index] ?? [];
+    const result = readScenario(text);
+    if (!result.ok) throw new Error(`${name}:${result.problems[0]?.line ?? 1}: ${result.problems[0]?.message ?? 'not a scenario'}`);
+    read.set(index, (scenario = result.scenario));
+  }
+  return scenario;
+}
 
 /** All shipped scenarios, in the order of their ids. */
 export function shippedScenarios(): readonly Scenario[] {
-  read ??= shippedTexts.map(([name, text]) => {
-    const result = readScenario(text);
-    if (!result.ok) throw new Error(`${name}:${result.problems[0]?.line ?? 1}: ${result.problems[0]?.message ?? 'not a scenario'}`);
-    return result.scenario;
+  return shippedTexts.map((_, index) => shippedAt(index));
+}
+
+/** The shipped scenarios that call one of these, in the order of their ids. The others are not even read, which takes its time. */
+export function shippedCalling(calls: ReadonlySet<string>): readonly Scenario[] {
+  return shippedTexts.flatMap(([, text], index) => {
+    const names = text.matchAll(/\b([A-Za-z_]\w*)\(/gu);
+    return [...names].some(([, name = '']) => calls.has(name)) ? [shippedAt(index)] : [];
   });
-  return read;
 }
 
 /** Runs scenarios, each in its eras, or only in `era` where it is one of them. In a fixed order. */

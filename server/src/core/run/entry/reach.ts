@@ -37,6 +37,18 @@ export function reachableFrom(roots: readonly string[], graph: CallGraph): Set<s
   return seen;
 }
 
+/** Names that come to call one of `wanted`, themselves included; every form of the era's code counts. */
+export function callersOf(era: Era, code: ReadonlyMap<string, readonly string[]>, wanted: ReadonlySet<string>): Set<string> {
+  const callers = new Map<string, string[]>();
+  const add = (caller: string, callees: readonly string[]): void => {
+    for (const callee of callees) callers.set(callee, [...(callers.get(callee) ?? []), caller]);
+  };
+  const procedures = [...era.procedures, ...Object.values(era.variants).flatMap((variant) => variant.procedures)];
+  for (const procedure of procedures) if (!code.has(procedure.name)) add(procedure.name, calleesOfProcedure(procedure));
+  for (const [name, callees] of code) add(name, callees);
+  return reachableFrom([...wanted], { calleesOf: (name) => callers.get(name) ?? [] });
+}
+
 /** How a scenario reaches a function: by one of its steps, only by its boot, or not at all; `absent` where it calls what does not exist. */
 export type Reach = 'steps' | 'boot' | 'absent' | null;
 

@@ -1,10 +1,10 @@
 // Which scenarios a patch is run in: those that come to run one of its functions, each world and list of calls once.
 
-import { shippedScenarios } from '../../model/catalogue.ts';
+import { shippedCalling, shippedScenarios } from '../../model/catalogue.ts';
 import type { Era } from '../../model/eras/era.ts';
 import { eraHasCalls } from '../../model/scenario/build.ts';
 import type { Scenario } from '../../model/scenario/scenario.ts';
-import { reachOf } from '../entry/reach.ts';
+import { callersOf, reachOf } from '../entry/reach.ts';
 import { environmentOf } from './environment.ts';
 import { standardScenarios } from './standard.ts';
 
@@ -31,11 +31,30 @@ export interface Selection {
 
 /** Scenarios as they are run with code (their variant is the environment that is left of it): the user's, then the shipped ones, then the
  * standard worlds. Those that only boot the function count where no other comes to it. */
-export function chooseScenarios({ era, code, changed, absent, own, onlyOwn }: Selection): Scenario[] {
+export function chooseScenarios({ era, code, changed, absent, own, onlyOwn }: Selection): readonly Scenario[] {
+  const leading = callersOf(era, code, changed);
+  const calls = new Set([...leading, ...Object.entries(era.actions).flatMap(([action, name]) => (leading.has(name) ? [action] : []))]);
+  const chosen = choose(onlyOwn ? own : [...own, ...shippedCalling(calls), ...standardScenarios()], {
+    era,
+    code,
+    changed,
+    absent,
+    own,
+    onlyOwn,
+  });
+  return onlyOwn || chosen.bySteps.length > 0
+    ? chosen.bySteps
+    : choose(shippedScenarios(), { era, code, changed, absent, own, onlyOwn }).byBoot;
+}
+
+function choose(
+  scenarios: readonly Scenario[],
+  { era, code, changed, absent, own }: Selection,
+): { readonly bySteps: readonly Scenario[]; readonly byBoot: readonly Scenario[] } {
   const seen = new Set<string>();
   const bySteps: Scenario[] = [];
   const byBoot: Scenario[] = [];
-  for (const given of onlyOwn ? own : [...own, ...shippedScenarios(), ...standardScenarios()]) {
+  for (const given of scenarios) {
     const environment = environmentOf(given.variant);
     if (environment === undefined) continue;
     if (environment !== null && era.variants[environment] === undefined) continue;
@@ -50,7 +69,7 @@ export function chooseScenarios({ era, code, changed, absent, own, onlyOwn }: Se
     seen.add(key);
     (reach === 'boot' ? byBoot : bySteps).push(scenario);
   }
-  return bySteps.length > 0 ? bySteps : byBoot;
+  return { bySteps, byBoot };
 }
 
 /** Eras with the same kernel around the code that differs. */
