@@ -29,7 +29,10 @@ export function executeCall(walker: Walker, call: Call, state: WalkState): WalkS
     countContext(walker, call, args, state);
     return [state];
   }
-  const summary = call.name === null ? null : walker.summaryOf(call.name);
+  const told = call.name === null ? null : walker.summaryOf(call.name);
+  // A lock function whose result is asked for may fail: its name does not say when.
+  const summary = told?.source === 'name' && call.result ? null : told;
+  if (told && !summary) blurNamed(walker, told, args, state);
   if (summary) tellCallee(walker, call, summary, args, state);
   const silent = isSilentCall(name);
   // Paths of a summary start from what the function found.
@@ -47,6 +50,15 @@ export function executeCall(walker: Walker, call: Call, state: WalkState): WalkS
     state.locks = touch(values, state.locks, symbols, trail);
   }
   return [state];
+}
+
+/** After a lock function that may have failed nobody knows. */
+function blurNamed({ values }: Walker, told: Summary, args: readonly ValueId[], state: WalkState): void {
+  for (const exit of told.exits)
+    for (const effect of exit.effects) {
+      const lock = resolvePath(values, state.store, effect.lock, args, values.unknown);
+      if (lock !== values.unknown) state.locks = blur(state.locks, lock, effect.class, effect.mode, state.trail);
+    }
 }
 
 /** sparse's `__context__(lock, change)`, or `__context__(change)` for the one lock without a name. */
@@ -295,12 +307,12 @@ function touchAll(walker: Walker, summary: Summary, exit: ExitClass, args: reado
   const { values } = walker;
   const trail = walker.step(state, { kind: 'unseen', name: summary.name, span: call.span });
   const objects = exit.touches.map((path) => resolvePath(values, state.store, path, args, values.unknown));
-  state.locks = touch(
-    values,
-    state.locks,
-    objects.flatMap((object) => values.symbolsOf(object)),
-    trail,
-  );
+  const symbols = objects.flatMap((object) => values.symbolsOf(object));
+  const own =
+    summary.source === 'name' ? exit.effects.map((effect) => resolvePath(values, state.store, effect.lock, args, values.unknown)) : [];
+  const kept = state.locks.records.filter((record) => own.includes(record.lock));
+  state.locks = touch(values, state.locks, symbols, trail);
+  for (const record of kept) state.locks = withRecord(state.locks, record);
 }
 
 /** Whether two ways of coming back cannot be told apart by the result. */

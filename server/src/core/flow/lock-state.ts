@@ -66,6 +66,9 @@ export function withRecord(locks: Locks, record: LockRecord): Locks {
 
 function isTouched(values: ValueTable, locks: Locks, lock: ValueId): boolean {
   if (locks.allTouched) return true;
+  // Nobody but the functions that it is known by touches a lock without a place.
+  const value = values.get(lock);
+  if (value.kind === 'field' && value.name.endsWith('()')) return false;
   if (locks.touched.length === 0) return false;
   const symbols = values.symbolsOf(lock);
   return symbols.length === 0 || symbols.some((symbol) => locks.touched.includes(symbol));

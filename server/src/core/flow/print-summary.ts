@@ -31,7 +31,7 @@ export interface PrintedExit {
 export interface PrintedSummary {
   readonly function: string;
   /** Where the knowledge comes from; null if nothing is known, for the reason in `unknown`. */
-  readonly source: 'code' | 'annotation' | 'contract' | null;
+  readonly source: 'code' | 'annotation' | 'contract' | 'name' | null;
   readonly unknown: string | null;
   readonly requires: readonly string[];
   /** Locks taken somewhere inside, by called functions too. */

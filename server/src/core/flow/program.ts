@@ -1,6 +1,7 @@
 // The flow layer's front: graphs, summaries and walks of the functions of some files, each worked out once and when asked for.
 
 import { throwIfCancelled } from '../base/cancel.ts';
+import { lockOperation } from '../kernel/locks.ts';
 import { contractOf } from '../kernel/contracts/index.ts';
 import { fillersIn } from '../syntax/index/fillers.ts';
 import type { CFile, CFunction } from '../syntax/types.ts';
@@ -12,6 +13,7 @@ import type { ClassFinder, FileClass } from './lowering.ts';
 import { markedPrototype, summaryOfContract, summaryOfPrototype } from './annotated.ts';
 import { ProcedureTypes } from './c-types.ts';
 import { coverageOf } from './coverage.ts';
+import { summaryOfName } from './named-locks.ts';
 import type { NamingContext } from './lock-names.ts';
 import { LockReach, type ReachedLock } from './lock-reach.ts';
 import { noUses, operationOf, type IndirectCall } from './lock-uses.ts';
@@ -336,10 +338,14 @@ export class FileFlow implements FlowFile {
     return entry ? summaryOfEntry(this.program, entry) : this.declared(name);
   }
 
-  /** What the file's own declarations say of a function whose code is not at hand, else the contracts. */
+  /** What the file's own declarations say of a function whose code is not at hand, else the contracts, else its name. */
   declared(name: string): Summary | null {
     const prototype = markedPrototype(this.c, name);
-    return prototype ? this.program.theOne(summaryOfPrototype(prototype)) : this.program.contract(name);
+    if (prototype) return this.program.theOne(summaryOfPrototype(prototype));
+    const contract = this.program.contract(name);
+    if (contract || lockOperation(name)) return contract;
+    const named = summaryOfName(this.c, name);
+    return named && this.program.theOne(named);
   }
 
   walk(fn: FlowFunction, observer: Observer): WalkResult {

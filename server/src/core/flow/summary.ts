@@ -54,7 +54,7 @@ export interface Summary {
   /** What sleeps in the end when it is called, whatever its arguments: `mutex_lock()`; null if nothing is known to. */
   readonly sleeps: string | null;
   /** Where the knowledge comes from; contracts are those of the era of the review. */
-  readonly source: 'code' | 'annotation' | 'contract';
+  readonly source: 'code' | 'annotation' | 'contract' | 'name';
 }
 
 const maxDepth = 12;

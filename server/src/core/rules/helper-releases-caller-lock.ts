@@ -102,6 +102,8 @@ function checkLock(context: RuleContext, file: SideFile, flow: FlowFile, fn: Flo
   const { values, parameters } = locks.result;
   if (!values.symbolsOf(lock.lock).some((symbol) => parameters.includes(symbol))) return;
   if (lock.with.some(({ record }) => record.class === 'semaphore')) return;
+  // Of a lock that only names tell of nobody knows how else it may be taken.
+  if (values.printPlace(lock.lock).endsWith('()')) return;
   // Who takes the lock himself has it from nobody: a release too many is another finding.
   if (isTakenFirst(locks, lock.lock)) return;
   if (hasOtherHalf(file, flow, fn, locks, lock.lock, 'held')) return;

@@ -5,9 +5,11 @@
 // ## What it reports
 //
 // A path from the place where a lock is taken to a return, on which the lock is given back nowhere: mutexes, rt_mutexes, rw
-// semaphores, spinlocks of all kinds, rwlocks, RCU and SRCU read sides, device_lock(), and locks that a function named as a lock
-// function takes. Goto ladders, loops, trylock and interruptible forms, flags that are tested again, and the guards of cleanup.h
-// are followed. The finding stands at the return, or at the goto where the return is right for other paths.
+// semaphores, semaphores that are used like a mutex, spinlocks of all kinds, rwlocks, RCU and SRCU read sides, device_lock(), socket
+// locks, interrupts, bottom halves or preemption that are left off, locks that a function named as a lock function takes, and locks that
+// only an annotation or a pair of names (`bus_lock`, `bus_unlock`) tells of. Goto ladders, loops, trylock and interruptible forms, flags
+// that are tested again, macros of the file and the guards of cleanup.h are followed. The finding stands at the return, or at the goto
+// where the return is right for other paths.
 //
 // ## Why it matters
 //
@@ -21,7 +23,8 @@
 // ## Known false alarms
 //
 // A function that hands the lock to its caller without saying so in its name (lock, begin, start, ...) or by `__acquires`, where
-// neither a caller nor a partner in the same file gives it back.
+// neither a caller in the same file nor a function whose name belongs to it (`x_start`, `x_stop`) gives it back. A callback that gives
+// the lock back for its caller.
 //
 // ## Example that triggers
 //

@@ -18,8 +18,9 @@
 //
 // ## Known misses
 //
-// Callees that sleep only for some of their flags, and calls through a pointer. Of several changed calls that sleep in the same function
-// the first is reported.
+// Callees that sleep only for some of their flags, and calls through a pointer. A helper that runs under its caller's spinlock where the
+// caller is not visible: of `iommu_map()` in the place of `iommu_map_atomic()` one hunk alone does not tell whether the lock is still
+// there. Of several changed calls that sleep in the same function the first is reported.
 //
 // ## Known false alarms
 //

@@ -8,7 +8,7 @@
 // function that takes it elsewhere from a state in which nobody holds it (a goto to a label behind the acquisition, an early exit in
 // front of it). Where the release is right for other paths, the finding stands at the goto. A lock of the whole system that a
 // function gives back and never takes is reported too, unless its name, an annotation or another function of the file says that this
-// is its job.
+// is its job. So is a lock that was taken for reading and is given back as by a writer, or the other way round.
 //
 // ## Why it matters
 //

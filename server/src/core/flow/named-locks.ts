@@ -1,0 +1,74 @@
+// Lock functions of other layers that nothing but their names tells of: a file calls `bus_lock(bus)` and `bus_unlock(bus)`.
+
+import type { CFile } from '../syntax/types.ts';
+import { everything } from './intervals.ts';
+import { noUses } from './lock-uses.ts';
+import type { LockEffect, Path, Summary } from './summary.ts';
+
+interface NamedPair {
+  readonly take: string;
+  readonly give: string;
+  /** The functions are called without arguments. */
+  readonly isGlobal: boolean;
+}
+
+const known = new WeakMap<CFile, ReadonlyMap<string, NamedPair>>();
+
+/** Names that take or give a lock in a file that calls both halves, with the same number of arguments or none. */
+function pairsOf(c: CFile): ReadonlyMap<string, NamedPair> {
+  let pairs = known.get(c);
+  if (!pairs) {
+    // By name the number of arguments, -1 where calls differ.
+    const calls = new Map<string, number>();
+    for (const { 0: name, index } of c.text.matchAll(/\w+/gu)) {
+      if (!name.includes('lock') || c.text.charAt(index + name.length) !== '(') continue;
+      const count = countArguments(c.text, index + name.length);
+      calls.set(name, (calls.get(name) ?? count) === count ? count : -1);
+    }
+    const found = new Map<string, NamedPair>();
+    for (const [give, count] of calls) {
+      const words = give.split('_');
+      const at = words.indexOf('unlock');
+      const take = at < 0 ? null : words.with(at, 'lock').join('_');
+      if (take === null || count < 0 || calls.get(take) !== count) continue;
+      const pair = { take, give, isGlobal: count === 0 };
+      found.set(take, pair).set(give, pair);
+    }
+    pairs = found;
+    known.set(c, pairs);
+  }
+  return pairs;
+}
+
+/** Arguments between the parenthesis at an offset and its partner; -1 where that is far. */
+function countArguments(text: string, open: number): number {
+  let depth = 0;
+  let commas = 0;
+  for (let at = open; at < open + 300; at++) {
+    const c = text[at];
+    if (c === '(') depth++;
+    else if (c === ',' && depth === 1) commas++;
+    else if (c === ')' && --depth === 0) return /^\s*(?:void\s*)?$/.test(text.slice(open + 1, at)) ? 0 : commas + 1;
+  }
+  return -1;
+}
+
+/** What the name of a function says that is called in a file and known to nobody; null if that is nothing. */
+export function summaryOfName(c: CFile, name: string): Summary | null {
+  const pair = pairsOf(c).get(name);
+  if (!pair) return null;
+  const first: Path = { kind: 'parameter', index: 0 };
+  const lock: Path = pair.isGlobal ? { kind: 'global', name: `${pair.take}()` } : { kind: 'field', base: first, name: `${pair.take}()` };
+  const effect: LockEffect = { lock, name: null, class: 'unknown', mode: 'exclusive', action: name === pair.take ? 'take' : 'give' };
+  return {
+    name,
+    exits: [{ returns: everything, parameters: [], effects: [effect], touches: pair.isGlobal ? [] : [first], value: null }],
+    requires: [],
+    forbids: [],
+    takes: [],
+    uses: noUses,
+    drops: [],
+    sleeps: null,
+    source: 'name',
+  };
+}
