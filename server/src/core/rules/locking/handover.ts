@@ -42,8 +42,19 @@ function isWhole(file: SideFile): boolean {
   return file.depth !== 'hunk' && file.gaps.length === 0;
 }
 
-/** Whether the file names a function outside of itself and of its declarations: it calls it, puts it into a table, or a macro has it. */
+const named = new WeakMap<SideFile, Map<CFunction, boolean>>();
+
+/** `namesOutside`, worked out once. */
 function isNamed(file: SideFile, fn: CFunction): boolean {
+  const all = named.get(file) ?? new Map<CFunction, boolean>();
+  named.set(file, all);
+  const known = all.get(fn) ?? namesOutside(file, fn);
+  all.set(fn, known);
+  return known;
+}
+
+/** Whether the file names a function outside of itself and of its declarations: it calls it, puts it into a table, or a macro has it. */
+function namesOutside(file: SideFile, fn: CFunction): boolean {
   const { tree, text, comments } = file.c;
   const parsed = new Set<number>();
   for (const row of factsOf(file.c).usesOf(fn.name)) {
@@ -97,10 +108,10 @@ function sameHome(left: LockHome | null, right: LockHome | null): boolean {
 export function hasOtherHalf(file: SideFile, flow: FlowFile, fn: FlowFunction, locks: LockWalk, lock: ValueId, other: Left): boolean {
   const home = homeOf(fn, locks, lock);
   return flow.functions.some((half) => {
-    if (half === fn || isKrefRelease(flow, half) || fn.callees.includes(half.fn.name) || half.callees.includes(fn.fn.name)) return false;
+    if (half === fn || fn.callees.includes(half.fn.name) || half.callees.includes(fn.fn.name)) return false;
     if (!isCounterpartName(fn.fn.name, half.fn.name) && isWhole(file) && !(isNamed(file, fn.fn) && isNamed(file, half.fn))) return false;
     const others = flow.locks(half);
-    if (!others) return false;
+    if (!others || isKrefRelease(flow, half)) return false;
     const ends = (wanted: LockStatus): boolean =>
       others.result.exits.some((exit) =>
         exit.state.locks.records.some((record) => record.status === wanted && sameHome(home, homeOf(half, others, record.lock))),
@@ -114,6 +125,7 @@ export function hasOtherHalf(file: SideFile, flow: FlowFile, fn: FlowFunction, l
 
 /** Whether a function is the release of `kref_put_mutex(kref, release, lock)`, which takes the lock for it. */
 function isKrefRelease(flow: FlowFile, fn: FlowFunction): boolean {
+  if (!flow.c.text.includes('kref_put_')) return false;
   return new RegExp(`\\bkref_put_(?:mutex|lock)\\([^;]{0,200}\\b${fn.fn.name}\\b`, 'u').test(flow.c.text);
 }
 
