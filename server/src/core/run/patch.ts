@@ -68,11 +68,12 @@ export function runPatch(input: PatchRunInput): PatchRun | null {
   const changed = [...new Set([...after.changed(), ...(before?.changed() ?? [])].map((one) => one.fn.name))];
   if (changed.length === 0) return null;
   const budget: Budget = { perScenario: input.maxStates ?? DEFAULT_MAX_STATES, left: input.maxTotal ?? DEFAULT_MAX_TOTAL };
-  const ran = runSide(after, changed, [], { input, era, binding, budget });
+  const context = { input, era, binding, budget, withoutCode: new Map<string, ReadonlySet<string>>() };
+  const ran = runSide(after, changed, [], context);
   if (ran === null) return null;
   // What the patch adds as a whole was not there before: neither are the calls that lead to it.
   const absent = changed.filter((name) => before === null || (!before.byName.has(name) && after.byName.get(name)?.isNew === true));
-  const old = before === null ? null : runSide(before, changed, absent, { input, era, binding, budget });
+  const old = before === null ? null : runSide(before, changed, absent, context);
   const isCodeOnBoth = changed.every((name) => {
     const [then, now] = [before?.byName.get(name), after.byName.get(name)];
     return then === undefined || now === undefined || (then.isWhole && now.isWhole);

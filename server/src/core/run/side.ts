@@ -12,6 +12,7 @@ import type { CodePlace } from './entry/files.ts';
 import type { SideFunctions } from './entry/functions.ts';
 import { reachOf } from './entry/reach.ts';
 import type { FactsInput, RunOfScenario } from './outcome/facts.ts';
+import { lostProblem } from './lost.ts';
 import { compileProgram } from './program.ts';
 import type { Assumption, Binding, CodeSource, RunProgram, RunProgramOptions } from './types.ts';
 import { chooseScenarios, isInjected } from './worlds/select.ts';
@@ -58,6 +59,8 @@ export interface Budget {
 }
 
 export interface SideContext {
+  /** What the model's own code breaks, by scenario and by what does not exist: both sides ask for the same. */
+  readonly withoutCode: Map<string, ReadonlySet<string>>;
   readonly input: SideInput;
   readonly era: Era;
   readonly binding: Binding;
@@ -162,10 +165,11 @@ function callGraph(
 }
 
 /** Whether the model's own code breaks an invariant in a scenario; each scenario is run once. What the model cannot run breaks nothing. */
-function breaksWithout(era: Era, absent: ReadonlySet<string>, { input, budget }: SideContext): FactsInput['breaksWithout'] {
-  const known = new Map<Scenario, ReadonlySet<string>>();
+function breaksWithout(era: Era, absent: ReadonlySet<string>, { input, budget, withoutCode }: SideContext): FactsInput['breaksWithout'] {
+  const missing = [...absent].sort().join(' ');
   return (scenario, violation) => {
-    let broken = known.get(scenario);
+    const key = `${scenario.id} ${scenario.title} ${missing}`;
+    let broken = withoutCode.get(key);
     if (broken === undefined) {
       const isRunnable = reachOf(scenario, { era, code: new Map(), wanted: new Set(), absent }) !== 'absent' && eraHasCalls(era, scenario);
       const run = isRunnable
@@ -177,7 +181,7 @@ function breaksWithout(era: Era, absent: ReadonlySet<string>, { input, budget }:
           })
         : null;
       broken = new Set((run?.violations ?? []).map((one) => one.id));
-      known.set(scenario, broken);
+      withoutCode.set(key, broken);
     }
     return broken.has(violation);
   };
@@ -217,7 +221,7 @@ function withCode(era: Era, program: RunProgram, unfit: ReadonlySet<string>): Er
 function runAll(
   chosen: readonly Scenario[],
   era: Era,
-  { input, budget }: SideContext,
+  { input, budget, binding }: SideContext,
   isOpen: () => boolean,
   unknowns: RunUnknown[],
 ): RunOfScenario[] {
@@ -234,6 +238,9 @@ function runAll(
       injectFailures: isInjected(scenario),
       // Only the schedules that are shown are made shortest.
       shortest: false,
+      // What the code breaks is not hidden by what the model's own calls break the same way.
+      perMessage: true,
+      atEnd: lostProblem(binding),
       cancel: input.cancel,
       ...(input.onProgress === undefined ? {} : { onProgress: input.onProgress }),
     });

@@ -217,6 +217,8 @@ function blameRollback(run: Replay, id: string): Blame | null {
 
 function blameReference(run: Replay, last: ReplayedStep): Blame | null {
   const { message } = run.violation;
+  const lost = /^(\S+) is allocated, and nothing leads to it any more$/u.exec(message)?.[1];
+  if (lost !== undefined) return blameLost(run, lost);
   const over = /^(\S+) put more often than taken$/u.exec(message)?.[1];
   if (over !== undefined)
     return last.range === null
@@ -235,6 +237,20 @@ function blameReference(run: Replay, last: ReplayedStep): Blame | null {
     at: culprit.range,
     evidence: [],
     data: { object, use: last.text.label },
+  };
+}
+
+/** Memory that nobody can free: where it was allocated, and the last line of the function that had it. */
+function blameLost(run: Replay, object: string): Blame | null {
+  const made = lastOf(run, (step) => hasWrite(step, object, 'allocated'));
+  const range = made?.range ?? null;
+  if (made === null || range === null) return null;
+  const left = lastOf(run, (step) => step.thread === made.thread && step.range?.function === range.function);
+  return {
+    rule: 'leak-on-error-path',
+    at: range,
+    evidence: evidenceOf(left, 'the last step of the function that had it'),
+    data: { object, use: made.text.label },
   };
 }
 

@@ -133,8 +133,8 @@ export function factsOf(input: FactsInput): { readonly facts: readonly ModelFact
         if (!doubtful.has(key)) doubtful.set(key, { at, detail });
         continue;
       }
-      const isOfKernel = ran.run.expectedViolations.includes(numbered(violation.id)) || input.breaksWithout(ran.scenario, violation.id);
-      const isKnown = !PROPOSALS.has(ran.run.era) && isOfKernel;
+      const isExpected = (): boolean => ran.run.expectedViolations.includes(numbered(violation.id));
+      const isKnown = !PROPOSALS.has(ran.run.era) && (isExpected() || input.breaksWithout(ran.scenario, violation.id));
       found.set(key, [...(found.get(key) ?? []), { ran, machine, shown, isKnown, isOnOtherSide }]);
     }
   }
