@@ -26,6 +26,23 @@ export function handlerRegistration(name: string): HandlerRegistration | null {
   return table.get(name) ?? null;
 }
 
+/** Operations that are called with interrupts on, long after a driver set its device up, by the structure that holds them. */
+const calledWithInterrupts: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  Object.entries({
+    // Under the mutex of the group, or with the file at hand that a process opened (drivers/iommu/iommu.c, fs and drivers/vfio of 6.12).
+    iommu_domain_ops: 'attach_dev set_dev_pasid block_dev_pasid detach_dev',
+    iommu_ops:
+      'probe_device release_device probe_finalize domain_alloc domain_alloc_paging domain_alloc_sva dev_enable_feat dev_disable_feat',
+    file_operations: 'open release unlocked_ioctl read write mmap',
+    vfio_device_ops: 'open_device close_device ioctl read write mmap bind_iommufd unbind_iommufd attach_ioas',
+  }).map(([struct, fields]) => [struct, new Set(fields.split(' '))]),
+);
+
+/** Whether what fills a field of a structure is called with interrupts on while its device works. */
+export function isCalledWithInterrupts(struct: string, field: string): boolean {
+  return calledWithInterrupts.get(struct)?.has(field) ?? false;
+}
+
 const stops = new Set(
   (
     'free_irq devm_free_irq pci_free_irq disable_irq disable_irq_nosync synchronize_irq pci_free_irq_vectors ' +

@@ -8,7 +8,7 @@
 // it calls by name, and that another function of the files at hand takes by the plain form while interrupts are on. A function is a
 // handler if its registration is seen: `request_irq` and its relatives, of a threaded one the first function alone; timers, tasklets
 // and RCU callbacks run in bottom halves, against which the `_bh` forms help too. That interrupts are on is known of a function that
-// sleeps, and of what it calls.
+// sleeps, of one that fills a field of a table whose functions are called so (`attach_dev`, `unlocked_ioctl`), and of what they call.
 //
 // ## Why it matters
 //
@@ -16,7 +16,8 @@
 //
 // ## Known misses
 //
-// Handlers that another file registers; functions that only other files or tables of functions call and that never sleep.
+// Handlers that another file registers; functions that only other files, or other tables of functions, call and that
+// never sleep.
 //
 // ## Known false alarms
 //

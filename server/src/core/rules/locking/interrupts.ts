@@ -4,7 +4,8 @@ import type { Expr } from '../../flow/ir.ts';
 import type { LockUse } from '../../flow/lock-uses.ts';
 import type { FlowFile, FlowFunction } from '../../flow/program.ts';
 import type { PathState } from '../../flow/walk-events.ts';
-import { handlerRegistration, stopsHandler, type HandlerContext } from '../../kernel/handlers.ts';
+import { handlerRegistration, isCalledWithInterrupts, stopsHandler, type HandlerContext } from '../../kernel/handlers.ts';
+import { fieldsFilledBy } from '../../syntax/index/fillers.ts';
 import type { RuleContext, SideFile } from '../rule.ts';
 import { sleepsItself } from '../../flow/sleeps.ts';
 import { callsOf, type Call } from './points.ts';
@@ -82,6 +83,7 @@ export class EntryContexts {
     if (this.handlers.has(fn.fn.name) || this.setsUp(fn)) return false;
     // Whoever may sleep has interrupts on, and so had its caller.
     if (callsOf(fn).some((call) => call.scopeExit === null && this.sleepsFreely(fn, call))) return true;
+    if (fieldsFilledBy(this.flow.c, fn.fn.name).some((one) => isCalledWithInterrupts(one.struct, one.field))) return true;
     if (!fn.fn.isStatic || this.isHandedOut(fn.fn.name)) return false;
     return this.flow.functions.some(
       (caller) => caller !== fn && caller.callees.includes(fn.fn.name) && this.callsWithInterrupts(caller, fn.fn.name),
