@@ -296,6 +296,34 @@ describe('a scenario', () => {
   });
 });
 
+describe('the run of a scenario', () => {
+  const begin = (args: object): Promise<unknown> =>
+    client
+      .initializeRequest({ adapterID: 'iommu-review', pathFormat: 'path', linesStartAt1: true, supportsProgressReporting: true })
+      .then(() => client.launchRequest(args));
+
+  test('is shown while it lasts', async () => {
+    const shown = Promise.all([client.waitForEvent('progressStart'), client.waitForEvent('progressEnd')]);
+    await begin({ scenario: 'S001-14', era: 'defdom-2020-v3' });
+    const [first, last] = await shown;
+    expect(first.body).toMatchObject({ progressId: 'run', title: 'Running S001-14 on the model', cancellable: true });
+    expect(last.body).toMatchObject({ progressId: 'run' });
+  });
+
+  test('can be cancelled', async () => {
+    const calls = ['write_type(G, identity)', 'write_type(G, DMA)'].map((call) => `    - ${call}: any`).join('\n');
+    const threads = ['T1', 'T2', 'T3'].map((name) => `  ${name}:\n${calls}\n${calls}`).join('\n');
+    const world = 'world:\n  devices: { A: {pci: "01:00.0"} }\n  groups: { G: [A] }';
+    const path = save('wide.yaml', `id: WIDE-1\ntitle: many writers\neras: [v6.12]\n${world}\nthreads:\n${threads}\n`);
+    const started = client.waitForEvent('progressStart');
+    const launched = begin({ scenario: path });
+    const refused = expect(launched).rejects.toThrow('the run was cancelled');
+    await started;
+    await client.customRequest('cancel', { progressId: 'run' });
+    await refused;
+  });
+});
+
 describe('a trace in a file', () => {
   const finding = (fingerprint: string) => ({ rule: 'use-after-free', fingerprint, trace: patchTrace });
 

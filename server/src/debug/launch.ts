@@ -1,15 +1,14 @@
 // From a launch configuration to the trace that is stepped through. What is wrong with it is said in words.
 
 import { readFileSync, statSync } from 'node:fs';
-import { isAbsolute, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { shippedScenarios } from '../core/model/catalogue.ts';
-import type { Era } from '../core/model/eras/era.ts';
 import { eraById, eras } from '../core/model/eras/eras.ts';
-import { firstTrace } from '../core/model/report.ts';
 import { readScenario } from '../core/model/scenario/read.ts';
-import { erasOf, runScenario } from '../core/model/scenario/run.ts';
 import type { Scenario } from '../core/model/scenario/scenario.ts';
 import { shippedTexts } from '../core/model/shipped.ts';
+import { AnalysisPool } from '../host/analysis/pool.ts';
 import { isKernelTree } from '../host/tree/kernel-tree.ts';
 import type { Trace } from '../protocol/finding.ts';
 import { NotATrace, readTrace } from './read-trace.ts';
@@ -37,14 +36,21 @@ export interface Launch {
   readonly stopOnEntry: boolean;
 }
 
+/** Follows the run of a scenario. */
+export interface RunWatch {
+  readonly signal: AbortSignal;
+  /** Hears once that a run begins, and then now and then how many states it has seen. */
+  running(scenario: string, states: number): void;
+}
+
 const MOST_BYTES = 64 * 1024 * 1024;
 
 /**
  * Reads `{trace, fingerprint, scenario, era, kernel, cwd, stopOnEntry}`. `trace` is a path, or the trace itself; with a path, the file
  * holds a trace, a review (`fingerprint` then names the finding) or what `model run --format json` prints (`scenario` and `era` choose).
- * Without `trace`, the scenario is run. Throws `LaunchProblem`.
+ * Without `trace`, the scenario is run in a process of its own: `watch` hears what is done, and can end it. Rejects with `LaunchProblem`.
  */
-export function readLaunch(value: unknown): Launch {
+export async function readLaunch(value: unknown, watch: RunWatch): Promise<Launch> {
   const args: Readonly<Record<string, unknown>> = typeof value === 'object' && value !== null ? { ...value } : {};
   const cwd = textOf(args, 'cwd') ?? process.cwd();
   const wanted = { fingerprint: textOf(args, 'fingerprint'), scenario: textOf(args, 'scenario'), era: textOf(args, 'era') };
@@ -61,7 +67,7 @@ export function readLaunch(value: unknown): Launch {
   if (wanted.scenario === null)
     throw new LaunchProblem('the configuration needs "trace" (a file with a trace or a review) or "scenario" (its name, or a YAML file)');
   const scenario = scenarioOf(wanted.scenario, cwd);
-  return { trace: runFor(scenario.scenario, wanted.era), scenario, kernel, cwd, stopOnEntry };
+  return { trace: await runFor(scenario, wanted.era, watch), scenario, kernel, cwd, stopOnEntry };
 }
 
 interface Wanted {
@@ -159,21 +165,32 @@ function scenarioOf(name: string, cwd: string): ScenarioText {
   throw new LaunchProblem(`${name}:${String(problem?.line ?? 1)}: ${problem?.message ?? 'no scenario'}`);
 }
 
-/** Runs a scenario in an era, or in its first era in which some schedule violates something. */
-function runFor(scenario: Scenario, wanted: string | null): Trace {
-  const known: Era | null = wanted === null ? null : eraById(wanted);
-  if (wanted !== null && known === null)
-    throw new LaunchProblem(`there is no era ${wanted} in the model (there are ${eras.map((era) => era.id).join(', ')})`);
-  const problems: string[] = [];
-  for (const era of known === null ? erasOf(scenario) : [known]) {
-    const run = runScenario(scenario, era);
-    const trace = firstTrace(scenario, run);
-    if (trace !== null) return trace;
-    const why =
-      run.machine === null ? run.differences.join('; ') : run.finished ? 'no schedule violates anything' : 'the run was not finished';
-    problems.push(`${era.id}: ${why}`);
+/** Runs a scenario in an era, or in all of its eras: the trace of the first one in which some schedule violates something. */
+async function runFor({ text, scenario }: ScenarioText, era: string | null, watch: RunWatch): Promise<Trace> {
+  if (era !== null && eraById(era) === null)
+    throw new LaunchProblem(`there is no era ${era} in the model (there are ${eras.map((one) => one.id).join(', ')})`);
+  watch.running(scenario.id, 0);
+  const configure = { kernel: null, trusted: false, parser: 'auto' } as const;
+  // Modules of the bundle lie in one folder, and so does the program of the analysis process.
+  const entry = join(dirname(fileURLToPath(import.meta.url)), 'analysis.js');
+  const pool = new AnalysisPool({ entry, children: 1, configure });
+  try {
+    const task = { text, era, against: null, format: 'json', trace: false, maxStates: null } as const;
+    const result = await pool.model(task, watch.signal, (states) => watch.running(scenario.id, states));
+    if (!result.ok) throw new LaunchProblem(result.reason === 'cancelled' ? 'the run was cancelled' : `not run: ${result.message}`);
+    const { runs } = result.value;
+    const trace = runs.find((run) => run.entry.trace !== null)?.entry.trace;
+    if (trace) return trace;
+    const why = runs.map(({ entry: run }) =>
+      [
+        run.era,
+        run.result === 'not finished' ? 'the run was not finished' : (run.got.differences[0] ?? 'no schedule violates anything'),
+      ].join(': '),
+    );
+    throw new LaunchProblem(`${scenario.id} has no schedule to step through (${why.join('; ') || 'it is run in none of these eras'})`);
+  } finally {
+    pool.close();
   }
-  throw new LaunchProblem(`${scenario.id} has no schedule to step through (${problems.join('; ')})`);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

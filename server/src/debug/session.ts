@@ -8,6 +8,7 @@ import { Breakpoints } from './breakpoints.ts';
 import { LaunchProblem, readLaunch, type Launch } from './launch.ts';
 import { Places, type Place } from './places.ts';
 import { Schedule, type Halt } from './schedule.ts';
+import { RunProgress, runProgressId } from './run-progress.ts';
 import { stackOf } from './stack.ts';
 import { Values, type Entry } from './values.ts';
 
@@ -30,6 +31,8 @@ type Command = (run: Run) => void;
 
 export class TraceSession extends DebugSession {
   private run: Run | null = null;
+  private running: RunProgress | null = null;
+  private canShowProgress = false;
   private readonly frames = new Handles<ShownFrame>();
   private readonly lists = new Handles<() => readonly Entry[]>();
 
@@ -39,8 +42,10 @@ export class TraceSession extends DebugSession {
     this.setDebuggerColumnsStartAt1(true);
   }
 
-  protected override initializeRequest(response: DebugProtocol.InitializeResponse): void {
+  protected override initializeRequest(response: DebugProtocol.InitializeResponse, args: DebugProtocol.InitializeRequestArguments): void {
+    this.canShowProgress = args.supportsProgressReporting === true;
     response.body = {
+      supportsCancelRequest: true,
       supportsConfigurationDoneRequest: true,
       supportsStepBack: true,
       supportsSteppingGranularity: true,
@@ -54,19 +59,32 @@ export class TraceSession extends DebugSession {
     this.sendResponse(response);
   }
 
-  protected override launchRequest(response: DebugProtocol.LaunchResponse, args: DebugProtocol.LaunchRequestArguments): void {
+  protected override async launchRequest(
+    response: DebugProtocol.LaunchResponse,
+    args: DebugProtocol.LaunchRequestArguments,
+  ): Promise<void> {
+    const progress = new RunProgress(this, this.canShowProgress);
+    this.running = progress;
     try {
-      const launch = readLaunch(args);
+      const launch = await readLaunch(args, progress);
       const places = new Places(launch);
       const schedule = new Schedule(launch.trace, (index) => lineName(places.shown(index)));
       const values = new Values(schedule);
       this.run = { launch, schedule, places, breakpoints: new Breakpoints(schedule, places), values };
     } catch (error) {
-      if (!(error instanceof LaunchProblem)) throw error;
-      return this.refuse(response, error.message);
+      const reason =
+        error instanceof LaunchProblem ? error.message : `internal error: ${error instanceof Error ? error.message : String(error)}`;
+      return this.refuse(response, reason);
+    } finally {
+      progress.end();
     }
     this.sendResponse(response);
     this.sendEvent(new InitializedEvent());
+  }
+
+  protected override cancelRequest(response: DebugProtocol.CancelResponse, { progressId }: DebugProtocol.CancelArguments): void {
+    if (progressId === runProgressId) this.running?.cancel();
+    this.sendResponse(response);
   }
 
   protected override attachRequest(response: DebugProtocol.AttachResponse): void {
@@ -89,6 +107,7 @@ export class TraceSession extends DebugSession {
   }
 
   protected override disconnectRequest(response: DebugProtocol.DisconnectResponse): void {
+    this.running?.cancel();
     this.sendResponse(response);
     this.shutdown();
   }
