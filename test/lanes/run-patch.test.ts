@@ -190,6 +190,28 @@ describe('the third proposal with one change', () => {
   });
 });
 
+describe('the patch that gives every owned group a domain', () => {
+  const owners = readMbox('corpus/threads/dma-ownership.mbox.gz').map((mail) => decoder.decode(mail.bytes));
+  const posting = (id: string): UnitReport => {
+    const found = owners.find((text) => text.includes(`\nMessage-ID: <${id}>`) || text.includes(`\nMessage-Id: <${id}>`));
+    if (found === undefined) throw new Error(`missing: ${id} in the thread about DMA ownership`);
+    return review([found]);
+  };
+
+  it('attaches the default domain whatever it was asked for, as first posted', () => {
+    expect(shown(posting('0-v1-6e9d2d0a759d+11b-iommu_dma_block_jgg@nvidia.com'))).toEqual([
+      'warning group-invariant-broken __iommu_group_attach_domain: group->domain = new_domain;',
+    ]);
+  });
+
+  it.each(['0-v2-f62259511ac0+6-iommu_dma_block_jgg@nvidia.com', '0-v3-db7f0785022b+149-iommu_dma_block_jgg@nvidia.com'])(
+    'attaches what it was asked for from the second posting on: %s',
+    (id) => {
+      expect(shown(posting(id))).toEqual([]);
+    },
+  );
+});
+
 describe('the later proposals', () => {
   const late = (line: string): string[] => [`${inHelper.fallback}${line}`, inHelper.rollback];
 

@@ -198,7 +198,9 @@ function blameDangling(run: Replay): Blame | null {
 }
 
 function blameRollback(run: Replay, id: string): Blame | null {
-  const failure = run.steps.findLast((step) => step.text.choice !== null && step.text.choice !== 'works' && step.text.kind === 'callback');
+  const failure = run.steps.findLast(
+    (step) => step.range !== null && step.text.choice !== null && step.text.choice !== 'works' && step.text.kind === 'callback',
+  );
   if (failure === undefined) return blameState(run, id);
   // A write of the same value counts: putting a pointer back that was never changed is what a rollback does.
   const restored = lastOf(
