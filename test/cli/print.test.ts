@@ -78,6 +78,7 @@ describe('printing', () => {
         '    callees unknown: demo_tell',
         '  demo_lend(): from code',
         '    takes inside: group->mutex',
+        '    classes taken inside: iommu_group.mutex',
         '    returns -EBUSY: leaves held group->mutex',
         "    returns 0: the caller's locks as they were",
         '    callees unknown: group->ops->lend',

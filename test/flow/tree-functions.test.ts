@@ -7,7 +7,8 @@ import { TreeFunctions } from '../../server/src/core/flow/tree-functions.ts';
 import { FolderIndex } from '../../server/src/core/syntax/index/lookup.ts';
 import { recordText } from '../../server/src/core/syntax/index/record.ts';
 import { parseC } from '../../server/src/core/syntax/parse.ts';
-import { exitsOf, parser } from './source.ts';
+import { describeSummary } from '../../server/src/core/flow/print-summary.ts';
+import { exitsOf, functionOf, parser } from './source.ts';
 
 /** The flow of a file of a tree that has these other files. */
 function flowInTree(text: string, others: Readonly<Record<string, string>>): FlowFile {
@@ -27,6 +28,7 @@ function flowInTree(text: string, others: Readonly<Record<string, string>>): Flo
     near: () => world,
     ...emptyIndex,
     definitions: (name) => index.definitions(name),
+    opsImplementations: (struct, field) => index.opsImplementations(struct, field),
   };
   const c = parseC(text, 'drivers/iommu/demo.c', parser);
   const [flow] = analyseFiles([{ c, gaps: [] }], { cancel: neverCancelled, tree: new TreeFunctions(world) });
@@ -80,4 +82,24 @@ it('follows three calls and no more, whoever asks first', () => {
   const both = flowInTree(`${other}${caller}`, chain(4));
   expect(exitsOf(both, 'g')).toEqual(['demo->lock held']);
   expect(exitsOf(both, 'f')).toEqual([]);
+});
+
+it('tells what the functions behind a table of the tree may take, and does not count it as taken', () => {
+  const text = 'static int f(struct demo *demo, const struct demo_ops *ops)\n{\n\treturn ops->attach(demo);\n}\n';
+  const driver = `static int soft_attach(struct demo *demo)
+{
+\tmutex_lock(&demo->lock);
+\tmutex_unlock(&demo->lock);
+\treturn 0;
+}
+
+static const struct demo_ops soft_ops = {
+\t.attach = soft_attach,
+};
+`;
+  const flow = flowInTree(text, { 'drivers/iommu/soft.c': driver });
+  const summary = describeSummary(flow, functionOf(flow, 'f'));
+  expect(summary.classes).toEqual([]);
+  expect(summary.indirect).toEqual(['demo_ops.attach']);
+  expect(summary.behind).toEqual(['demo.lock by way of soft_attach()']);
 });

@@ -40,6 +40,8 @@ export interface PrintedSummary {
   readonly classes: readonly string[];
   /** Calls through tables of functions that may take more: `iommu_domain_ops.attach_dev`. */
   readonly indirect: readonly string[];
+  /** Classes that those, as far as the tree shows what fills the tables, may take in addition: `demo_group.sem by way of soft_attach()`. */
+  readonly behind: readonly string[];
   readonly exits: readonly PrintedExit[];
   /** Called functions of which nothing is known, and calls through pointers as written. */
   readonly calleesUnknown: readonly string[];
@@ -59,6 +61,7 @@ export function describeSummary(file: FlowFile, flow: FlowFunction): PrintedSumm
     classes: [...new Set(summary?.uses.acquires.map((use) => classText(use, parameters)) ?? [])],
     indirect:
       summary?.uses.indirect.map(({ target }) => (target.kind === 'function' ? target.name : `${target.struct}.${target.field}`)) ?? [],
+    behind: behindTables(file, flow),
     exits: summary?.exits.map((exit) => describeExit(exit, flow.procedure.returnType, parameters)) ?? [],
     calleesUnknown: unknownCallees(file, flow),
   };
@@ -73,7 +76,8 @@ export function summaryText(summary: PrintedSummary): string {
   list('requires', summary.requires);
   list('takes inside', summary.takes);
   list('classes taken inside', summary.classes);
-  list('more behind', summary.indirect);
+  list('calls through tables', summary.indirect);
+  list('classes taken behind them', summary.behind);
   for (const exit of summary.exits) {
     const effects = (
       [
@@ -90,6 +94,19 @@ export function summaryText(summary: PrintedSummary): string {
   if (summary.source !== null && summary.exits.length === 0) lines.push('  does not return');
   list('callees unknown', summary.calleesUnknown);
   return `${lines.join('\n')}\n`;
+}
+
+/** What only tables of functions, and functions that are handed on, lead to; each class once. */
+function behindTables(file: FlowFile, flow: FlowFunction): string[] {
+  const reached = flow.procedure.blocks.flatMap((block) =>
+    block.instructions.flatMap((one) => (one.op === 'call' ? file.reachOf(flow, one, true) : [])),
+  );
+  const sure = new Set(reached.flatMap((one) => (one.isGuess ? [] : [one.name])));
+  const found = new Map<string, string>();
+  for (const { name, chain, isGuess } of reached)
+    if (isGuess && !sure.has(name) && !found.has(name))
+      found.set(name, `${plainLockName(name)} by way of ${chain.map((link) => `${link.function}()`).join(', ')}`);
+  return [...found.values()];
 }
 
 function classText({ lock, mode, irq, isTry }: LockUse, parameters: readonly string[]): string {
