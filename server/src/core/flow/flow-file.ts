@@ -17,8 +17,8 @@ import type { Observer, WalkResult } from './walk-events.ts';
 export interface FlowMemory {
   /** Graphs of functions whose text and place are what they were, and whose file declares what it did. */
   readonly graphs: Map<CFunction, Procedure>;
-  /** Walks by graph, each with the summaries of the called functions that it saw. */
-  readonly walks: WeakMap<Procedure, KnownWalk>;
+  /** Walks by graph and by the number of calls that lead on from there, with the summaries of the called functions that each saw. */
+  readonly walks: WeakMap<Procedure, Map<number, KnownWalk>>;
   /** Summaries by what they say: equal ones are one. */
   readonly summaries: Map<string, Summary>;
 }

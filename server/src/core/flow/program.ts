@@ -228,9 +228,15 @@ export class Program {
 
   /** The walk of the analysis before, where it saw the same summaries. */
   walkedBefore(entry: FlowFunctionEntry, seen: readonly (Summary | null)[]): KnownWalk | null {
-    if (!entry.file.isAtHand) return null;
-    const known = this.options.memory?.walks.get(entry.file.flowOf(entry).procedure);
+    const known = this.options.memory?.walks.get(entry.file.flowOf(entry).procedure)?.get(entry.file.reach);
     return known?.seen.length === seen.length && known.seen.every((one, at) => one === seen[at]) ? known : null;
+  }
+
+  keepWalk({ file, locks }: FlowFunctionEntry, { procedure }: FlowFunction, known: Omit<KnownWalk, 'locks'>): void {
+    const { memory } = this.options;
+    if (!memory) return;
+    const walks = memory.walks.get(procedure) ?? new Map<number, KnownWalk>();
+    memory.walks.set(procedure, walks.set(file.reach, { ...known, locks: file.isAtHand ? (locks ?? null) : null }));
   }
 
   /** What the tables say of a function whose code is not at hand. */

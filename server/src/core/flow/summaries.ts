@@ -32,6 +32,7 @@ function openCallees(program: Program, entry: FlowFunctionEntry): FlowFunctionEn
 function summariseComponent(program: Program, component: readonly FlowFunctionEntry[]): void {
   // In a circle the functions first see nothing of each other, then what was found of each that way: the order does not matter.
   const rounds = component.length > 1 ? 2 : 1;
+  const fresh: FlowFunctionEntry[] = [];
   let circle = new Map<FlowFunctionEntry, Summary | null>(component.map((entry) => [entry, null]));
   for (let round = 0; round < rounds; round++) {
     const found = new Map<FlowFunctionEntry, Summary | null>();
@@ -55,13 +56,16 @@ function summariseComponent(program: Program, component: readonly FlowFunctionEn
       const summary = locks ? summarise(fn, locks.result, summaryParts(locks, uses)) : plainSummary(fn, naming.procedure, uses);
       const whole = summary && program.theOne({ ...summary, sleeps: sleepOfEntry(program, entry, known) });
       found.set(entry, whole);
-      if (rounds === 1 && entry.file.isAtHand) program.options.memory?.walks.set(naming.procedure, { seen, locks, summary: whole });
+      if (rounds > 1) continue;
+      program.keepWalk(entry, entry.file.flowOf(entry), { seen, summary: whole });
+      fresh.push(entry);
     }
     circle = found;
   }
   for (const [entry, summary] of circle) entry.summary = summary;
   if (component.length > 1) completeUses(program, component);
-  else for (const entry of component) program.share(entry);
+  // What was taken over has not asked for the declarations that it rests on.
+  for (const entry of fresh) program.share(entry);
 }
 
 /** What a function sleeps in, unless it may do so without the locks of its caller. */

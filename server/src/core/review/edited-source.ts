@@ -115,7 +115,8 @@ function slacksIn(text: string): Slack[] {
   return functionExtents(text).flatMap(({ end }, index, all) => {
     const limit = all[index + 1]?.start ?? text.length;
     let line = text.indexOf('\n', end) + 1;
-    while (line > 0 && line < limit && /^[A-Z_]+\([\w, ]+\);$/.test(text.slice(line, endOfLine(text, line)))) line = endOfLine(text, line) + 1;
+    while (line > 0 && line < limit && /^[A-Z_]+\([\w, ]+\);$/.test(text.slice(line, endOfLine(text, line))))
+      line = endOfLine(text, line) + 1;
     return line > 0 && line < limit && text[line] === '\n' ? [{ at: line, count: SLACK }] : [];
   });
 }

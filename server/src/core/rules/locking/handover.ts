@@ -6,7 +6,7 @@ import type { FlowFile, FlowFunction, LockWalk } from '../../flow/program.ts';
 import type { ValueId } from '../../flow/values.ts';
 import { isCounterpartName, saysGive, saysTake } from '../../kernel/lock-names.ts';
 import { lockMarks } from '../../kernel/lock-marks.ts';
-import type { Annotation, CFunction } from '../../syntax/types.ts';
+import type { Annotation, CFile, CFunction } from '../../syntax/types.ts';
 import { factsOf } from '../reading/fileFacts.ts';
 import type { SideFile } from '../rule.ts';
 
@@ -123,9 +123,13 @@ export function hasOtherHalf(file: SideFile, flow: FlowFile, fn: FlowFunction, l
   });
 }
 
+const holdsPuts = new WeakMap<CFile, boolean>();
+
 /** Whether a function is the release of `kref_put_mutex(kref, release, lock)`, which takes the lock for it. */
 function isKrefRelease(flow: FlowFile, fn: FlowFunction): boolean {
-  if (!flow.c.text.includes('kref_put_')) return false;
+  let puts = holdsPuts.get(flow.c);
+  if (puts === undefined) holdsPuts.set(flow.c, (puts = flow.c.text.includes('kref_put_')));
+  if (!puts) return false;
   return new RegExp(`\\bkref_put_(?:mutex|lock)\\([^;]{0,200}\\b${fn.fn.name}\\b`, 'u').test(flow.c.text);
 }
 
