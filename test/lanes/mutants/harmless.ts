@@ -69,7 +69,10 @@ const extractHelper: Operator = (file, fn) => {
   });
 };
 
-/** guard() where one lock is taken once, and given back only right before the function ends. */
+/**
+ * guard() where one lock is taken once, and given back only right before the function ends. A label that only gives it back goes, and
+ * what jumped there returns.
+ */
 const useGuard: Operator = (file, fn) => {
   const { tree } = file;
   const calls = rowsOf(file, fn, 'call_expression');
@@ -77,9 +80,21 @@ const useGuard: Operator = (file, fn) => {
   const given = calls.filter((row) => calleeOf(tree, row) === 'mutex_unlock');
   const [lock] = taken;
   if (lock === undefined || taken.length !== 1 || given.length === 0) return [];
-  // Only labels and returns may follow an unlock; a jump to a label behind the lock stays inside the guard's scope.
-  const plain = given.every((row) => /^;\s*(?:return\b[^;]*;\s*)?\}/.test(file.text.slice(tree.end(row))));
-  if (!plain) return [];
+  const ends = given.map((row) => wayOut(file.text.slice(tree.end(row) + 1)));
+  if (ends.some((end) => end === null)) return [];
+  const returns = new Map<string, string>();
+  const labels: Edit[] = [];
+  for (const row of rowsOf(file, fn, 'labeled_statement')) {
+    const at = given.findIndex((unlock) => tree.parent(tree.parent(unlock)) === row);
+    if (at < 0) continue;
+    const label = tree.childByField(row, 'label');
+    returns.set(tree.textOf(label), ends[at] ?? 'return;');
+    labels.push({ start: tree.start(row), end: tree.start(given[at] ?? row), text: '' });
+  }
+  const jumps = rowsOf(file, fn, 'goto_statement').flatMap((row): Edit[] => {
+    const leaves = returns.get(tree.textOf(tree.childByField(row, 'label')));
+    return leaves === undefined ? [] : [{ ...tree.span(row), text: leaves }];
+  });
   return [
     {
       operator: 'guard() instead of lock and unlock',
@@ -88,11 +103,20 @@ const useGuard: Operator = (file, fn) => {
       what: `guard(mutex) for ${flat(tree, lock)}`,
       edits: [
         { start: tree.start(lock), end: tree.start(lock) + 'mutex_lock'.length, text: 'guard(mutex)' },
-        ...given.map((row): Edit => ({ start: tree.start(row), end: tree.end(row) + 1, text: ';' })),
+        ...labels,
+        ...jumps,
+        ...given.map((row): Edit => ({ start: tree.start(row), end: tree.end(row) + 1, text: '' })),
       ],
     },
   ];
 };
+
+/** How a function ends right behind a text: its return statement; null where something else follows. */
+function wayOut(behind: string): string | null {
+  const rest = behind.trimStart();
+  const statement = /^return\b[^;]*;/.exec(rest)?.[0] ?? '';
+  return rest.slice(statement.length).trimStart().startsWith('}') ? statement || 'return;' : null;
+}
 
 const plainName = /^[\w\s*]+$/;
 

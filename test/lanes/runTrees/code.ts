@@ -31,7 +31,8 @@ export interface Tree {
   readonly names: readonly string[];
 }
 
-const sourceOf = (path: string, c: CFile, name: string): CodeSource | null => {
+/** A function of a parsed file as code; null where the file does not have it. */
+export const sourceIn = (path: string, c: CFile, name: string): CodeSource | null => {
   const fn = c.functions.find((one) => one.name === name);
   return fn === undefined ? null : { file: path, function: name, ir: lowerFunction(c, fn), text: c.text };
 };
@@ -51,7 +52,7 @@ export function readTree(version: string, parser: LoadedParser, changed: Readonl
     find: (name) => {
       let found = known.get(name);
       if (found === undefined) {
-        found = [...files, ...headers].map((file) => sourceOf(file.path, file.c, name)).find((one) => one !== null) ?? null;
+        found = [...files, ...headers].map((file) => sourceIn(file.path, file.c, name)).find((one) => one !== null) ?? null;
         known.set(name, found);
       }
       return found;
