@@ -165,3 +165,56 @@ test('a step tells where it stands in the source, and the locals by their C name
   expect(frame?.range).toMatchObject({ file: 'drivers/iommu/demo.c', function: 'work' });
   expect(Object.fromEntries(frame?.locals ?? [])).toMatchObject({ demo: 'D', n: 4, twice: 8 });
 });
+
+const readers = `
+int read_both(struct demo *a, struct demo *b)
+{
+	down_read(&a->sem);
+	down_read(&b->sem);
+	up_read(&b->sem);
+	up_read(&a->sem);
+	return 0;
+}
+
+int write(struct demo *a)
+{
+	int users;
+
+	down_write(&a->sem);
+	users = a->users;
+	a->users = users + 1;
+	downgrade_write(&a->sem);
+	users = a->users;
+	up_read(&a->sem);
+	return users;
+}
+`;
+
+test('readers do not exclude each other, in whatever order they come', () => {
+  expect(runThreads(readers, ['read_both(D, E)', 'read_both(E, D)'])).toMatchObject({ results: ['0 0'], violations: [] });
+});
+
+test('a writer excludes writers and readers, and goes on as a reader after its downgrade', () => {
+  const outcome = runThreads(readers, ['write(D)', 'write(D)', 'read_both(D, E)'], zero);
+  expect(outcome.violations).toEqual([]);
+  expect(outcome.results).toEqual(['1 2 0', '2 1 0']);
+});
+
+test('a writer between two readers in opposite orders is a deadlock', () => {
+  const text = `${readers}
+int write_both(struct demo *a, struct demo *b)
+{
+	down_write(&a->sem);
+	down_read(&b->sem);
+	up_read(&b->sem);
+	up_write(&a->sem);
+	return 0;
+}
+`;
+  expect(runThreads(text, ['write_both(D, E)', 'write_both(E, D)']).violations).toEqual(['deadlock: T1 waits for T2 waits for T1']);
+});
+
+test('a reader gives back as a reader', () => {
+  const text = 'int work(struct demo *demo)\n{\n\tdown_read(&demo->sem);\n\tup_write(&demo->sem);\n\treturn 0;\n}\n';
+  expect(runThreads(text, ['work(D)']).violations).toEqual(['I31: D.sem released by T1, which does not hold it']);
+});

@@ -21,8 +21,9 @@ export interface Act {
 
 export type Statement =
   | Act
-  | { readonly op: 'lock'; readonly lock: Expr<string> }
-  | { readonly op: 'unlock'; readonly lock: Expr<string> }
+  /** `shared`: readers do not exclude each other. */
+  | { readonly op: 'lock'; readonly lock: Expr<string>; readonly shared?: boolean }
+  | { readonly op: 'unlock'; readonly lock: Expr<string>; readonly shared?: boolean }
   | {
       readonly op: 'wait';
       readonly label: string;

@@ -4,6 +4,7 @@ import type { Applied, Program, Turn } from '../explore/program.ts';
 import type { Code, CodeRange, CompiledProcedure, Procedure } from './code.ts';
 import { compile } from './code.ts';
 import { ASSUMED, Cpu, Crash, GivenUp } from './cpu.ts';
+import { giveLock, heldAlone, lockTurn, takeLock } from './locks.ts';
 import { Names } from './names.ts';
 import type { Value } from './names.ts';
 import type { Frame, MachineState, MovingFrame, ThreadState } from './state.ts';
@@ -146,11 +147,7 @@ export class Machine implements Program<MachineState> {
     if (code.op === 'lock') {
       const name = this.attempt(() => code.lock(cpu));
       if (name === null) return { status: 'ready', choices: 1, reads: [...cpu.reads], takes: noNumbers, waitsFor: noNumbers };
-      const cell = this.names.cell(name, 'holder');
-      const holder = this.names.value(state.cells[cell] ?? 0);
-      const takes = [cell];
-      if (holder === null) return { status: 'ready', choices: 1, reads: [...cpu.reads], takes, waitsFor: noNumbers };
-      return { status: 'blocked', choices: 0, reads: [...cpu.reads], takes, waitsFor: [this.threads.indexOf(String(holder))] };
+      return lockTurn(this.names, state.cells, this.threads, cpu.reads, name, code.shared === true);
     }
     if (code.op === 'wait') {
       const open = this.attempt(() => code.until(cpu));
@@ -227,19 +224,12 @@ export class Machine implements Program<MachineState> {
     const code = this.instruction(top);
     top.at++;
     switch (code.op) {
-      case 'lock': {
-        const cell = this.names.cell(code.lock(cpu), 'holder');
-        cpu.store(cell, this.names.valueId(cpu.threadName));
-        cpu.held.push(cell);
+      case 'lock':
+        takeLock(cpu, code.lock(cpu), code.shared === true);
         return null;
-      }
       case 'unlock': {
         const name = code.lock(cpu);
-        const cell = this.names.cell(name, 'holder');
-        const place = cpu.held.lastIndexOf(cell);
-        if (place < 0) cpu.crash('I31', `${name} released by ${cpu.threadName}, which does not hold it`);
-        cpu.held.splice(place, 1);
-        cpu.store(cell, 0);
+        giveLock(cpu, name, code.shared === true);
         return name;
       }
       case 'act':
@@ -312,7 +302,7 @@ export class Machine implements Program<MachineState> {
   }
 
   held(thread: number, state: MachineState): readonly number[] {
-    return this.threadState(thread, state).held;
+    return heldAlone(this.names, this.threadState(thread, state).held);
   }
 
   pack(state: MachineState): { readonly state: MachineState; readonly bytes: number } {
@@ -395,6 +385,6 @@ export class Machine implements Program<MachineState> {
 
   /** Locks that a thread holds, by name, in the order they were taken. */
   locks(thread: number, state: MachineState): string[] {
-    return this.held(thread, state).map((cell) => this.names.cellName(cell).object);
+    return this.threadState(thread, state).held.map((cell) => this.names.cellName(cell).object);
   }
 }

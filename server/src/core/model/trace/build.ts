@@ -29,6 +29,7 @@ function isInternal(object: string, field: string): boolean {
     field === 'started' ||
     field === 'lives' ||
     field === 'holder' ||
+    field === 'readers' ||
     (object === 'world' && field === 'inject')
   );
 }

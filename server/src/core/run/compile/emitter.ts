@@ -68,12 +68,12 @@ export class Emitter {
     this.push({ op: 'act', kind, label: label.replace(/[{}]/g, ''), run, choices });
   }
 
-  lock(name: Expr<string>): void {
-    this.push({ op: 'lock', lock: name });
+  lock(name: Expr<string>, shared = false): void {
+    this.push({ op: 'lock', lock: name, shared });
   }
 
-  unlock(name: Expr<string>): void {
-    this.push({ op: 'unlock', lock: name });
+  unlock(name: Expr<string>, shared = false): void {
+    this.push({ op: 'unlock', lock: name, shared });
   }
 
   call(procedure: string | Expr<string>, args: readonly Expr<Value>[], into: string | null): void {
