@@ -79,6 +79,7 @@ export class Lowering {
   readonly cursors = new Set<Variable>();
   tree: Tree;
   expansion: Expansion | null = null;
+  expansions = 0;
   /** Arguments of a macro without text are lowered: nobody knows when they run, if at all. */
   inUnknownMacro = false;
   statements = 0;

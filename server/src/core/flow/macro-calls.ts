@@ -7,6 +7,9 @@ import type { Expr } from './ir.ts';
 import type { Lowering } from './lowering.ts';
 import { lowerStatements } from './statements.ts';
 
+/** Macros that are expanded in one function; text that doubles itself ends here. */
+const maxExpansions = 300;
+
 /** A macro's text at one of its calls: what it does, it does at the call. */
 class ExpandedTree extends Tree {
   constructor(
@@ -33,11 +36,12 @@ export interface Expansion {
 /** The value of a macro call; null where the name is none of the file's lock macros, or the call does not fit. */
 export function lowerMacroCall(low: Lowering, name: string, rows: readonly Row[], at: Span, wanted: boolean): Expr | null {
   const macro = low.lookup.macros.get(name);
-  if (!macro || low.inUnknownMacro) return null;
+  if (!macro || low.inUnknownMacro || low.expansions >= maxExpansions) return null;
   const parameters = macro.parameters.filter((one) => one !== '');
   if (parameters.length !== rows.length || parameters.includes('...')) return null;
   for (let outer = low.expansion; outer; outer = outer.outer) if (outer.name === name) return null;
   const { tree, expansion } = low;
+  low.expansions++;
   low.expansion = { name, arguments: new Map(parameters.map((one, index) => [one, rows[index] ?? -1])), tree, outer: expansion };
   low.tree = new ExpandedTree(macro.tree, at);
   low.pushScope(at);

@@ -1,6 +1,7 @@
 // Whether a function may leave a lock changed for its caller: by its name, by an annotation, or because the file has its other half.
 
 import { annotatedLocks, markedPrototype } from '../../flow/annotated.ts';
+import type { Span } from '../../base/text.ts';
 import type { LockStatus } from '../../flow/lock-state.ts';
 import type { FlowFile, FlowFunction, LockWalk } from '../../flow/program.ts';
 import type { ValueId } from '../../flow/values.ts';
@@ -66,9 +67,21 @@ function namesOutside(file: SideFile, fn: CFunction): boolean {
   // What the parser has no identifier for stands in a macro or in a comment.
   for (let at = text.indexOf(fn.name); at >= 0; at = text.indexOf(fn.name, at + fn.name.length)) {
     const isWord = !/\w/.test(text.charAt(at - 1)) && !/\w/.test(text.charAt(at + fn.name.length));
-    if (isWord && !parsed.has(at) && !comments.some((one) => one.start <= at && at < one.end)) return true;
+    if (isWord && !parsed.has(at) && !isInside(comments, at)) return true;
   }
   return false;
+}
+
+/** Whether an offset lies in one of some spans, which are in the order of the text. */
+function isInside(spans: readonly Span[], at: number): boolean {
+  let low = 0;
+  let high = spans.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((spans[middle]?.end ?? 0) <= at) low = middle + 1;
+    else high = middle;
+  }
+  return (spans[low]?.start ?? Infinity) <= at;
 }
 
 /** `EXPORT_SYMBOL_GPL(name)` says nothing of who calls it. */
@@ -107,19 +120,23 @@ function sameHome(left: LockHome | null, right: LockHome | null): boolean {
  */
 export function hasOtherHalf(file: SideFile, flow: FlowFile, fn: FlowFunction, locks: LockWalk, lock: ValueId, other: Left): boolean {
   const home = homeOf(fn, locks, lock);
+  const isHandedOut = !isWhole(file) || isNamed(file, fn.fn);
   return flow.functions.some((half) => {
     if (half === fn || fn.callees.includes(half.fn.name) || half.callees.includes(fn.fn.name)) return false;
-    if (!isCounterpartName(fn.fn.name, half.fn.name) && isWhole(file) && !(isNamed(file, fn.fn) && isNamed(file, half.fn))) return false;
+    const isCounterpart = isCounterpartName(fn.fn.name, half.fn.name);
+    if (!isCounterpart && !isHandedOut) return false;
     const others = flow.locks(half);
-    if (!others || isKrefRelease(flow, half)) return false;
+    if (!others) return false;
     const ends = (wanted: LockStatus): boolean =>
       others.result.exits.some((exit) =>
         exit.state.locks.records.some((record) => record.status === wanted && sameHome(home, homeOf(half, others, record.lock))),
       );
-    if (ends(other)) return true;
+    // The dear questions come last.
+    const belongs = (): boolean => isCounterpart || !isWhole(file) || isNamed(file, half.fn);
+    if (ends(other)) return !isKrefRelease(flow, half) && belongs();
     if (other === 'given' || !ends('unknown')) return false;
     const own = others.events.filter((event) => sameHome(home, homeOf(half, others, event.lock)));
-    return own.some((event) => event.outcome === 'taken') && !own.some((event) => event.action === 'release');
+    return own.some((event) => event.outcome === 'taken') && !own.some((event) => event.action === 'release') && belongs();
   });
 }
 
