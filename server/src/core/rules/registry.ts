@@ -16,6 +16,7 @@ import { rule as gotoMixedWithCleanup } from './goto-mixed-with-cleanup.ts';
 import { rule as groupInvariantBroken } from './group-invariant-broken.ts';
 import { rule as helperReleasesCallerLock } from './helper-releases-caller-lock.ts';
 import { rule as irqUnsafeLock } from './irq-unsafe-lock.ts';
+import { rule as leakOnErrorPath } from './leak-on-error-path.ts';
 import { rule as lockDroppedAndRetaken } from './lock-dropped-and-retaken.ts';
 import { rule as lockHeldAtReturn } from './lock-held-at-return.ts';
 import { rule as lockOrderInversion } from './lock-order-inversion.ts';
@@ -34,6 +35,7 @@ import { rule as toctouUnlockedRecheck } from './toctou-unlocked-recheck.ts';
 import { rule as unlockWithoutLock } from './unlock-without-lock.ts';
 import { rule as unpairedClaim } from './unpaired-claim.ts';
 import { rule as unstatedUserspaceImpact } from './unstated-userspace-impact.ts';
+import { rule as useAfterFree } from './use-after-free.ts';
 
 /** All rules, by id. */
 export const rules: readonly Rule[] = [
@@ -52,6 +54,7 @@ export const rules: readonly Rule[] = [
   groupInvariantBroken,
   helperReleasesCallerLock,
   irqUnsafeLock,
+  leakOnErrorPath,
   lockDroppedAndRetaken,
   lockHeldAtReturn,
   lockOrderInversion,
@@ -70,4 +73,5 @@ export const rules: readonly Rule[] = [
   unlockWithoutLock,
   unpairedClaim,
   unstatedUserspaceImpact,
+  useAfterFree,
 ];

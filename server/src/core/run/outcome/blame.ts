@@ -31,7 +31,6 @@ const RULES: Readonly<Record<string, string>> = {
   I10: 'silent-fallback-hides-request',
   I12: 'map-before-attach',
   I33: 'errno-busy-vs-invalid',
-  'dma-routing': 'dma-ops-not-updated',
 };
 
 /** The rule of a breach that has no form of its own. */
