@@ -108,6 +108,16 @@ describe('the explorer on a toy of locks and counters', () => {
     );
   });
 
+  it('ends as not finished at each of its bounds: states, steps of a schedule, bytes', () => {
+    const big = new LockToy([0, 1, 2].map((counter) => Array.from({ length: 12 }, () => add(counter))));
+    expect(explore(big, { maxStates: 10_000 }).finished).toBe(true);
+    for (const bound of [{ maxStates: 100 }, { maxStates: 10_000, maxDepth: 20 }, { maxStates: 10_000, maxBytes: 50_000 }]) {
+      const capped = explore(big, bound);
+      expect(capped.finished, JSON.stringify(bound)).toBe(false);
+      expect(capped.states).toBeLessThan(2197);
+    }
+  });
+
   it('reports progress, and can be cancelled', () => {
     const big = new LockToy([0, 1, 2].map((counter) => Array.from({ length: 20 }, () => add(counter))));
     const seen: number[] = [];
