@@ -16,7 +16,7 @@ interface Run {
 }
 
 /** One review with an empty cache, and the same once more. The runs write the same report, or the figures would mean nothing. */
-async function reviewTwice(tree: string, parser: string, jobs: number): Promise<Run> {
+export async function reviewTwice(tree: string, parser: string, jobs: number): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-area-'));
   try {
     const env = { ...process.env, IOMMU_REVIEW_CACHE: join(folder, 'cache'), IOMMU_REVIEW_PARSER: parser };

@@ -27,7 +27,7 @@ function positionAt(text: string, offset: number): { readonly line: number; read
 }
 
 /** Opens the file, takes a release out of one function after the other and puts it back, and asks for the findings each time. */
-async function measure(tree: string): Promise<{ readonly open: number; readonly times: number[]; readonly changed: number }> {
+export async function measureEdits(tree: string): Promise<{ readonly open: number; readonly times: number[]; readonly changed: number }> {
   const path = join(tree, 'drivers/iommu/iommu.c');
   const uri = pathToFileURL(path).href;
   const text = readFileSync(path, 'utf8');
@@ -80,7 +80,7 @@ export async function benchEdit(): Promise<void> {
   const before = process.env['IOMMU_REVIEW_CACHE'];
   process.env['IOMMU_REVIEW_CACHE'] = join(folder, 'cache');
   try {
-    const { open, times, changed } = await measure(tree);
+    const { open, times, changed } = await measureEdits(tree);
     const sorted = [...times].sort((a, b) => a - b);
     line('drivers/iommu/iommu.c of 6.12 in the server over its pipe, calls followed into the tree. A release of the group mutex is taken');
     line('out of a function and put back, twenty functions in turn: wall time from the change to the answer with the new findings.');

@@ -190,6 +190,13 @@ describe('after an edit', () => {
   });
 });
 
+it('reviews a text that blanks would make too large for the parser', () => {
+  const many = Array.from({ length: 900 }, (_, n) => `int demo_${String(n)}(struct demo *demo)\n{\n\treturn demo->users;\n}\n`).join('\n');
+  const edited = new EditedSources();
+  for (const text of [source + many, source.replace('ret = -EINVAL', 'ret = -EBUSY') + many])
+    expect(review(text, edited)).toBe(review(text, null));
+});
+
 it('parses the edited function alone', () => {
   const parsed: number[] = [];
   const counting: Outside = { ...world, near: () => counting, parse: (text) => (parsed.push(text.length), world.parse(text)) };

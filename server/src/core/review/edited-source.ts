@@ -16,6 +16,9 @@ import { ReviewedFile } from './side.ts';
 /** Blanks behind a function at the beginning. */
 const SLACK = 1024;
 
+/** Texts that would become longer, in UTF-16 units, get no blanks: the parser takes no more than a megabyte. */
+const LARGEST = 600_000;
+
 /** More summaries than this were left behind by edits. */
 const MOST_SUMMARIES = 20_000;
 
@@ -56,7 +59,8 @@ export class EditedSource {
 
   private start(text: string, outside: Outside): void {
     this.real = text;
-    this.slacks = slacksIn(text);
+    const slacks = slacksIn(text);
+    this.slacks = text.length + slacks.length * SLACK > LARGEST ? [] : slacks;
     this.memory = newMemory();
     this.c = parseC(this.padded(text), this.path, outside, { macros: outside.macroWords(this.path) });
   }
