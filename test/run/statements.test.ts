@@ -149,3 +149,9 @@ int use(int n)
   expect(resultsOf(text, 'use(0)')).toEqual(['-ENOENT']);
   expect(resultsOf(text, 'use(1)')).toEqual(['-ENOMEM']);
 });
+
+test('recursion that fans out ends unfinished, not with an exception', () => {
+  const text = 'int fan(int n)\n{\n\tif (n <= 0)\n\t\treturn 1;\n\treturn fan(n - 1) + fan(n - 2) + fan(n - 3);\n}\n';
+  expect(resultsOf(text, 'fan(5)')).toEqual(['31']);
+  expect(runThreads(text, ['fan(40)'])).toMatchObject({ results: [], finished: false });
+});

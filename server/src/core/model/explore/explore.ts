@@ -231,6 +231,7 @@ class Search<State> {
       this.footprints.follow(point, program.point(thread, applied.state));
     }
     for (const violation of applied.violations) this.report(violation, from, moves, applied.state);
+    if (applied.cut === true) this.cut = true;
     if (!applied.fatal) return applied.state;
     this.ends.push({ state: this.pack(applied.state), blocked: [], schedule: () => this.scheduleTo(from, moves) });
     return null;

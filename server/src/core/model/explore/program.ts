@@ -27,6 +27,8 @@ export interface Applied<State> {
   readonly violations: readonly Violation[];
   /** Nothing sensible follows this step (a panic, freed memory touched): the schedule ends here. */
   readonly fatal: boolean;
+  /** The step took too long to be finished: nothing is known of what follows, and the search counts as not finished. */
+  readonly cut?: boolean;
 }
 
 export interface Program<State> {

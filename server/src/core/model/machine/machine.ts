@@ -44,7 +44,9 @@ export interface StepText {
   readonly choice: string | null;
 }
 
-/** Steps that run together with the one before them; more than this many in a row is an endless loop in a procedure. */
+const tooLong = 'no step for a long time';
+
+/** Steps that run together with the one before them; after this many in a row the schedule is given up, and the search is not finished. */
 const MAX_FUSED = 20_000;
 const noNumbers: readonly number[] = [];
 const readyOnce: Turn = { status: 'ready', choices: 1, reads: noNumbers, takes: noNumbers, waitsFor: noNumbers };
@@ -182,13 +184,15 @@ export class Machine implements Program<MachineState> {
     cpu.begin(state.cells, thread, this.threads[thread] ?? '', before.held);
     const frames = [...before.frames];
     let fatal = false;
+    let cut = false;
     try {
       const released = this.runStep(frames, choice);
       this.runFused(frames);
       this.options.monitor?.afterStep(cpu, released);
     } catch (error) {
       if (error instanceof Crash) cpu.violations.push(error.violation);
-      else if (!(error instanceof GivenUp)) throw error;
+      else if (error instanceof GivenUp) cut = error.reason === tooLong;
+      else throw error;
       fatal = true;
     }
     const id = this.table.intern(frames, cpu.held);
@@ -212,6 +216,7 @@ export class Machine implements Program<MachineState> {
       writes: [...rehashed],
       violations: cpu.violations.length === 0 ? [] : [...cpu.violations],
       fatal,
+      ...(cut ? { cut } : {}),
     };
   }
 
@@ -294,7 +299,7 @@ export class Machine implements Program<MachineState> {
         }
       }
     }
-    throw new Error('a procedure of the model loops without a step');
+    throw new GivenUp(tooLong);
   }
 
   point(thread: number, state: MachineState): number {
