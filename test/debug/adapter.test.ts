@@ -16,6 +16,8 @@ let folder: string;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'iommu-review-debug-'));
   client = new DebugClient(process.execPath, adapter, 'iommu-review');
+  // The machine may be busy; a test's own limit ends what hangs.
+  client.defaultTimeout = 50_000;
   await client.start();
 });
 afterEach(async () => {

@@ -116,7 +116,7 @@ describe('frames', () => {
       body,
     ]);
     for (const byte of bytes) running.raw(Buffer.from([byte]));
-    await expect.poll(() => running.messages.find(({ id }) => id === 'ä')?.result).toBeNull();
+    await expect.poll(() => running.messages.find(({ id }) => id === 'ä')?.result, { timeout: 30_000 }).toBeNull();
     await works(running);
   });
 
