@@ -1,7 +1,7 @@
 // The run of a patch on the model, worked out once for both sides of a mail, and only when a rule asks.
 
 import type { ModelReport, PatchRunOptions, ReviewOptions } from '../../protocol/analysis.ts';
-import type { CancelToken } from '../base/cancel.ts';
+import { Cancelled, type CancelToken } from '../base/cancel.ts';
 import { readScenario } from '../model/scenario/read.ts';
 import type { Scenario } from '../model/scenario/scenario.ts';
 import { runPatch, type PatchRun } from '../run/patch.ts';
@@ -52,26 +52,43 @@ const CONCERNED = /^(?:drivers\/(?:iommu|vfio|base|pci|amba|bus|cdx)\/|include\/
 export function modelRunOf(input: ModelRunInput): ModelRun {
   const isConcerned = input.after.some((file) => CONCERNED.test(file.path));
   if (!isConcerned && input.scenarios.length === 0) return withoutModel;
-  let made: { readonly run: PatchRun | null } | null = null;
-  const run = (): PatchRun | null => {
-    made ??= { run: runOnce(input) };
-    return made.run;
-  };
+  let made: Attempt | null = null;
+  const attempted = (): Attempt => (made ??= attempt(input));
+  const run = (): PatchRun | null => attempted().run;
   return {
     view: (side) => {
       const done = run();
       return done === null ? null : { side: done[side], run: done };
     },
-    unknowns: () =>
-      (run()?.after.unknowns ?? []).map(({ reason, detail, at, function: name }) => ({
+    unknowns: () => {
+      const { run: done, broken } = attempted();
+      const lost: CollectedUnknown[] = broken === null ? [] : [{ rule: null, reason: 'limit', detail: broken, at: null, function: null }];
+      const open = (done?.after.unknowns ?? []).map(({ reason, detail, at, function: name }) => ({
         rule: null,
         reason,
         detail,
         at: at !== null && at.file instanceof ReviewedFile ? { file: at.file, span: at.span } : null,
         function: name,
-      })),
+      }));
+      return [...lost, ...open];
+    },
     runs: (wanted, context) => (run()?.after.runs ?? []).map((one) => shownRun(one, input.after, wanted, context)),
   };
+}
+
+interface Attempt {
+  readonly run: PatchRun | null;
+  /** Why there is no run, where it failed by our own fault: what the rules read stays. */
+  readonly broken: string | null;
+}
+
+function attempt(input: ModelRunInput): Attempt {
+  try {
+    return { run: runOnce(input), broken: null };
+  } catch (error) {
+    if (error instanceof Cancelled) throw error;
+    return { run: null, broken: `the patch could not be run on the model: ${error instanceof Error ? error.message : String(error)}` };
+  }
 }
 
 function runOnce({ before, after, flowBefore, flowAfter, era, scenarios, onlyOwn, others, cancel }: ModelRunInput): PatchRun | null {
