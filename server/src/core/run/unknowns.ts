@@ -1,17 +1,7 @@
 // Values that nobody gave: symbols with what the path has learnt of them, kept in cells of the state under the symbol's name.
 // Error numbers and error pointers are -4095 to -1, NULL is 0, valid pointers are above: one set of numbers tells them all.
 
-import {
-  contains,
-  everything,
-  intersect,
-  isEverything,
-  onlyValue,
-  related,
-  single,
-  complement,
-  type Intervals,
-} from '../flow/intervals.ts';
+import { everything, intersect, isEverything, onlyValue, related, complement, type Intervals } from '../flow/intervals.ts';
 import type { Truth } from '../model/machine/code.ts';
 import type { Cpu } from '../model/machine/cpu.ts';
 import type { Value } from '../model/machine/names.ts';
@@ -126,13 +116,5 @@ export class Unknowns {
   /** Whether a value is true; null where the path leaves it open. */
   truth(c: Cpu, value: Value): Truth {
     return this.compare(c, '!=', this.resolve(c, value), null);
-  }
-
-  /** What a symbol may be, for texts: `an error`, `not NULL`. */
-  describe(c: Cpu, symbol: string): string {
-    const range = this.rangeOf(c, symbol);
-    if (isEverything(range)) return 'anything';
-    if (intersect(range, single(0)).length === 0 && contains(range, 1)) return 'not 0';
-    return range.join('..');
   }
 }

@@ -22,7 +22,7 @@ export { isNothing };
 const errnoNames = new Map(Object.entries(errnos).map(([name, number]) => [number, name]));
 
 /** An error number as the value that stands for it: -16 is '-EBUSY'. Other numbers stay. */
-export function errorOf(number: number): Value {
+function errorOf(number: number): Value {
   const name = number < 0 && number >= -maxErrno ? errnoNames.get(-number) : undefined;
   return name === undefined ? number : `-${name}`;
 }

@@ -13,7 +13,7 @@ import { pastEndLocal } from './names.ts';
 import { children, declaredStruct, type Scope } from './scope.ts';
 
 export type Evaluate = (c: Cpu) => Value;
-export type Locate = (c: Cpu) => Location;
+type Locate = (c: Cpu) => Location;
 
 /** Whether working an expression out touches memory that other threads can see. */
 export function isShared(scope: Scope, expr: Expr): boolean {
@@ -76,7 +76,7 @@ function baseOfPlace(place: Expr): Expr | null {
   }
 }
 
-export function globalKind(scope: Scope, name: string): 'constant' | 'function' | 'variable' | 'symbol' {
+function globalKind(scope: Scope, name: string): 'constant' | 'function' | 'variable' | 'symbol' {
   const { env } = scope;
   if (env.binding.constants.has(name) || errnos[name] !== undefined) return 'constant';
   if (env.binding.globals.has(name)) return 'variable';

@@ -50,10 +50,6 @@ export class Scope {
     return this.inMemory.size > 0;
   }
 
-  memoryVariables(): readonly Variable[] {
-    return [...this.inMemory];
-  }
-
   /** A local of the compiler's own, for one instruction. */
   temporary(prefix: string): string {
     return `%${prefix}${this.temporaries++}`;
