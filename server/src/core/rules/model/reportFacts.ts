@@ -1,5 +1,6 @@
 // What a run of the patch showed, as findings of the rule that it belongs to.
 
+import type { EntryPoint } from '../../run/entry/entryPoints.ts';
 import type { CodePlace } from '../../run/entry/files.ts';
 import type { ModelFact } from '../../run/outcome/facts.ts';
 import type { At, Level, RuleContext } from '../rule.ts';
@@ -30,7 +31,7 @@ export function reportModelFacts(context: RuleContext, rule: string, options: Re
       function: fact.at.function,
       fact: fact.isOnOtherSide === true ? 'model, on both sides' : 'model',
       ...(fact.isOnOtherSide === null ? {} : { isOnBothSides: fact.isOnOtherSide }),
-      why: whyOf(fact),
+      why: whyOf(fact, view.run.entries),
       evidence: fact.evidence.flatMap((step) => {
         const place = placeOf(context, step.place);
         return place === null ? [] : [{ at: place, message: step.message }];
@@ -59,7 +60,11 @@ export function placeOf(context: RuleContext, place: CodePlace): At | null {
   return file === undefined ? null : { file, span: place.span };
 }
 
-function whyOf({ data, trace: { trace }, also }: ModelFact): string {
+function whyOf({ data, trace: { trace, frames }, also }: ModelFact, entries: readonly EntryPoint[]): string {
   const shown = `Running the patch shows it in ${trace.scenario}, ${data['calls'] ?? ''}: ${String(trace.steps.length)} steps, ${data['detail'] ?? ''}.`;
-  return also.length === 0 ? shown : `${shown} ${also.join(', ')} ${also.length === 1 ? 'shows' : 'show'} it too.`;
+  const onStack = new Set(frames.flat().flatMap((frame) => (frame.place === null ? [] : [frame.function])));
+  const [entry] = entries.filter((one) => onStack.has(one.function));
+  const reached = entry === undefined ? '' : ` ${entry.function}() is called from outside: ${entry.kind}, ${entry.through}.`;
+  const others = also.length === 0 ? '' : ` ${also.join(', ')} ${also.length === 1 ? 'shows' : 'show'} it too.`;
+  return `${shown}${others}${reached}`;
 }
