@@ -31,7 +31,12 @@ export function compileCall(emitter: Emitter, call: Call): void {
   }
   const row = scope.env.binding.functions.get(name);
   if (row !== undefined && name !== '') {
-    compileRow({ emitter, call, name, text, args: readArguments(emitter, call.args, text) }, row);
+    const [pointer, ...args] = readArguments(emitter, [call.callee, ...call.args], text);
+    // An operation that the driver does not have: the row speaks for those that are there.
+    emitter.note((c) => {
+      if (isNothing(pointer?.(c) ?? null)) c.crash('panic', `call of a NULL pointer: ${text}`);
+    });
+    compileRow({ emitter, call, name, text, args }, row);
     return;
   }
   compileIndirect({ emitter, call, name, text, args: readArguments(emitter, call.args, text) });
