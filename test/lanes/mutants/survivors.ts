@@ -10,7 +10,11 @@ export interface Survivor {
 const domainless =
   'No caller that can name a NULL domain hands the error on: __iommu_group_set_domain_nofail() and the undo of iommu_setup_default_domain() drop it, the others test the pointer first.';
 
-export const survivors: readonly Survivor[] = [
+const legacy = 'The branch is for drivers without default domains, and no world has one: the domain to go to is never NULL.';
+const noDefault =
+  'The store has seen a default domain before it locks the device, and nothing in 6.1 takes the default domain of a living group away.';
+
+const of612: readonly Survivor[] = [
   {
     name: '__iommu_group_set_domain_internal, exchange an error code: -EINVAL becomes -EBUSY',
     verdict: 'equivalent',
@@ -22,3 +26,14 @@ export const survivors: readonly Survivor[] = [
     why: domainless,
   },
 ];
+
+const of61: readonly Survivor[] = [
+  { name: '__iommu_group_set_domain, exchange an error code: -EINVAL becomes -EBUSY', verdict: 'gap', why: legacy },
+  { name: '__iommu_group_set_domain, exchange an error code: -EINVAL becomes -EPERM', verdict: 'gap', why: legacy },
+  { name: '__iommu_group_set_domain, negate an if: if (!(WARN_ON(!group->domain->ops->detach_dev)))', verdict: 'gap', why: legacy },
+  { name: 'iommu_change_dev_def_domain, exchange an error code: -EINVAL becomes -EBUSY', verdict: 'equivalent', why: noDefault },
+  { name: 'iommu_change_dev_def_domain, exchange an error code: -EINVAL becomes -EPERM', verdict: 'equivalent', why: noDefault },
+];
+
+/** By version of the tree, in the order in which the mutants are made. */
+export const survivors: Readonly<Record<string, readonly Survivor[]>> = { '6.1': of61, '6.12': of612 };
