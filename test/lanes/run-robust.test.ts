@@ -55,6 +55,8 @@ test('all functions of the drivers of 6.12 run with open arguments', { timeout: 
       }
     }
   }
-  process.stdout.write(`${functions} functions, ${executed} of ${statements} statements executed (${((100 * executed) / statements).toFixed(1)} %)\n`);
+  process.stdout.write(
+    `${functions} functions, ${executed} of ${statements} statements executed (${((100 * executed) / statements).toFixed(1)} %)\n`,
+  );
   expect(thrown).toEqual([]);
 });

@@ -347,3 +347,37 @@ int kiln_virtual_right(struct kiln *k)
 	k->buffer = kvcalloc(64, sizeof(int), GFP_KERNEL);
 	return k->buffer ? 0 : -ENOMEM;
 }
+
+static void kiln_cool_down(struct kiln *k)
+{
+	if (!k->heat) {
+		flush_work(&k->work);
+		return;
+	}
+	k->heat = 0;
+}
+
+int kiln_waits_only_when_cold(struct kiln *k)
+{
+	spin_lock(&k->s);
+	kiln_cool_down(k);
+	spin_unlock(&k->s);
+	return 0;
+}
+
+static void kiln_cool_all(struct kiln *k)
+{
+	int i;
+
+	for (i = 0; i < k->heat; i++)
+		flush_work(&k->work);
+	k->heat = 0;
+}
+
+int kiln_waits_in_each_round(struct kiln *k)
+{
+	spin_lock(&k->s);
+	kiln_cool_all(k); /* expect: sleep-in-atomic */
+	spin_unlock(&k->s);
+	return 0;
+}

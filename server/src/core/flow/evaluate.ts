@@ -1,7 +1,7 @@
 // From IR expressions to symbolic values, in the memory of a path.
 
 import { errnos } from '../kernel/errnos.ts';
-import { errorOrNull, errorValues, nonZero, related, zero } from './intervals.ts';
+import { errorOrNull, errorValues, related } from './intervals.ts';
 import type { Expr } from './ir.ts';
 import type { Store } from './store.ts';
 import type { ValueId, ValueTable } from './values.ts';
@@ -209,9 +209,4 @@ function memberText(expr: Expr): string {
   if (expr.kind === 'variable') return expr.variable.name.replace(/@\d+$/, '');
   if (expr.kind === 'field') return `${memberText(expr.base)}.${expr.name}`;
   return `?${String(expr.start)}`;
-}
-
-/** Learns that a condition holds, or that it does not. False if the path cannot be. */
-export function assume(values: ValueTable, store: Store, condition: ValueId, holds: boolean): boolean {
-  return store.constrain(values, condition, holds ? nonZero : zero);
 }

@@ -39,7 +39,7 @@ export function blockingFlag(expr: Expr): string | null {
   return null;
 }
 
-/** The sleep that the entry leads to, where no test of a flag or of the context can keep the path away from it. */
+/** The sleep that the entry leads to, where no test of a flag or of the context keeps the path away from it, nor a way to the end. */
 export function sleepReached<Sleep>({ blocks, parameters }: Procedure, sleeps: ReadonlyMap<Block, Sleep>, text: string): Sleep | null {
   const flags = new Set(parameters.filter((one) => !one.type.includes('*')).map((one) => one.name));
   const found = new Map<number, Sleep>();
@@ -60,7 +60,34 @@ export function sleepReached<Sleep>({ blocks, parameters }: Procedure, sleeps: R
       changed = true;
     }
   }
-  return found.get(0) ?? null;
+  const sleep = found.get(0);
+  return sleep === undefined || endsWithout(blocks, sleeps) ? null : sleep;
+}
+
+/**
+ * Whether a function can run to its last return past all sleeps, going through every loop at least once. Then what sleeps stands on a
+ * side path (an early return for a state that the caller may exclude), and the call alone does not show that it is taken.
+ */
+function endsWithout(blocks: readonly Block[], sleeps: ReadonlyMap<Block, unknown>): boolean {
+  const returns = blocks.filter((one) => one.terminator.op === 'return');
+  const last = returns.reduce<Block | null>((a, b) => (a === null || b.terminator.span.start >= a.terminator.span.start ? b : a), null);
+  const seen = new Set<number>();
+  const around = new Set<number>();
+  const work: { readonly to: number; readonly back: boolean }[] = [{ to: 0, back: false }];
+  for (let step = work.pop(); step !== undefined; step = work.pop()) {
+    const block = blocks[step.to];
+    if (block === undefined || sleeps.has(block)) continue;
+    if (block === last) return true;
+    const { terminator } = block;
+    const isHead = block.loop !== null && terminator.op === 'branch';
+    const visited = isHead && step.back ? around : seen;
+    if (visited.has(step.to)) continue;
+    visited.add(step.to);
+    const next = isHead && !step.back ? [terminator.then] : successors(terminator);
+    const back = terminator.op === 'jump' && terminator.back;
+    for (const to of next) work.push({ to, back });
+  }
+  return false;
 }
 
 function isChoice(condition: Expr, flags: ReadonlySet<string>, text: string): boolean {
