@@ -32,6 +32,15 @@ describe('the trace of the refused lock order', () => {
     expect(text.split('\n').every((line) => line.length <= 72)).toBe(true);
   });
 
+  it('names the line of a step that stands in the mail or in a file', () => {
+    const [first, ...others] = trace.steps;
+    if (first === undefined) throw new Error('no step');
+    const mail = { path: 'a.eml', line: 256, column: 5, endLine: 256, endColumn: 21 };
+    const location = { file: 'drivers/iommu/iommu.c', function: 'store', line: 2972, column: 2, endLine: 2972, endColumn: 18 };
+    expect(traceText({ ...trace, steps: [{ ...first, location, mail }, ...others] })).toContain('(line 256)');
+    expect(traceText({ ...trace, steps: [{ ...first, location, mail: null }, ...others] })).toContain('(iommu.c:2972)');
+  });
+
   it('is a Mermaid sequence with threads, locks and the violation', () => {
     const text = traceMermaid(trace);
     expect(text.startsWith('sequenceDiagram\n')).toBe(true);

@@ -26,7 +26,7 @@ export function runEntry(scenario: Scenario, run: ScenarioRun): ModelRunEntry {
     expected: { returns: run.steps.map((step) => step.expected), violates: run.expectedViolations },
     got: {
       returns: run.steps.map((step) => step.got),
-      violates: run.violations.map((violation) => violation.id),
+      violates: [...new Set(run.violations.map((violation) => violation.id))],
       differences: run.differences,
     },
     states: run.states,
@@ -49,7 +49,7 @@ export function listText(scenarios: readonly Scenario[]): string {
 
 /** `model run`: a line for each run, what is not as expected, and the schedule behind it. */
 export function runText(scenario: Scenario, run: ScenarioRun, withTrace: boolean): string {
-  const found = run.violations.length === 0 ? '' : `, ${run.violations.map((violation) => violation.id).join(', ')}`;
+  const found = run.violations.length === 0 ? '' : `, ${[...new Set(run.violations.map((violation) => violation.id))].join(', ')}`;
   const result = run.result === 'not finished' ? `not finished: ${run.states} states` : `${run.result}, ${run.states} states${found}`;
   let text = `${run.scenario} ${run.era}: ${result}\n`;
   for (const difference of run.differences) text += `  ${difference}\n`;

@@ -1,6 +1,6 @@
 // A trace as text that can stand in a mail: at most 72 columns, no tabs.
 
-import type { Trace } from '../../../protocol/finding.ts';
+import type { Trace, TraceStep } from '../../../protocol/finding.ts';
 
 const WIDTH = 72;
 
@@ -29,6 +29,15 @@ function wrap(text: string, first: string, rest: string): string[] {
   return lines;
 }
 
+/** Where a step stands, the longest form first: its function, and its line in the opened mail or in the file. */
+function placesOf(step: TraceStep): string[] {
+  const name = step.frame[step.frame.length - 1]?.function ?? '';
+  const file = step.location === null ? null : `${step.location.file.slice(step.location.file.lastIndexOf('/') + 1)}:${step.location.line}`;
+  const line = step.mail === null || step.mail === undefined ? file : `line ${step.mail.line}`;
+  if (line !== null) return [`${name} (${line})`, line];
+  return name === '' ? [] : [name];
+}
+
 /** The trace as lines of text: what is violated, the threads, the steps with what they change, and the locks at the end. */
 export function traceText(trace: Trace): string {
   const lines: string[] = [];
@@ -44,11 +53,9 @@ export function traceText(trace: Trace): string {
     if (title !== call) lines.push(cut(`  ${title}`, WIDTH));
     call = title;
     const fails = step.choice === null ? '' : ` (${step.choice})`;
-    const where = step.frame[step.frame.length - 1]?.function ?? '';
     const head = `  ${String(step.n).padStart(digits)} ${step.thread}  ${step.step}${fails}`;
-    const room = WIDTH - where.length - 2;
-    if (where !== '' && head.length <= room) lines.push(`${head.padEnd(room)}  ${where}`);
-    else lines.push(cut(head, WIDTH));
+    const where = placesOf(step).find((one) => head.length + one.length + 2 <= WIDTH);
+    lines.push(where === undefined ? cut(head, WIDTH) : `${head.padEnd(WIDTH - where.length - 2)}  ${where}`);
     for (const change of step.changes) {
       lines.push(cut(`${' '.repeat(digits + 6)}${change.path}: ${shownValue(change.before)} -> ${shownValue(change.after)}`, WIDTH));
     }
