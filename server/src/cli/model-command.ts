@@ -130,14 +130,14 @@ export async function modelRun(names: readonly string[], flags: ModelFlags): Pro
 }
 
 /**
- * Runs a patch: in these scenarios, or in those that come to call what it changes. Exit 1 if any run is not as its scenario expects, 3 if
+ * Runs a patch: in these scenarios (with their schedules), or in those that come to call what it changes. Exit 1 if any run is not as its scenario expects, 3 if
  * an input or a file could not be used.
  */
 async function modelRunPatch(names: readonly string[], flags: ModelFlags & { readonly patch: string }): Promise<number> {
   if (flags.against !== undefined) throw new UsageError('--against compares eras of the model and takes no --patch');
   const named = names.length === 0 ? null : choose(names);
   const scenarios = named?.chosen.map((one) => one.text) ?? null;
-  const result = await runsOfPatch(flags, { scenarios, format: flags.format, trace: flags.trace === true });
+  const result = await runsOfPatch(flags, { scenarios, format: flags.format, trace: flags.trace === true || named !== null });
   await writeResult(runsIn(flags.format, result.runs), null);
   if (result.broken) return Exit.internal;
   if (result.unreadable || named?.unreadable === true) return Exit.unreadable;
