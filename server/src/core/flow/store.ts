@@ -19,12 +19,16 @@ import type { ValueId, ValueTable } from './values.ts';
 
 export class Store {
   private keyText: string | null = null;
+  /** Which of the three another store may hold too: a copy is made when one of them is first written. */
+  private sharesMemory = false;
+  private sharesFacts = false;
+  private sharesStale = false;
 
   private constructor(
-    private readonly memory: Map<ValueId, ValueId>,
-    private readonly facts: Map<ValueId, Intervals>,
+    private memory: Map<ValueId, ValueId>,
+    private facts: Map<ValueId, Intervals>,
     /** Values tested or stored before a call or an acquisition: others may have changed them since. */
-    private readonly stale: Set<ValueId>,
+    private stale: Set<ValueId>,
   ) {}
 
   static empty(): Store {
@@ -32,21 +36,40 @@ export class Store {
   }
 
   clone(): Store {
-    return new Store(new Map(this.memory), new Map(this.facts), new Set(this.stale));
+    const copy = new Store(this.memory, this.facts, this.stale);
+    copy.keyText = this.keyText;
+    this.sharesMemory = this.sharesFacts = this.sharesStale = true;
+    copy.sharesMemory = copy.sharesFacts = copy.sharesStale = true;
+    return copy;
+  }
+
+  private get ownMemory(): Map<ValueId, ValueId> {
+    this.keyText = null;
+    if (this.sharesMemory) this.memory = new Map(this.memory);
+    this.sharesMemory = false;
+    return this.memory;
+  }
+
+  private get ownFacts(): Map<ValueId, Intervals> {
+    this.keyText = null;
+    if (this.sharesFacts) this.facts = new Map(this.facts);
+    this.sharesFacts = false;
+    return this.facts;
+  }
+
+  private get ownStale(): Set<ValueId> {
+    this.keyText = null;
+    if (this.sharesStale) this.stale = new Set(this.stale);
+    this.sharesStale = false;
+    return this.stale;
   }
 
   /** Equal for equal knowledge. */
   key(): string {
     this.keyText ??= [
-      [...this.memory]
-        .map(([address, value]) => `${String(address)}=${String(value)}`)
-        .sort()
-        .join(' '),
-      [...this.facts]
-        .map(([value, set]) => `${String(value)}:${set.join(',')}`)
-        .sort()
-        .join(' '),
-      [...this.stale].sort((a, b) => a - b).join(' '),
+      inOrder(this.memory.keys(), (address) => `${String(address)}=${String(this.memory.get(address))}`),
+      inOrder(this.facts.keys(), (value) => `${String(value)}:${(this.facts.get(value) ?? []).join(',')}`),
+      inOrder(this.stale, String),
     ].join('|');
     return this.keyText;
   }
@@ -57,30 +80,26 @@ export class Store {
 
   /** Puts a value at an address; forgets what was known of the parts of an object there. */
   write(values: ValueTable, address: ValueId, value: ValueId): void {
-    this.keyText = null;
-    for (const other of this.memory.keys()) if (other !== address && isInside(values, other, address)) this.memory.delete(other);
-    this.memory.set(address, value);
+    for (const other of this.memory.keys()) if (other !== address && isInside(values, other, address)) this.ownMemory.delete(other);
+    this.ownMemory.set(address, value);
   }
 
   /** Forgets an object of the function's own that a call may have written. */
   forgetObject(values: ValueTable, object: ValueId, replacement: ValueId): void {
-    this.keyText = null;
-    for (const other of this.memory.keys()) if (other !== object && isInside(values, other, object)) this.memory.delete(other);
-    this.memory.set(object, replacement);
+    for (const other of this.memory.keys()) if (other !== object && isInside(values, other, object)) this.ownMemory.delete(other);
+    this.ownMemory.set(object, replacement);
     for (const value of this.facts.keys()) if (values.dependsOn(value, object)) this.deleteFact(value);
   }
 
   /** Drops memory and facts whose address or value is not wanted any more. */
   keepOnly(address: (id: ValueId) => boolean, fact: (id: ValueId) => boolean): void {
-    this.keyText = null;
-    for (const id of this.memory.keys()) if (!address(id)) this.memory.delete(id);
+    for (const id of this.memory.keys()) if (!address(id)) this.ownMemory.delete(id);
     for (const id of this.facts.keys()) if (!fact(id)) this.deleteFact(id);
   }
 
   private deleteFact(id: ValueId): void {
-    this.keyText = null;
-    this.facts.delete(id);
-    this.stale.delete(id);
+    if (this.facts.has(id)) this.ownFacts.delete(id);
+    if (this.stale.has(id)) this.ownStale.delete(id);
   }
 
   /** Addresses and the values that memory holds there. */
@@ -94,15 +113,13 @@ export class Store {
       if (values.isLocalAddress(address) || values.get(value).kind !== 'number') continue;
       // A number that was stored is now only what was seen last; a pointer keeps its identity.
       const seen = values.symbol(`seen:${String(address)}`);
-      this.memory.set(address, seen);
-      this.facts.set(seen, this.factOf(values, value));
-      this.stale.add(seen);
-      this.keyText = null;
+      this.ownMemory.set(address, seen);
+      this.ownFacts.set(seen, this.factOf(values, value));
+      this.ownStale.add(seen);
     }
     for (const value of this.facts.keys()) {
       if (!values.isShared(value) || this.stale.has(value)) continue;
-      this.stale.add(value);
-      this.keyText = null;
+      this.ownStale.add(value);
     }
   }
 
@@ -110,11 +127,9 @@ export class Store {
   retire(values: ValueTable, symbol: ValueId): void {
     for (const [address, value] of this.memory) {
       if (values.dependsOn(address, symbol)) {
-        this.memory.delete(address);
-        this.keyText = null;
+        this.ownMemory.delete(address);
       } else if (values.dependsOn(value, symbol)) {
-        this.memory.set(address, values.symbol(`old${String(symbol)}:${String(address)}`));
-        this.keyText = null;
+        this.ownMemory.set(address, values.symbol(`old${String(symbol)}:${String(address)}`));
       }
     }
     for (const value of this.facts.keys()) {
@@ -124,23 +139,24 @@ export class Store {
 
   /** Forgets all that others may have changed. */
   dropStale(): void {
-    this.keyText = null;
-    for (const value of this.stale) this.facts.delete(value);
-    this.stale.clear();
+    for (const value of this.stale) if (this.facts.has(value)) this.ownFacts.delete(value);
+    if (this.stale.size > 0) this.ownStale.clear();
   }
 
   setFact(value: ValueId, set: Intervals): void {
-    this.keyText = null;
-    this.stale.delete(value);
-    if (isEverything(set)) this.facts.delete(value);
-    else this.facts.set(value, set);
+    if (isEverything(set)) {
+      this.deleteFact(value);
+      return;
+    }
+    if (this.stale.has(value)) this.ownStale.delete(value);
+    this.ownFacts.set(value, set);
   }
 
   /** A copy begins with what is known of its original, as sure or unsure as that is. */
   inheritFact(values: ValueTable, copy: ValueId, original: ValueId): void {
     const fact = this.factOf(values, original);
     this.setFact(copy, fact);
-    if (!isEverything(fact) && this.stale.has(original)) this.stale.add(copy);
+    if (!isEverything(fact) && this.stale.has(original)) this.ownStale.add(copy);
   }
 
   /** The set that a value lies in. With `fresh`, knowledge that others may have changed does not count. */
@@ -326,6 +342,14 @@ export class Store {
 const one: Intervals = [1, 1];
 const bit: Intervals = [0, 1];
 const validAddress: Intervals = [-Infinity, -4096, 1, Infinity];
+
+/** The words of some values, by their numbers. */
+function inOrder(ids: Iterable<ValueId>, word: (id: ValueId) => string): string {
+  return [...ids]
+    .sort((a, b) => a - b)
+    .map(word)
+    .join(' ');
+}
 
 /** The truth that a set of numbers stands for; null if it holds both. */
 function truthOf(set: Intervals): boolean | null {
