@@ -52,6 +52,9 @@ export class FolderStore {
   /** By folder; null until somebody asks for a folder's content. */
   private stamps: Map<string, readonly Stamp[]> | null = null;
   private stampsChanged = false;
+  private readonly words = new WeakMap<readonly Stamp[], string>();
+  /** Which list of the disk's files some stamps were found to be those of. */
+  private readonly compared = new WeakMap<readonly Stamp[], readonly ListedFile[]>();
 
   constructor(private readonly parts: FolderStoreParts) {}
 
@@ -83,9 +86,8 @@ export class FolderStore {
    * content was last looked at are not read. Throws `Cancelled` between two files.
    */
   content(folders: readonly string[], cancel: CancelToken): string {
-    const hash = createHash('sha256');
-    for (const folder of folders) for (const { file, hash: text } of this.stampsOf(folder, cancel)) hash.update(`${file.path}\0${text}\n`);
-    return hash.digest('hex');
+    const words = folders.map((folder) => this.wordOf(this.stampsOf(folder, cancel)));
+    return createHash('sha256').update(words.join('\n')).digest('hex');
   }
 
   /** SHA-256 of a file's text as the content of its folder counts it; null for a file of a folder that was not asked for. */
@@ -102,11 +104,26 @@ export class FolderStore {
     this.parts.contents?.write(this.parts.root, [...this.stamps]);
   }
 
+  /** The names and contents of a folder's files in one word. */
+  private wordOf(stamps: readonly Stamp[]): string {
+    let word = this.words.get(stamps);
+    if (word === undefined) {
+      const rows = stamps.map(({ file, hash }) => `${file.path}\0${hash}\n`);
+      this.words.set(stamps, (word = createHash('sha256').update(rows.join('')).digest('hex')));
+    }
+    return word;
+  }
+
   private stampsOf(folder: string, cancel: CancelToken): readonly Stamp[] {
     this.stamps ??= readStamps(this.parts.contents?.read(this.parts.root) ?? null);
     const known = this.stamps.get(folder);
     const files = this.filesOf(folder);
-    if (known?.length === files.length && files.every((file, at) => isStampOf(known[at], file))) return known;
+    // The very list that was compared before is one that the disk was not asked for again.
+    if (known && this.compared.get(known) === files) return known;
+    if (known?.length === files.length && files.every((file, at) => isStampOf(known[at], file))) {
+      this.compared.set(known, files);
+      return known;
+    }
     this.read(folder, cancel);
     const stamps = [...(this.folders.get(folder)?.entries.values() ?? [])].map(({ file, seen, hash }) => ({ file, seen, hash }));
     this.stamps.set(folder, stamps);

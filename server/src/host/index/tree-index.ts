@@ -67,9 +67,23 @@ export function createTreeIndex(parts: TreeIndexParts): IndexOfTree {
 /** What some folders answer together, each name looked up once. The folders do not change. */
 class View {
   private readonly definitionsOf = new Map<string, ReturnType<TreeIndex['definitions']>>();
+  private readonly definersOf = new Map<string, readonly string[]>();
   private words: { readonly clangFormat: string; readonly words: ReturnType<typeof macroWordsOf> } | null = null;
 
   constructor(readonly folders: readonly FolderIndex[]) {}
+
+  defines(name: string): readonly string[] {
+    let known = this.definersOf.get(name);
+    if (known === undefined) {
+      known = askFolders(
+        this.folders,
+        (folder) => folder.defines(name),
+        (path) => path,
+      );
+      this.definersOf.set(name, known);
+    }
+    return known;
+  }
 
   definitions(name: string): ReturnType<TreeIndex['definitions']> {
     let known = this.definitionsOf.get(name);
@@ -149,11 +163,7 @@ class Answers implements TreeIndex {
   }
 
   defines(name: string): readonly string[] {
-    return askFolders(
-      this.all().folders,
-      (folder) => folder.defines(name),
-      (path) => path,
-    );
+    return this.all().defines(name);
   }
 
   definitions(name: string): ReturnType<TreeIndex['definitions']> {

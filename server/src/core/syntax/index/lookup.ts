@@ -118,8 +118,10 @@ export function askFolders<T>(
   ask: (folder: FolderIndex) => readonly T[],
   pathOf: (one: T) => string,
 ): T[] {
+  const all: T[] = [];
+  for (const folder of folders) for (const one of ask(folder)) all.push(one);
   // A folder's answers are in order already, and so stay those of one file.
-  return folders.flatMap((folder) => ask(folder)).sort((a, b) => compare(pathOf(a), pathOf(b)));
+  return all.length < 2 ? all : all.sort((a, b) => compare(pathOf(a), pathOf(b)));
 }
 
 function compare(a: string, b: string): number {
