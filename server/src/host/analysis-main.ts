@@ -28,10 +28,10 @@ interface Analysed {
   readonly outside: Outside;
   /** Reports of earlier runs; null where none are kept. */
   readonly results: UnitResults | null;
+  /** Files that an editor changes, from one version to the next; null where nothing is reviewed twice. */
+  readonly edited: EditedSources | null;
 }
 
-/** Files that an editor changes, from one version to the next. */
-const edited = new EditedSources();
 const control = new ControlPipe();
 const quarantined = new Set<string>();
 let world: Promise<Analysed> | null = null;
@@ -60,14 +60,15 @@ async function configure(settings: Configure): Promise<Analysed> {
     cancel: current,
   });
   const program = settings.oneRun === true ? programVersion(new URL(import.meta.url)) : null;
-  if (index === null || program === null) return { outside, results: null };
+  const edited = settings.oneRun === true ? null : new EditedSources();
+  if (index === null || program === null) return { outside, results: null, edited };
   // An editor's texts change with every key; what a run reviews is likely to be reviewed again.
   const cache = new CacheFiles(folder, 'results', RESULTS_VERSION, MOST_RESULTS);
   const version = JSON.stringify([program, parser.kind, settings.trusted, settings.indexFolders ?? []]);
-  return { outside, results: new UnitResults({ outside, index, cache, version }) };
+  return { outside, results: new UnitResults({ outside, index, cache, version }), edited };
 }
 
-function work(request: Work, { outside: world, results }: Analysed): AnalysisResponse {
+function work(request: Work, { outside: world, results, edited }: Analysed): AnalysisResponse {
   const { id } = request;
   if (request.type === 'index') {
     const records = request.mails.map((mail) => indexMail(mail, world));
