@@ -6,7 +6,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runAll, shippedScenarios } from '../../server/src/core/model/catalogue.ts';
+import { eraById } from '../../server/src/core/model/eras/eras.ts';
 import { explore } from '../../server/src/core/model/explore/explore.ts';
+import { readScenario } from '../../server/src/core/model/scenario/read.ts';
+import { runScenario } from '../../server/src/core/model/scenario/run.ts';
 import { LockToy, nested } from '../model/lockToy.ts';
 
 const say = (text: string): void => {
@@ -76,6 +79,23 @@ function spin(): void {
   }
 }
 
+/** Threads that make the same calls, each with a user of its own. */
+function benchSymmetry(threads: number): void {
+  const users = Array.from({ length: threads }, (_, at) => `u${at + 1}`);
+  const lists = users.map((user, at) => `  T${at + 1}:\n    - claim(G, ${user}): any\n    - release(G): any\n`).join('');
+  const world = `world:\n  devices: {A: {pci: "01:00.0"}}\n  groups: {G: [A]}\n  users: [${users.join(', ')}]\n`;
+  const read = readScenario(`id: claims\ntitle: claims and releases\nbounds: {users: 3}\n${world}threads:\n${lists}`);
+  const era = eraById('v6.12');
+  if (!read.ok || era === null) throw new Error('the scenario of claims cannot be read');
+  const limits = { shortest: false, maxStates: 100_000 };
+  const once = runScenario(read.scenario, era, limits);
+  const each = runScenario(read.scenario, era, { ...limits, symmetry: false });
+  const share = ((100 * once.states) / each.states).toFixed(1);
+  say(
+    `${threads} users that claim and release one group: ${once.states} states with interchangeable users once, ${each.states} without: ${share} %`,
+  );
+}
+
 export function benchModel(): Promise<void> {
   const scenarios = shippedScenarios();
   runAll(scenarios, null, { shortest: false });
@@ -96,6 +116,9 @@ export function benchModel(): Promise<void> {
   const reduced = runs.reduce((sum, run) => sum + run.states, 0);
   say(`full search, all invariants on: ${Math.round(transitions / seconds)} transitions a second (boot and reading included)`);
   say(`states kept: ${reduced} with the reduction, ${full} without: ${((100 * reduced) / full).toFixed(1)} %`);
+  const apart = runAll(scenarios, null, { shortest: false, symmetry: false }).reduce((sum, run) => sum + run.states, 0);
+  say(`states kept with the reduction, were interchangeable actors searched one by one: ${apart}`);
+  for (const threads of [2, 3]) benchSymmetry(threads);
   let states = 0;
   let moves = 0;
   const toySeconds = cpuSeconds(() => {

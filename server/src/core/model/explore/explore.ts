@@ -8,6 +8,8 @@ import type { Moves } from './moves.ts';
 import { MoveText, flat } from './moves.ts';
 import type { Applied, Move, Program, Turn, Violation } from './program.ts';
 import type { End, Exploration, ExploreOptions, FoundViolation } from './result.ts';
+import type { Symmetries } from './symmetries.ts';
+import { Orbits, RenamedFootprints } from './symmetries.ts';
 
 export type { Exploration, FoundViolation } from './result.ts';
 
@@ -53,7 +55,7 @@ class Search<State> {
   private readonly seen = new Map<number, number[]>();
   private readonly found = new Map<string, FoundViolation>();
   private readonly ends: End<State>[] = [];
-  private readonly footprints = new Footprints();
+  private readonly footprints: Footprints;
   private readonly reduce: boolean;
   private readonly moves: MoveText;
   private ways: Way[] = [];
@@ -67,10 +69,15 @@ class Search<State> {
   /** Some schedule was longer than allowed; the others are still tried. */
   private cut = false;
   private stopped = false;
+  private readonly orbits: Orbits<State> | null;
+  /** A step was seen that is not the same under the renamings: the search is none. */
+  asymmetric = false;
 
-  constructor(program: Program<State>, options: ExploreOptions) {
+  constructor(program: Program<State>, options: ExploreOptions, symmetries: Symmetries<State> | null) {
     this.program = program;
     this.options = options;
+    this.orbits = symmetries === null ? null : new Orbits(program, symmetries);
+    this.footprints = symmetries === null ? new Footprints() : new RenamedFootprints(symmetries);
     this.moves = new MoveText(program.threads.length);
     this.reduce = options.reduce === true;
   }
@@ -87,12 +94,12 @@ class Search<State> {
       transitions: this.transitions,
       finished: !this.capped && !this.cut && !this.stopped,
       violations: [...this.found.values()],
-      ends: this.ends,
+      ends: this.orbits?.close(this.ends) ?? this.ends,
     };
   }
 
   private halted(): boolean {
-    return this.capped || this.stopped;
+    return this.capped || this.stopped || this.asymmetric;
   }
 
   /** Looks again at the places where one thread went alone, now that more is known; true if anything new was tried. */
@@ -230,6 +237,7 @@ class Search<State> {
       for (const path of applied.writes) this.footprints.record(point, path, true, guards);
       this.footprints.follow(point, program.point(thread, applied.state));
     }
+    if (this.orbits?.holdsFor(applied.state, applied.writes) === false) this.asymmetric = true;
     for (const violation of applied.violations) this.report(violation, from, moves, applied.state);
     if (applied.cut === true) this.cut = true;
     if (!applied.fatal) return applied.state;
@@ -262,9 +270,9 @@ class Search<State> {
       if ((this.transitions & 1023) === 0) this.pause();
     }
     this.remember(from, moves, alone);
-    const kept = this.program.canonical === undefined ? state : this.program.canonical(state);
-    if (this.known(kept)) return false;
-    this.keep(kept, from, moves);
+    if (this.known(state)) return false;
+    if (this.orbits !== null) for (const image of this.orbits.images(state)) if (this.known(image)) return false;
+    this.keep(state, from, moves);
     return true;
   }
 
@@ -360,9 +368,22 @@ class Search<State> {
   }
 }
 
-/** Explores a program. Deterministic: the same program and options give the same result, states and order included. */
-export function explore<State>(program: Program<State>, options: ExploreOptions): Exploration<State> {
-  return new Search(program, options).run();
+/**
+ * Explores a program. Deterministic: the same program and options give the same result, states and order included. With `symmetries`,
+ * states that differ by a renaming only are searched once; not with `perMessage`, as messages name the actors. Where a step shows that
+ * the renamings are none of the program, it starts again without them.
+ */
+export function explore<State>(
+  program: Program<State>,
+  options: ExploreOptions,
+  symmetries: Symmetries<State> | null = null,
+): Exploration<State> {
+  if (symmetries !== null && options.perMessage !== true) {
+    const search = new Search(program, options, symmetries);
+    const result = search.run();
+    if (!search.asymmetric) return result;
+  }
+  return new Search(program, options, null).run();
 }
 
 /**

@@ -51,8 +51,6 @@ export interface Program<State> {
   same(left: State, right: State): boolean;
   /** A state in the form in which many are kept, and about how many bytes it takes. */
   pack?(state: State): { readonly state: State; readonly bytes: number };
-  /** The representative of the states that differ only by a renaming of interchangeable actors. */
-  canonical?(state: State): State;
 }
 
 /** One move of a schedule. */

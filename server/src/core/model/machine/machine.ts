@@ -1,12 +1,15 @@
 // A Program whose threads run procedures of micro-steps on a world of named cells.
 
 import type { Applied, Program, Turn } from '../explore/program.ts';
+import type { Symmetries } from '../explore/symmetries.ts';
 import type { Code, CodeRange, CompiledProcedure, Procedure } from './code.ts';
 import { compile } from './code.ts';
 import { ASSUMED, Cpu, Crash, GivenUp } from './cpu.ts';
 import { giveLock, heldAlone, lockTurn, takeLock } from './locks.ts';
 import { Names } from './names.ts';
 import type { Value } from './names.ts';
+import type { Renaming } from './renamings.ts';
+import { RenamedMachine } from './renamings.ts';
 import type { Frame, MachineState, MovingFrame, ThreadState } from './state.ts';
 import { ThreadTable, mix, moving, movingTop, packCells, sameState } from './state.ts';
 
@@ -300,6 +303,11 @@ export class Machine implements Program<MachineState> {
       }
     }
     throw new GivenUp(tooLong);
+  }
+
+  /** The symmetries by these renamings: a group without its identity, under which the threads' code and the initial state are the same. */
+  renamed(renamings: readonly Renaming[]): Symmetries<MachineState> {
+    return new RenamedMachine(this.names, this.table, renamings);
   }
 
   point(thread: number, state: MachineState): number {

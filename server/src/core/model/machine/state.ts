@@ -59,6 +59,8 @@ export class ThreadTable {
   private readonly frameIds = new Map<string, number>();
   private readonly points: number[] = [];
   private readonly pointIds = new Map<string, number>();
+  /** For each point, a thread state that stands there. */
+  private readonly standing: number[] = [];
 
   /** The number of a thread state. The frames that were moving are stored, and the stack holds the stored ones afterwards. */
   intern(frames: Frame[], held: readonly number[]): number {
@@ -78,6 +80,7 @@ export class ThreadTable {
     if (point === undefined) {
       point = this.pointIds.size;
       this.pointIds.set(place, point);
+      this.standing.push(id);
     }
     this.points.push(point);
     return id;
@@ -105,6 +108,11 @@ export class ThreadTable {
 
   point(id: number): number {
     return this.points[id] ?? -1;
+  }
+
+  /** Some thread state that stands at a point. */
+  standingAt(point: number): number {
+    return this.standing[point] ?? -1;
   }
 }
 

@@ -11,6 +11,7 @@ import type { Value } from '../machine/names.ts';
 import type { MachineState } from '../machine/state.ts';
 import { referenceProblem } from '../invariants/I32.ts';
 import { buildScenario, eraHasCalls, missingCalls } from './build.ts';
+import { interchangeable } from './interchangeable.ts';
 import { forEra } from './scenario.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -47,6 +48,8 @@ export interface RunOptions {
   /** Budget in states, also for the search of a shortest schedule. */
   readonly maxStates?: number;
   readonly reduce?: boolean;
+  /** Search states that differ only by a renaming of interchangeable actors once. Default: as `reduce`. */
+  readonly symmetry?: boolean;
   readonly injectFailures?: boolean;
   /** Also look for a shortest schedule to each violation. Default true. */
   readonly shortest?: boolean;
@@ -105,13 +108,19 @@ export function runScenario(scenario: Scenario, era: Era, options: RunOptions = 
     );
   const { machine } = built;
   const maxStates = options.maxStates ?? DEFAULT_MAX_STATES;
-  const result = explore(machine, {
-    maxStates,
-    reduce: options.reduce ?? true,
-    perMessage: options.perMessage === true,
-    ...(options.cancel === undefined ? {} : { cancel: options.cancel }),
-    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
-  });
+  const reduce = options.reduce ?? true;
+  const renamings = (options.symmetry ?? reduce) ? interchangeable(scenario, machine) : [];
+  const result = explore(
+    machine,
+    {
+      maxStates,
+      reduce,
+      perMessage: options.perMessage === true,
+      ...(options.cancel === undefined ? {} : { cancel: options.cancel }),
+      ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+    },
+    renamings.length === 0 ? null : machine.renamed(renamings),
+  );
   return judge(scenario, era.id, machine, result, options, maxStates);
 }
 
