@@ -48,6 +48,8 @@ export interface FolderStoreParts {
 export class FolderStore {
   private readonly folders = new Map<string, Folder>();
   private readonly lists = new Map<string, { readonly folders: readonly string[]; readonly checked: number }>();
+  /** Names of C files by folder, as the last listing of all folders below one showed them. */
+  private readonly names = new Map<string, { readonly names: readonly string[]; readonly checked: number }>();
   private readonly listed = new Map<string, { readonly files: readonly ListedFile[]; readonly checked: number }>();
   /** By folder; null until somebody asks for a folder's content. */
   private stamps: Map<string, readonly Stamp[]> | null = null;
@@ -63,7 +65,9 @@ export class FolderStore {
     const known = this.lists.get(folder);
     const now = this.parts.now();
     if (known && this.isFresh(known.checked, now)) return known.folders;
-    const folders = foldersBelow(this.parts.root, folder);
+    const listed = foldersBelow(this.parts.root, folder);
+    for (const [path, names] of listed) this.names.set(path, { names, checked: now });
+    const folders = [...listed.keys()];
     this.lists.set(folder, { folders, checked: now });
     return folders;
   }
@@ -76,8 +80,10 @@ export class FolderStore {
     const known = this.listed.get(folder);
     const now = this.parts.now();
     if (known && this.isFresh(known.checked, now)) return known.files;
-    const files = filesIn(this.parts.root, folder);
-    this.listed.set(folder, { files, checked: now });
+    const shown = this.names.get(folder);
+    const fresh = shown && this.isFresh(shown.checked, now) ? shown : null;
+    const files = filesIn(this.parts.root, folder, fresh?.names);
+    this.listed.set(folder, { files, checked: fresh?.checked ?? now });
     return files;
   }
 

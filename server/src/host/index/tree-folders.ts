@@ -19,13 +19,15 @@ export interface ListedFile {
   readonly changed: number;
 }
 
-function entriesOf(root: string, folder: string): Dirent[] {
+/** What stands in a folder; nothing where a link stands on the way. `checked`: what lies above was just found to be folders. */
+function entriesOf(root: string, folder: string, checked = false): Dirent[] {
   if (whyUnsafe(folder) !== null) return [];
   try {
     let full = root;
-    for (const name of folder.split('/')) {
+    const names = folder.split('/');
+    for (const [at, name] of names.entries()) {
       full = join(full, name);
-      if (!lstatSync(full).isDirectory()) return [];
+      if ((!checked || at === names.length - 1) && !lstatSync(full).isDirectory()) return [];
     }
     return readdirSync(full, { withFileTypes: true });
   } catch {
@@ -33,23 +35,26 @@ function entriesOf(root: string, folder: string): Dirent[] {
   }
 }
 
-/** The folder and all folders below it, sorted; nothing where there is no such folder. */
-export function foldersBelow(root: string, folder: string): string[] {
-  const found: string[] = [];
+/** The folder and all folders below it, sorted, with the names of their C files; nothing where there is no such folder. */
+export function foldersBelow(root: string, folder: string): Map<string, readonly string[]> {
+  const found = new Map<string, readonly string[]>();
   const pending = [folder];
-  for (let next = pending.pop(); next !== undefined && found.length < MAX_FOLDERS; next = pending.pop()) {
+  for (let next = pending.pop(); next !== undefined && found.size < MAX_FOLDERS; next = pending.pop()) {
     const here = next;
-    const entries = entriesOf(root, here);
-    if (entries.length > 0) found.push(here);
+    const entries = entriesOf(root, here, here !== folder);
+    if (entries.length > 0) found.set(here, namesOfCode(entries));
     for (const entry of entries) if (entry.isDirectory()) pending.push(`${here}/${entry.name}`);
   }
-  return found.sort();
+  return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** The `.c` and `.h` files of one folder, sorted by name. */
-export function filesIn(root: string, folder: string): ListedFile[] {
-  const names = entriesOf(root, folder).flatMap((entry) => (entry.isFile() && /\.[ch]$/.test(entry.name) ? [entry.name] : []));
-  return names
+function namesOfCode(entries: readonly Dirent[]): string[] {
+  return entries.flatMap((entry) => (entry.isFile() && /\.[ch]$/.test(entry.name) ? [entry.name] : []));
+}
+
+/** The `.c` and `.h` files of one folder, sorted by name; `names` are those that stand in it, where they are known. */
+export function filesIn(root: string, folder: string, names: readonly string[] = namesOfCode(entriesOf(root, folder))): ListedFile[] {
+  return [...names]
     .sort()
     .slice(0, MAX_FILES)
     .flatMap((name): ListedFile[] => {
