@@ -355,7 +355,13 @@ export class Machine implements Program<MachineState> {
     cpu.enter(this.compiled[top.procedure]?.slots ?? new Map<string, number>(), [...top.locals], frames.length);
     const code = this.instruction(top);
     if (code.op === 'lock' || code.op === 'unlock') {
-      return { kind: code.op, label: `${code.op} ${this.attempt(() => code.lock(cpu)) ?? 'NULL'}`, frames: places, choice: null };
+      const name = this.attempt(() => code.lock(cpu));
+      return {
+        kind: code.op,
+        label: name === null ? `${code.op}: its object cannot be used` : `${code.op} ${name}`,
+        frames: places,
+        choice: null,
+      };
     }
     if (code.op === 'decide')
       return { kind: 'decide', label: code.label, frames: places, choice: choice === 0 ? 'holds' : 'does not hold' };
