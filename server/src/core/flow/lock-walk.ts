@@ -2,16 +2,17 @@
 
 import { lockOperation } from '../kernel/locks.ts';
 import { seemsToLock } from './calls.ts';
-import type { Instruction } from './ir.ts';
+import type { Instruction, Terminator } from './ir.ts';
 import type { NamingContext } from './lock-names.ts';
 import type { LockRecord } from './lock-state.ts';
 import type { LockUses } from './lock-uses.ts';
 import type { FlowFunction } from './program.ts';
 import type { SummaryParts } from './summarise.ts';
 import type { Summary } from './summary.ts';
+import type { Trail } from './trail.ts';
 import type { ValueId } from './values.ts';
 import { walk } from './walk.ts';
-import type { CalleeEvent, LockEvent, Observer, PathState, WalkResult } from './walk-events.ts';
+import type { CalleeEvent, LeftLock, LockEvent, Observer, PathState, WalkResult } from './walk-events.ts';
 
 /** What happened to locks in a function: the exits with the state of the locks, and each acquisition and release on the way. */
 export interface LockWalk {
@@ -23,6 +24,23 @@ export interface LockWalk {
   readonly under: readonly CallUnderLock[];
   /** Locks that the function asserts not to be held by its caller. */
   readonly free: readonly ValueId[];
+  /** Locks of an element of a loop that are held at an end of a round and forgotten by the next. */
+  readonly left: readonly LockLeft[];
+  /** Locks of elements of arrays that some round held at its end, and that the next forgets. */
+  readonly forgotten: readonly ValueId[];
+  /** Calls and assignments that paths came through with a lock held, with the way to each. */
+  readonly passed: readonly PassedLocked[];
+}
+
+export interface PassedLocked {
+  readonly instruction: Extract<Instruction, { op: 'call' | 'assign' }>;
+  readonly trail: Trail | null;
+}
+
+export interface LockLeft extends Pick<LeftLock, 'record' | 'index'> {
+  /** The test or jump that ends the round, each once for each lock. */
+  readonly terminator: Terminator;
+  readonly state: PathState;
 }
 
 /** A call, and the locks that the path held before it: taken here, or the caller's by an assertion. */
@@ -39,11 +57,23 @@ export function walkLocks(flow: FlowFunction, naming: NamingContext, summaryOf: 
   const callees: CalleeEvent[] = [];
   const under = new Map<string, CallUnderLock>();
   const free = new Set<ValueId>();
+  const rounds = new RoundEnds();
   const observer: Observer = {
     lock: (event) => events.push(event),
     callee: (event) => callees.push(event),
     assertFree: (lock) => free.add(lock),
+    assign: (assign, state) => {
+      rounds.pass(assign, state);
+    },
+    left: (lock) => void rounds.left.push(lock),
+    reach: (place, state) => {
+      if (place.op === 'jump') rounds.arrive(place, place.to, state);
+    },
+    test: (branch, holds, state) => {
+      rounds.arrive(branch, holds ? branch.then : branch.else, state);
+    },
     call: (call, state) => {
+      rounds.pass(call, state);
       if (call.name !== null && lockOperation(call.name)) return;
       const held = state.locks.records.filter(isHeldHere).map((record) => record.lock);
       const key = `${String(call.span.start)} ${held.join(' ')}`;
@@ -51,7 +81,51 @@ export function walkLocks(flow: FlowFunction, naming: NamingContext, summaryOf: 
     },
   };
   const result = walk(flow.procedure, { summaryOf, observer, naming });
-  return { result, events, callees, under: [...under.values()], free: [...free] };
+  return {
+    result,
+    events,
+    callees,
+    under: [...under.values()],
+    free: [...free],
+    left: rounds.locks(),
+    forgotten: rounds.forgotten(),
+    passed: rounds.passed(),
+  };
+}
+
+/** Where rounds of loops end with a lock held, matched with what the next round forgets. */
+class RoundEnds {
+  readonly left: LeftLock[] = [];
+  private readonly held = new Map<string, LockLeft & { readonly to: number }>();
+  private readonly places: PassedLocked[] = [];
+
+  pass(instruction: PassedLocked['instruction'], { locks, trail }: PathState): void {
+    if (locks.records.some(({ status }) => status === 'held')) this.places.push({ instruction, trail });
+  }
+
+  /** Places on the way; of no use to anybody, and so none, where no round leaves a lock. */
+  passed(): readonly PassedLocked[] {
+    return this.left.length === 0 ? [] : this.places;
+  }
+
+  /** A path goes on in a block. */
+  arrive(terminator: Terminator, to: number, state: PathState): void {
+    for (const record of state.locks.records) {
+      const key = `${String(to)} ${String(record.lock)} ${String(terminator.span.start)} ${String(terminator.span.end)}`;
+      if (record.status === 'held' && !this.held.has(key)) this.held.set(key, { record, index: null, terminator, to, state: { ...state } });
+    }
+  }
+
+  forgotten(): ValueId[] {
+    return [...new Set(this.left.flatMap(({ record, index }) => (index === null ? [] : [record.lock])))];
+  }
+
+  locks(): LockLeft[] {
+    return [...this.held.values()].flatMap(({ record, terminator, to, state }) => {
+      const left = this.left.find((one) => one.sure && one.end === to && one.record.lock === record.lock);
+      return left ? [{ record, index: left.index, terminator, state }] : [];
+    });
+  }
 }
 
 function isHeldHere({ status }: LockRecord): boolean {

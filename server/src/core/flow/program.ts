@@ -26,7 +26,7 @@ import { FileTypes, type TypeQuestions } from './tree-types.ts';
 import { walk } from './walk.ts';
 import type { Observer, WalkResult } from './walk-events.ts';
 
-export type { CallUnderLock, LockWalk } from './lock-walk.ts';
+export type { CallUnderLock, LockLeft, LockWalk } from './lock-walk.ts';
 export type { Coverage, FlowFile, FlowFunction, FlowInput, FlowOptions } from './flow-file.ts';
 
 type Call = Extract<Instruction, { op: 'call' }>;

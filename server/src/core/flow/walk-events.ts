@@ -4,7 +4,7 @@ import type { Span } from '../base/text.ts';
 import type { LockClass, LockOperation } from '../kernel/locks.ts';
 import type { Instruction, Terminator } from './ir.ts';
 import type { NamingContext } from './lock-names.ts';
-import type { LockOutcome, Locks } from './lock-state.ts';
+import type { LockOutcome, LockRecord, Locks } from './lock-state.ts';
 import type { Store } from './store.ts';
 import type { Summary } from './summary.ts';
 import type { Trail } from './trail.ts';
@@ -44,6 +44,17 @@ export interface CalleeEvent {
   readonly state: PathState;
 }
 
+/** A lock of an element of a loop that a path held at the end of a round, and that the next round has no name for. */
+export interface LeftLock {
+  readonly record: LockRecord;
+  /** The block that all ends of a round lead to. */
+  readonly end: number;
+  /** For an element of an array: its index in this round as it prints, and the variable that counts; null for a walk over elements. */
+  readonly index: { readonly from: string; readonly to: string } | null;
+  /** Whether it is sure that the lock went with this loop: while two loops count the same number, nobody can tell whose element it is. */
+  readonly sure: boolean;
+}
+
 /** Told in the order of the walk; a place is told once for each state that reaches it. */
 export interface Observer {
   /** Every instruction and every end of a block, with the state before it. */
@@ -51,6 +62,7 @@ export interface Observer {
   lock?(event: LockEvent): void;
   /** The function asserts that a lock of which the path knows nothing is not held. */
   assertFree?(lock: ValueId): void;
+  left?(lock: LeftLock): void;
   callee?(event: CalleeEvent): void;
   call?(instruction: Extract<Instruction, { op: 'call' }>, state: PathState): void;
   assign?(instruction: Extract<Instruction, { op: 'assign' }>, state: PathState): void;

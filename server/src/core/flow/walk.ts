@@ -7,14 +7,15 @@ import { addressOf, constantOf, valueOf } from './evaluate.ts';
 import { complement, intersect, nonZero, zero, type Intervals } from './intervals.ts';
 import type { Expr, Instruction, Procedure, Terminator } from './ir.ts';
 import type { NamingContext } from './lock-names.ts';
-import { forgetAll, joinLocks, locksKey, noLocks, retireLocks } from './lock-state.ts';
+import { forgetAll, joinLocks, locksKey, noLocks, retireLocks, type Locks } from './lock-state.ts';
 import { liveness, orderOf, type Live, type Order } from './order.ts';
 import { shortened } from './pointer-chains.ts';
+import { leaveElement, roundsOf, type Rounds } from './rounds.ts';
 import { Store } from './store.ts';
 import type { Summary } from './summary.ts';
 import { stepsOf, type Step, type Trail } from './trail.ts';
 import { ValueTable, type ValueId } from './values.ts';
-import type { Observer, PathState, WalkExit, WalkOptions, WalkResult, WalkState } from './walk-events.ts';
+import type { LeftLock, Observer, PathState, WalkExit, WalkOptions, WalkResult, WalkState } from './walk-events.ts';
 
 /** States that a block keeps apart; above it those with equal locks are joined. */
 const maxStates = 8;
@@ -47,6 +48,9 @@ export class Walker {
   readonly names = new Map<ValueId, string>();
   private readonly order: Order;
   private readonly live: readonly Live[];
+  private readonly rounds: Rounds;
+  /** The block that is being walked. */
+  private at = 0;
   private readonly visits: Visit[];
   private readonly exits: WalkExit[] = [];
   private readonly parameters: ValueId[] = [];
@@ -61,6 +65,7 @@ export class Walker {
     this.naming = options.naming ?? null;
     this.order = orderOf(procedure.blocks);
     this.live = liveness(procedure);
+    this.rounds = roundsOf(procedure, this.order);
     this.visits = procedure.blocks.map(() => ({
       pending: [],
       seen: new Set(),
@@ -199,6 +204,7 @@ export class Walker {
     const block = this.procedure.blocks[id];
     if (!block) return [];
     let open = states.map((state) => ({ ...state, store: state.store.clone() }));
+    this.at = id;
     for (const instruction of block.instructions) open = open.flatMap((state) => this.execute(instruction, state));
     visit.ends.push(...open);
     const reached = new Set<number>();
@@ -248,8 +254,19 @@ export class Walker {
     return symbol;
   }
 
-  private assign({ target, value, span, macro }: Extract<Instruction, { op: 'assign' }>, state: WalkState): void {
+  private assign(assign: Extract<Instruction, { op: 'assign' }>, state: WalkState): void {
+    const { target, value, span, macro } = assign;
     const address = addressOf(this.values, state.store, target);
+    const before = state.locks;
+    const count = this.rounds.counts.get(assign);
+    if (count) {
+      const index = state.store.read(this.values, address);
+      const isNumber = this.values.get(index).kind === 'number';
+      // Elements by number are followed one by one where their number is not too large to.
+      if (!count.endsAtNumber || !isNumber) state.locks = leaveElement(this.values, before, index, count);
+      const sure = !isNumber || !this.isCountedTwice(state.store, address, index);
+      this.tellLeft(before, state, { from: this.values.print(index), to: nameOf(target) }, sure);
+    }
     // Behind a walk its elements have no name any more, and neither have locks that it took for each of them.
     if (value.kind === 'past-end' || (value.kind === 'integer' && macro !== null && walkShape(macro) !== null))
       for (const symbol of this.values.symbolsOf(state.store.read(this.values, address)))
@@ -260,11 +277,28 @@ export class Walker {
         state,
         `${value.kind === 'element' || value.kind === 'past-end' ? nameOf(target) : value.kind}@${String(span.start)}:${nameOf(target)}`,
       );
+      if (value.kind === 'element') this.tellLeft(before, state, null, true);
       if (value.kind === 'element' && isPointer(target)) state.store.setFact(result, nonZero);
     }
     if (target.kind === 'variable') result = shortened(this.values, result, `${target.variable.name}@chain:${String(span.start)}`, state);
     if (target.kind === 'variable' && this.values.isShared(result)) result = this.copy(result, String(span.start), state);
     if (address !== this.values.unknown) state.store.write(this.values, address, result);
+  }
+
+  /** Whether another variable that counts rounds has the same value. */
+  private isCountedTwice(store: Store, address: ValueId, index: ValueId): boolean {
+    return [...this.rounds.counts.keys()].some(({ target }) => {
+      const other = addressOf(this.values, store, target);
+      return other !== address && store.read(this.values, other) === index;
+    });
+  }
+
+  /** Tells of locks that were held in a round and that the next one has no name for. */
+  private tellLeft(before: Locks, state: WalkState, index: LeftLock['index'], sure: boolean): void {
+    const end = this.rounds.ends.get(this.at);
+    if (end === undefined || before === state.locks) return;
+    for (const record of before.records)
+      if (record.status === 'held' && !state.locks.records.includes(record)) this.observer.left?.({ record, end, index, sure });
   }
 
   /** A value of its own that names the same object: it stays as it is, whatever happens to what it was read from. */

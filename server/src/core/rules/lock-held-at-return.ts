@@ -17,8 +17,9 @@
 //
 // ## Known misses
 //
-// Locks that are taken for all elements in one loop; a lock of an object that is replaced in a loop while it is held; functions with
-// more states than a walk keeps (reported as unknown).
+// Locks that are taken for all elements in one loop; a lock of an element that no way through the round gives back, or that the way
+// which keeps it hands on; a lock of an object that is replaced by hand while it is held (`p = next_of(p)`); functions with more states
+// than a walk keeps (reported as unknown).
 //
 // ## Known false alarms
 //
@@ -69,7 +70,7 @@
 // - Documentation/locking/mutex-design.rst and Documentation/process/coding-style.rst (centralized exiting of functions), Linux 6.12.
 
 import { throwIfCancelled } from '../base/cancel.ts';
-import type { FlowFile, FlowFunction, LockWalk } from '../flow/program.ts';
+import type { FlowFile, FlowFunction, LockLeft, LockWalk } from '../flow/program.ts';
 import { pathTo } from '../flow/walk.ts';
 import type { WalkExit } from '../flow/walk-events.ts';
 import { markedPrototype } from '../flow/annotated.ts';
@@ -80,6 +81,7 @@ import { isLockName, saysTake } from '../kernel/lock-names.ts';
 import { evidenceOf } from './locking/evidence.ts';
 import { chosenByFlag, locksAtExits, returnsError, returnsOwner, takesOrGives, tellsApart, type LockAtExits } from './locking/exits.ts';
 import { callerGivesBack, hasNoCaller, hasOtherHalf, isAnnotated, isDeclared, tellsByParameter } from './locking/handover.ts';
+import { leftInLoops, roundEnd } from './locking/left-in-loop.ts';
 import { releaseFixes } from './locking/release-fix.ts';
 import { reportModelFacts } from './model/reportFacts.ts';
 import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
@@ -104,6 +106,7 @@ const messages: Messages = {
   off: '{lock}, which {taker}() began, has not ended at this return',
   return: '{lock}, taken by {taker}(), is still held at this return',
   goto: '{lock}, taken by {taker}(), is still held at the return behind {label}',
+  round: '{lock}, taken by {taker}(), is still held where this round of the loop ends, and the next round forgets it',
   end: '{lock}, taken by {taker}(), is still held where the function ends',
   model: '{lock} is still held when the call returns ({calls})',
 };
@@ -126,6 +129,7 @@ function check(context: RuleContext): void {
         const seen = new Set<number>();
         for (const { exit, record } of wrong) report(context, file, fn, locks, lock, exit, record, seen);
       }
+      for (const left of leftInLoops(file.c.text, flow, fn, locks)) reportRound(context, file, fn, locks, left);
     }
   }
   reportModelFacts(context, meta.id);
@@ -256,6 +260,34 @@ function report(
     fixes: shared ? [] : releaseFixes(file, fn.procedure, taken, exit.terminator),
     witness: true,
     ...(lock.without.length === 0 ? { confidence: 'moderate' as const, witness: false } : {}),
+  });
+}
+
+/** A lock of an element of a loop: the finding stands at the `continue`, or where the lock was taken if the round just ends. */
+function reportRound(context: RuleContext, file: SideFile, fn: FlowFunction, locks: LockWalk, left: LockLeft): void {
+  const { record, index, state } = left;
+  const taken = record.since?.step;
+  if (taken?.kind !== 'acquire') return;
+  const nameLock = (step: Acquire): string => {
+    const name = locks.result.values.printPlace(step.lock);
+    return index === null ? name : name.replace(`[${index.from}]`, `[${index.to}]`);
+  };
+  const name = nameLock(taken);
+  const steps = pathTo(state);
+  const at = roundEnd(file.c.text, left.terminator);
+  context.report({
+    message: 'round',
+    data: { lock: name, taker: taken.name },
+    at: { file, span: at ?? taken.span },
+    function: fn.fn.name,
+    fact: name,
+    why: `Whoever wants ${name} next waits for ever: another way through the round gives it back, this one does not.`,
+    evidence: [
+      ...evidenceOf(file, steps.slice(Math.max(0, steps.indexOf(taken))), nameLock),
+      { at: { file, span: at ?? left.terminator.span }, message: 'the round ends with the lock held' },
+    ],
+    fixes: [],
+    witness: true,
   });
 }
 

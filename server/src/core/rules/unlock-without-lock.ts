@@ -75,6 +75,7 @@ import { isOneObject, isTakenFirst } from './locking/entry.ts';
 import { evidenceOf } from './locking/evidence.ts';
 import { askedWhetherHeld, chosenByFlag, locksAtExits, takesOrGives } from './locking/exits.ts';
 import { hasNoCaller, hasOtherHalf, isAnnotated, isDeclared, tellsByParameter } from './locking/handover.ts';
+import { isLeftByLoop } from './locking/left-in-loop.ts';
 import { reportModelFacts } from './model/reportFacts.ts';
 import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
@@ -161,6 +162,7 @@ function kindOf(
   event: LockEvent,
 ): 'again' | 'mode' | 'notTaken' | 'never' | null {
   if (event.outcome === 'wrong-mode') return isEverTaken(locks, event) ? null : 'mode';
+  if (isLeftByLoop(locks, event.lock)) return null;
   if (event.outcome === 'free-again') return 'again';
   if (event.outcome !== 'given' || recordOf(event.state.locks, event.lock) || event.state.locks.allTouched) return null;
   if (isSharedRelease(locks, event)) return 'notTaken';
