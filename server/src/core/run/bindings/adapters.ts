@@ -58,10 +58,6 @@ const common: readonly Adapter[] = [
   // A scenario names a device where C has its bus.
   { ...plain('iommu_domain_alloc', 'bus'), args: [(c) => `bus:${String(c.peek(String(c.v('bus')), 'bus') ?? 'pci')}`] },
   silent('iommu_domain_free', 'domain'),
-  {
-    ...silent('iommu_group_do_probe_finalize', 'dev'),
-    args: [given('dev'), (c) => c.get(String(c.get(String(c.v('dev')), 'group')), 'default_domain')],
-  },
   plain('iommu_probe_device', 'dev'),
   silent('iommu_release_device', 'dev'),
   storeType,
