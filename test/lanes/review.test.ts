@@ -65,12 +65,21 @@ describe('the reply to the third posting of the default-domain change', () => {
     ]);
   });
 
-  test('has the unreferenced device and the recheck of the count alone, and nothing else that is loud: the unlocks behind the labels are right', () => {
+  test('has the unreferenced device, the recheck of the count alone and what its runs show, and nothing else that is loud: the unlocks behind the labels are right', () => {
     expect(
       loud(report.findings)
         .map((one) => one.rule)
         .sort(),
-    ).toEqual(['errno-busy-vs-invalid', 'helper-releases-caller-lock', 'stale-pointer-after-unlock-noref', 'toctou-unlocked-recheck']);
+    ).toEqual([
+      'errno-busy-vs-invalid',
+      'freed-domain-still-attached',
+      'helper-releases-caller-lock',
+      'map-before-attach',
+      'rollback-missing-reattach',
+      'silent-fallback-hides-request',
+      'stale-pointer-after-unlock-noref',
+      'toctou-unlocked-recheck',
+    ]);
   });
 
   test('keeps the reviewer’s remarks at the lines they follow', () => {
