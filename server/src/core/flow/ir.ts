@@ -157,3 +157,29 @@ export function calleesOf(procedure: Procedure): string[] {
     for (const instruction of block.instructions) if (instruction.op === 'call' && instruction.name !== null) names.add(instruction.name);
   return [...names];
 }
+
+/** The direct parts of an expression, left to right. */
+export function childrenOf(expr: Expr): readonly Expr[] {
+  switch (expr.kind) {
+    case 'field':
+      return [expr.base];
+    case 'index':
+      return [expr.base, expr.index];
+    case 'deref':
+    case 'address':
+    case 'unary':
+    case 'cast':
+      return [expr.of];
+    case 'binary':
+      return [expr.left, expr.right];
+    case 'apply':
+      return expr.args;
+    case 'aggregate':
+      return expr.entries.map((entry) => entry.value);
+    case 'more':
+    case 'element':
+      return expr.over;
+    default:
+      return [];
+  }
+}

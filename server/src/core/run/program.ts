@@ -1,6 +1,6 @@
 // From C functions and a binding to procedures of the machine, and an era that runs them in place of its own.
 
-import type { Expr, Instruction, Procedure as Graph } from '../flow/ir.ts';
+import { childrenOf, type Expr, type Instruction, type Procedure as Graph } from '../flow/ir.ts';
 import type { Era } from '../model/eras/era.ts';
 import { override } from '../model/eras/era.ts';
 import { act, call, give, procedure, type Procedure } from '../model/machine/code.ts';
@@ -8,7 +8,7 @@ import type { Cpu } from '../model/machine/cpu.ts';
 import type { Value } from '../model/machine/names.ts';
 import { compileFunction, whyNot } from './compile/function.ts';
 import { codeName } from './compile/names.ts';
-import { children, expressionsOf, terminatorExpressions, type Environment } from './compile/scope.ts';
+import { expressionsOf, terminatorExpressions, type Environment } from './compile/scope.ts';
 import { Ledger } from './ledger.ts';
 import { Memory } from './memory.ts';
 import type { CodeMemory, CodeSource, FunctionRow, RunProgram, RunProgramOptions, Unrunnable } from './types.ts';
@@ -163,7 +163,7 @@ function namesIn(graph: Graph): string[] {
     const work = [root];
     for (let expr = work.pop(); expr !== undefined; expr = work.pop()) {
       if (expr.kind === 'global') found.add(expr.name);
-      work.push(...children(expr));
+      work.push(...childrenOf(expr));
     }
   };
   const instruction = (one: Instruction): void => {

@@ -1,6 +1,6 @@
 // Places as they are written: the object that a lock or a container lies in, and the variable that a place begins with.
 
-import type { Expr, Variable } from '../../flow/ir.ts';
+import { childrenOf, type Expr, type Variable } from '../../flow/ir.ts';
 import { printExpr } from '../../flow/print.ts';
 
 /** A container or a field, by the object that has it. */
@@ -79,32 +79,6 @@ export function partsOf(expr: Expr): Expr[] {
 /** Whether an expression names a variable. */
 export function mentions(expr: Expr, variable: Variable): boolean {
   return partsOf(expr).some((part) => part.kind === 'variable' && part.variable === variable);
-}
-
-/** The direct parts of an expression. */
-export function childrenOf(expr: Expr): readonly Expr[] {
-  switch (expr.kind) {
-    case 'field':
-      return [expr.base];
-    case 'index':
-      return [expr.base, expr.index];
-    case 'deref':
-    case 'address':
-    case 'unary':
-    case 'cast':
-      return [expr.of];
-    case 'binary':
-      return [expr.left, expr.right];
-    case 'apply':
-      return expr.args;
-    case 'aggregate':
-      return expr.entries.map((entry) => entry.value);
-    case 'more':
-    case 'element':
-      return expr.over;
-    default:
-      return [];
-  }
 }
 
 function variablesOf(expr: Expr): Set<number> {

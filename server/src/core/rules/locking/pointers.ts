@@ -1,7 +1,6 @@
 // How a function uses a pointer: follows it, or tests it against another one.
 
-import type { Expr, Procedure, Variable } from '../../flow/ir.ts';
-import { childrenOf } from './places.ts';
+import { childrenOf, type Expr, type Procedure, type Variable } from '../../flow/ir.ts';
 
 /** Whether some expression reads or writes through the pointer. The address of a part of the object is no access yet. */
 export function isFollowed(exprs: readonly Expr[], variable: Variable): boolean {

@@ -2,7 +2,7 @@
 
 import { errnos } from '../../kernel/errnos.ts';
 import type { Intervals } from '../../flow/intervals.ts';
-import type { Expr } from '../../flow/ir.ts';
+import { childrenOf, type Expr } from '../../flow/ir.ts';
 import { printExpr } from '../../flow/print.ts';
 import type { Cpu } from '../../model/machine/cpu.ts';
 import type { Value } from '../../model/machine/names.ts';
@@ -10,7 +10,7 @@ import type { Location } from '../memory.ts';
 import { applied, isSharedApply } from '../primitives/applied.ts';
 import { arithmetic, asValue, isFunction, isNothing, isPart, isSymbol, numberOf, pastEnd } from '../values.ts';
 import { pastEndLocal } from './names.ts';
-import { children, declaredStruct, type Scope } from './scope.ts';
+import { declaredStruct, type Scope } from './scope.ts';
 
 export type Evaluate = (c: Cpu) => Value;
 type Locate = (c: Cpu) => Location;
@@ -42,7 +42,7 @@ export function isShared(scope: Scope, expr: Expr): boolean {
         break;
       default:
     }
-    work.push(...children(at));
+    work.push(...childrenOf(at));
   }
   return false;
 }

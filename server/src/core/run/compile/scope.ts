@@ -1,6 +1,6 @@
 // Where the variables of a function are kept: in a slot of the frame, or in memory where they have an address or members.
 
-import type { Expr, Instruction, Procedure as Graph, Terminator, Variable } from '../../flow/ir.ts';
+import { childrenOf, type Expr, type Instruction, type Procedure as Graph, type Terminator, type Variable } from '../../flow/ir.ts';
 import type { CodeRange } from '../../model/machine/code.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Memory } from '../memory.ts';
@@ -97,7 +97,7 @@ function memberBases(graph: Graph): Set<Variable> {
   }
   for (let expr = work.pop(); expr !== undefined; expr = work.pop()) {
     if (expr.kind === 'field' && !expr.arrow && expr.base.kind === 'variable') found.add(expr.base.variable);
-    children(expr).forEach(see);
+    childrenOf(expr).forEach(see);
   }
   return found;
 }
@@ -121,31 +121,6 @@ export function terminatorExpressions(terminator: Terminator): readonly Expr[] {
       return [terminator.value, ...terminator.cases.flatMap((one) => (one.high === null ? [one.low] : [one.low, one.high]))];
     case 'return':
       return terminator.value === null ? [] : [terminator.value];
-    default:
-      return [];
-  }
-}
-
-export function children(expr: Expr): readonly Expr[] {
-  switch (expr.kind) {
-    case 'field':
-      return [expr.base];
-    case 'index':
-      return [expr.base, expr.index];
-    case 'deref':
-    case 'address':
-    case 'unary':
-    case 'cast':
-      return [expr.of];
-    case 'binary':
-      return [expr.left, expr.right];
-    case 'apply':
-      return expr.args;
-    case 'more':
-    case 'element':
-      return expr.over;
-    case 'aggregate':
-      return expr.entries.map((entry) => entry.value);
     default:
       return [];
   }

@@ -5,9 +5,13 @@ import type { Cpu } from '../../model/machine/cpu.ts';
 import type { Value } from '../../model/machine/names.ts';
 import { isSilentCall } from '../../kernel/primitives.ts';
 import type { Scope } from '../compile/scope.ts';
+import type { Memory } from '../memory.ts';
 import { isSymbol, numberOf } from '../values.ts';
 import { counter } from './applied.ts';
 import { addNode, initList, nodesOf, removeNode, spliceList } from './lists.ts';
+
+/** Where a node goes in a list. */
+type End = 'first' | 'last';
 
 export interface Effect {
   /** Null: touches nothing that others see. */
@@ -17,15 +21,25 @@ export interface Effect {
 
 const at = (args: readonly Value[], index: number): Value => args[index] ?? null;
 
-function list(run: (scope: Scope, c: Cpu, args: readonly Value[], text: string) => void): Effect {
+/** A step that changes a list and gives nothing. */
+function listed(run: (memory: Memory, c: Cpu, args: readonly Value[], text: string) => void): Effect {
   return {
     kind: 'list',
     run: (scope, c, args, text) => {
-      run(scope, c, args, text);
+      run(scope.env.memory, c, args, text);
       return null;
     },
   };
 }
+
+const added = (end: End): Effect => listed((memory, c, args, text) => addNode(memory, c, at(args, 0), at(args, 1), end, text));
+const removed = listed((memory, c, args, text) => removeNode(memory, c, at(args, 0), text));
+const moved = (end: End): Effect =>
+  listed((memory, c, args, text) => {
+    removeNode(memory, c, at(args, 0), text);
+    addNode(memory, c, at(args, 0), at(args, 1), end, text);
+  });
+const spliced = (end: End): Effect => listed((memory, c, args, text) => spliceList(memory, c, at(args, 0), at(args, 1), end, text));
 
 /** Changes a counter, and gives what `result` makes of its old and new number. */
 function counted(
@@ -63,92 +77,20 @@ function setCount(number: (args: readonly Value[]) => Value): Effect {
 }
 
 const table = new Map<string, Effect>([
-  [
-    'list_add',
-    list((s, c, a, t) => {
-      addNode(s.env.memory, c, at(a, 0), at(a, 1), 'first', t);
-    }),
-  ],
-  [
-    'list_add_tail',
-    list((s, c, a, t) => {
-      addNode(s.env.memory, c, at(a, 0), at(a, 1), 'last', t);
-    }),
-  ],
-  [
-    'list_add_rcu',
-    list((s, c, a, t) => {
-      addNode(s.env.memory, c, at(a, 0), at(a, 1), 'first', t);
-    }),
-  ],
-  [
-    'list_add_tail_rcu',
-    list((s, c, a, t) => {
-      addNode(s.env.memory, c, at(a, 0), at(a, 1), 'last', t);
-    }),
-  ],
-  [
-    'list_del',
-    list((s, c, a, t) => {
-      removeNode(s.env.memory, c, at(a, 0), t);
-    }),
-  ],
-  [
-    'list_del_init',
-    list((s, c, a, t) => {
-      removeNode(s.env.memory, c, at(a, 0), t);
-    }),
-  ],
-  [
-    'list_del_rcu',
-    list((s, c, a, t) => {
-      removeNode(s.env.memory, c, at(a, 0), t);
-    }),
-  ],
-  [
-    'list_move',
-    list((s, c, a, t) => {
-      removeNode(s.env.memory, c, at(a, 0), t);
-      addNode(s.env.memory, c, at(a, 0), at(a, 1), 'first', t);
-    }),
-  ],
-  [
-    'list_move_tail',
-    list((s, c, a, t) => {
-      removeNode(s.env.memory, c, at(a, 0), t);
-      addNode(s.env.memory, c, at(a, 0), at(a, 1), 'last', t);
-    }),
-  ],
-  [
-    'list_splice',
-    list((s, c, a, t) => {
-      spliceList(s.env.memory, c, at(a, 0), at(a, 1), 'first', t);
-    }),
-  ],
-  [
-    'list_splice_init',
-    list((s, c, a, t) => {
-      spliceList(s.env.memory, c, at(a, 0), at(a, 1), 'first', t);
-    }),
-  ],
-  [
-    'list_splice_tail',
-    list((s, c, a, t) => {
-      spliceList(s.env.memory, c, at(a, 0), at(a, 1), 'last', t);
-    }),
-  ],
-  [
-    'list_splice_tail_init',
-    list((s, c, a, t) => {
-      spliceList(s.env.memory, c, at(a, 0), at(a, 1), 'last', t);
-    }),
-  ],
-  [
-    'INIT_LIST_HEAD',
-    list((s, c, a, t) => {
-      initList(s.env.memory, c, at(a, 0), t);
-    }),
-  ],
+  ['list_add', added('first')],
+  ['list_add_rcu', added('first')],
+  ['list_add_tail', added('last')],
+  ['list_add_tail_rcu', added('last')],
+  ['list_del', removed],
+  ['list_del_init', removed],
+  ['list_del_rcu', removed],
+  ['list_move', moved('first')],
+  ['list_move_tail', moved('last')],
+  ['list_splice', spliced('first')],
+  ['list_splice_init', spliced('first')],
+  ['list_splice_tail', spliced('last')],
+  ['list_splice_tail_init', spliced('last')],
+  ['INIT_LIST_HEAD', listed((memory, c, args, text) => initList(memory, c, at(args, 0), text))],
   ['list_count_nodes', { kind: 'list', run: (s, c, a, t) => nodesOf(s.env.memory, c, at(a, 0), t).length }],
   ['kref_init', setCount(() => 1)],
   ['refcount_set', setCount((args) => at(args, 1))],
