@@ -22,6 +22,7 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'cli-model-'));
   writeFileSync(join(folder, 'right.yaml'), claim('0'));
   writeFileSync(join(folder, 'wrong.yaml'), claim('-EBUSY'));
+  writeFileSync(join(folder, 'misspelt.yaml'), claim('0').replace('claim(', 'clam('));
   writeFileSync(join(folder, 'refuse.patch'), adding('iommu_group_claim_dma_owner', 'return -EBUSY;'));
   writeFileSync(join(folder, 'other.patch'), adding('demo_claim', 'return -EBUSY;'));
   writeFileSync(join(folder, 'broken.yaml'), claim('0').replace('users', 'usres'));
@@ -49,6 +50,12 @@ describe('model', () => {
     const ended = await run(['model', 'run', 'broken.yaml', 'right.yaml'], { cwd: folder });
     expect(ended.stderr).toContain("broken.yaml:7: unknown key 'usres' in world");
     expect(ended.stdout).toContain('1 of 1 runs as expected');
+    expect(ended.status).toBe(3);
+  });
+
+  test('a call that is misspelt is named with its line and the nearest, and gives 3', async () => {
+    const ended = await run(['model', 'run', 'misspelt.yaml'], { cwd: folder });
+    expect(ended.stderr).toContain("misspelt.yaml:10: clam(G, u1): v6.12 has no call 'clam'; did you mean 'claim'?");
     expect(ended.status).toBe(3);
   });
 

@@ -44,15 +44,22 @@ describe('reading a scenario', () => {
   });
 
   const wrong: readonly [string, number, string, RegExp][] = [
-    ['an unknown key', 2, 'titel: a title', /^2: unknown key 'titel'$/],
+    ['an unknown key', 2, 'titel: a title', /^2: unknown key 'titel'; did you mean 'title'\?$/],
     ['a duplicate key', 2, 'id: X-2', /^2: a key stands twice$/],
     ['an anchor', 3, 'eras: &e [v6.12]', /^3: anchors are not allowed$/],
     ['a tag', 3, 'eras: !set [v6.12]', /^3: tags are not allowed$/],
-    ['an unknown key of a device', 5, '  devices: { A: {pcie: "01:00.0"} }', /^5: unknown key 'pcie' of a device$/],
+    ['an unknown key of a device', 5, '  devices: { A: {pcie: "01:00.0"} }', /^5: unknown key 'pcie' of a device; did you mean 'pci'\?$/],
     ['a PCI address without a function', 5, '  devices: { A: {pci: "01:00"} }', /^5: a PCI address looks like/],
-    ['an unknown key of the world', 7, '  user: [u1]', /^7: unknown key 'user' in world$/],
+    ['an unknown key of the world', 7, '  user: [u1]', /^7: unknown key 'user' in world; did you mean 'users'\?$/],
     ['a call that is none', 10, '    - claim G u1: 0', /^10: 'claim G u1' is not a call/],
-    ['a name that is nothing', 10, '    - claim(G, u3): 0', /^10: 'u3' is no device, group/],
+    ['a name that is nothing', 10, '    - claim(G, u3): 0', /^10: 'u3' is no device, group.*; did you mean 'u1'\?$/],
+    ['a name that is given twice', 7, '  users: [A]', /^7: 'A' is the name of a device and of a user$/],
+    ['a name that is taken', 7, '  users: [world]', /^7: user: 'world' has a meaning of its own$/],
+    ['a member that is no device', 6, '  groups: { G: [A, B] }', /^6: group G names 'B', which is no device$/],
+    ['an unknown era', 3, 'eras: [v6.21]', /^3: unknown era 'v6.21'; did you mean 'v6.1'\?$/],
+    ['a result of an unknown era', 10, '    - { call: "claim(G, u1)", returns: { v6.13: 0 } }', /^10: unknown era 'v6.13'/],
+    ['a result that is no error code', 10, '    - claim(G, u1): -EBUZY', /^10: there is no error code -EBUZY; did you mean '-EBUSY'\?$/],
+    ['an error code without its sign', 10, '    - claim(G, u1): EBUSY', /^10: an error code is written -EBUSY$/],
     ['a failure that is none', 10, '    - { call: "claim(G, u1)", returns: 0, fail: "A; B" }', /^10: 'A; B': a failure looks like/],
     ['broken YAML', 6, '  groups: { G: [A }', /^6: /],
   ];
@@ -70,13 +77,13 @@ describe('reading a scenario', () => {
   const race = '  T2:\n    - release(G)\n';
 
   it('bounds what is searched over schedules, says how to raise a bound, and holds to the limit', () => {
-    expect(problemsOf(calls(64))).toEqual([]);
-    expect(problemsOf(`${calls(65)}\n`)).toEqual(['1: 65 calls, more than the bound of 64']);
+    expect(problemsOf(calls(256))).toEqual([]);
+    expect(problemsOf(`${calls(257)}\n`)).toEqual(['1: 257 calls, more than the bound of 256']);
     expect(problemsOf(`${calls(14)}\n${race}`)).toEqual([
-      "1: 15 calls, more than the bound of 14; 'bounds: { calls: 15 }' raises it, up to 64",
+      "1: 15 calls, more than the bound of 14; 'bounds: { calls: 15 }' raises it, up to 256",
     ]);
     expect(problemsOf(`bounds: { calls: 15 }\n${calls(14)}\n${race}`)).toEqual([]);
-    expect(problemsOf(`bounds: { calls: 99 }\n${calls(1)}`)).toEqual(['1: the bound of calls is a number from 1 to 64']);
+    expect(problemsOf(`bounds: { calls: 999 }\n${calls(1)}`)).toEqual(['1: the bound of calls is a number from 1 to 256']);
     expect(problemsOf(`bounds: { time: 9 }\n${calls(1)}`)[0]).toMatch(/^1: there is no bound 'time'/);
   });
 

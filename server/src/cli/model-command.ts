@@ -4,12 +4,14 @@ import { shippedScenarios } from '../core/model/catalogue.ts';
 import type { Era } from '../core/model/eras/era.ts';
 import { eraById, eras } from '../core/model/eras/eras.ts';
 import { differencesText, listText } from '../core/model/report.ts';
+import { callProblems } from '../core/model/scenario/callProblems.ts';
+import { erasOf } from '../core/model/scenario/run.ts';
 import type { Scenario } from '../core/model/scenario/scenario.ts';
 import { shippedTexts } from '../core/model/shipped.ts';
 import { safeJson, visible } from '../core/report/terminal.ts';
 import type { EraDifference, ModelReport } from '../protocol/analysis.ts';
 import { withAnalysis } from './analysis.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../core/base/nearest.ts';
 import { runsOfPatch } from './patch-runs.ts';
 import { makeProgress } from './progress.ts';
 import { Exit, UsageError, say, writeResult } from './output.ts';
@@ -51,23 +53,38 @@ interface Chosen {
 }
 
 /** The scenarios that the names mean, all shipped ones without a name; `unreadable` where a file could not be used. */
-function choose(names: readonly string[]): { readonly chosen: Chosen[]; readonly unreadable: boolean } {
+function choose(
+  names: readonly string[],
+  withPatch: boolean,
+  era: string | null,
+): { readonly chosen: Chosen[]; readonly unreadable: boolean } {
   const shipped = shippedScenarios();
   let unreadable = false;
   const warnOfEras = (scenario: Scenario): void => {
+    const known = erasOf(scenario).map((known) => known.id);
+    if (era !== null && !known.includes(era))
+      say(`${visible(scenario.id)}: not run in ${era} (it is for ${known.join(', ') || 'none of the eras of the model'})`);
     for (const id of scenario.eras ?? [])
       if (eraById(id) === null) say(`${scenario.id}: the model has no era '${visible(id)}', it is not run there`);
   };
   const chosen = names.flatMap((name): Chosen[] => {
     if (/\.ya?ml$/u.test(name)) {
       const read = scenarioOfFile(name);
-      unreadable ||= read === null;
-      if (read !== null) warnOfEras(read.scenario);
-      return read === null ? [] : [{ id: read.scenario.id, text: read.text }];
+      // What only the patch has can be called where one is run.
+      const wrong = read === null || withPatch ? [] : callProblems(read.scenario);
+      for (const { line, message } of wrong) say(`${name}:${String(line)}: ${visible(message)}`);
+      unreadable ||= read === null || wrong.length > 0;
+      if (read === null || wrong.length > 0) return [];
+      warnOfEras(read.scenario);
+      return [{ id: read.scenario.id, text: read.text }];
     }
     const at = shipped.findIndex((scenario) => scenario.id === name);
     const text = shippedTexts[at]?.[1];
-    if (text !== undefined) return [{ id: name, text }];
+    const found = shipped[at];
+    if (text !== undefined && found !== undefined) {
+      warnOfEras(found);
+      return [{ id: name, text }];
+    }
     const ids = shipped.map((scenario) => scenario.id);
     throw new UsageError(`there is no scenario '${visible(name)}'${nearest(name, ids)} (iommu-review model list shows them)`);
   });
@@ -86,7 +103,7 @@ export async function modelRun(names: readonly string[], flags: ModelFlags): Pro
     eraOf(flags.against);
     if (flags.era === undefined) throw new UsageError('--against needs --era');
   }
-  const { chosen, unreadable } = choose(names);
+  const { chosen, unreadable } = choose(names, false, flags.against === undefined ? (flags.era ?? null) : null);
   const task = {
     era: flags.era ?? null,
     against: flags.against ?? null,
@@ -135,7 +152,7 @@ export async function modelRun(names: readonly string[], flags: ModelFlags): Pro
  */
 async function modelRunPatch(names: readonly string[], flags: ModelFlags & { readonly patch: string }): Promise<number> {
   if (flags.against !== undefined) throw new UsageError('--against compares eras of the model and takes no --patch');
-  const named = names.length === 0 ? null : choose(names);
+  const named = names.length === 0 ? null : choose(names, true, null);
   const scenarios = named?.chosen.map((one) => one.text) ?? null;
   const result = await runsOfPatch(flags, { scenarios, format: flags.format, trace: flags.trace === true || named !== null });
   await writeResult(runsIn(flags.format, result.runs), null);

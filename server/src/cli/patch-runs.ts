@@ -6,7 +6,7 @@ import { eraIds } from '../core/kernel/eras.ts';
 import { reviewInputs } from '../host/review/review-inputs.ts';
 import { defaultChildren } from '../host/review/work-plan.ts';
 import { withAnalysis } from './analysis.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../core/base/nearest.ts';
 import { say, UsageError } from './output.ts';
 import { makeProgress } from './progress.ts';
 import { chooseTree } from './tree-option.ts';

@@ -12,7 +12,7 @@ import { rules } from '../core/rules/registry.ts';
 import { reviewInputs, type ReviewOutcome } from '../host/review/review-inputs.ts';
 import { defaultChildren } from '../host/review/work-plan.ts';
 import { withAnalysis } from './analysis.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../core/base/nearest.ts';
 import { Exit, say, UsageError, writeResult } from './output.ts';
 import { makeProgress } from './progress.ts';
 import { scenarioOfFile } from './scenario-files.ts';

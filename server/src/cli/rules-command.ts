@@ -4,7 +4,7 @@ import { manuals } from '../core/rules/manual.ts';
 import { rules } from '../core/rules/registry.ts';
 import { severityOf } from '../core/rules/severity.ts';
 import { safeJson } from '../core/report/terminal.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../core/base/nearest.ts';
 import { Exit, UsageError, writeResult } from './output.ts';
 
 function described() {

@@ -39,6 +39,16 @@ export class Names {
     return id;
   }
 
+  /** Whether anything named a cell of the object so far. */
+  hasObject(object: string): boolean {
+    return this.cells.has(object);
+  }
+
+  /** Names of all fields that anything named so far. */
+  fields(): Set<string> {
+    return new Set(this.cellNames.map(({ field }) => field));
+  }
+
   /** Fields of an object that anything named so far, in that order. */
   fieldsOf(object: string): string[] {
     return [...(this.cells.get(object)?.keys() ?? [])];

@@ -1,56 +1,109 @@
 // Arguments of a call as a scenario writes them: names, numbers and sums of them, words and flags, ranges, `.field = value`.
 
+import { nearest } from '../../base/nearest.ts';
 import type { CallForm } from '../calls/form.ts';
 import { isCommand } from '../calls/iommufd/commands.ts';
-import { NUMBERS, asValue, shortWord } from '../calls/iommufd/constants.ts';
+import { FLAG_WORDS, NUMBERS, asValue, shortWord, u64 } from '../calls/iommufd/constants.ts';
 import type { Cpu } from '../machine/cpu.ts';
 import type { Procedure } from '../machine/code.ts';
 import type { Value } from '../machine/names.ts';
 
-/** `value`: known when the scenario is read; `path`: a name of the scenario, and fields of what it names. */
+/**
+ * `value`: known when the scenario is read; `path`: a name of the scenario, and fields of what it names; `late`: worked out of such
+ * paths when the call is made.
+ */
 export type Argument =
   | { readonly kind: 'value'; readonly field: string | null; readonly value: Value }
-  | { readonly kind: 'path'; readonly field: string | null; readonly parts: readonly string[] };
+  | { readonly kind: 'path'; readonly field: string | null; readonly parts: readonly string[] }
+  | { readonly kind: 'late'; readonly field: string | null; readonly value: (look: Look) => Value };
+
+/** What a path leads to at the moment of the call. */
+type Look = (parts: readonly string[]) => Value;
 
 const FIELD = /^\.?([A-Za-z_]\w{0,31}) ?= ?(.*)$/;
 const PATH = /^[A-Za-z_]\w{0,31}(?:\.[A-Za-z_]\w{0,31}){0,3}$/;
-const TERM = /^(?:0x[0-9a-fA-F]{1,16}|\d{1,20}|[A-Za-z_]\w{0,47})$/;
+const NUMBER = /^(0x[0-9a-fA-F]{1,16}|\d{1,20})(?:[uU]?[lL]{0,2})$/;
 /** Words that stand for themselves in calls that are not of iommufd. */
 const WORDS = new Set(['identity', 'DMA', 'DMA-FQ', 'auto', 'SVA', 'IOPF', 'pci', 'platform', 'Q']);
 const MAX_TERMS = 16;
 
-function term(text: string): bigint | null {
-  if (!TERM.test(text)) return null;
-  if (/^\d/.test(text)) return BigInt(text);
-  return NUMBERS[text] ?? null;
+/** Words that an argument can be, to name the one that is near a mistyped one. */
+export const callWords: readonly string[] = [...WORDS, ...Object.keys(NUMBERS), ...FLAG_WORDS, 'NULL', 'true', 'false'];
+
+/** A sum: for each term its sign, and its factors, of which those after `/` divide. */
+interface Term {
+  readonly minus: boolean;
+  readonly factors: readonly { readonly value: bigint | readonly string[]; readonly divides: boolean }[];
 }
 
-/** A number, or a sum of products of numbers and their names; null if the text is none. 64 bits, as the kernel computes. */
-function numberOf(text: string): bigint | null {
-  const pieces = text.split(/([+*-])/).map((piece) => piece.trim());
+function factor(text: string, names: ReadonlySet<string>): bigint | readonly string[] | null {
+  const parts = text.split('.');
+  if (PATH.test(text) && names.has(parts[0] ?? '')) return parts;
+  const number = NUMBER.exec(text)?.[1];
+  return number === undefined ? (NUMBERS[text] ?? null) : BigInt(number);
+}
+
+function termsOf(text: string, names: ReadonlySet<string>): readonly Term[] | null {
+  const pieces = text.split(/([-+*/])/).map((piece) => piece.trim());
   if (pieces.length > 2 * MAX_TERMS) return null;
-  let sum = 0n;
-  let product: bigint | null = null;
-  let sign = 1n;
-  let operator = '';
+  const terms: Term[] = [];
+  let minus = false;
+  let factors: { value: bigint | readonly string[]; divides: boolean }[] = [];
+  let divides = false;
+  let wanted = true;
   for (const piece of pieces) {
     if (piece === '') continue;
-    if (piece === '+' || piece === '-' || piece === '*') {
-      if (piece === '*' ? product === null : operator !== '' && product === null) return null;
-      if (piece !== '*') {
-        sum += sign * (product ?? 0n);
-        product = null;
-        sign = piece === '-' ? -1n : 1n;
-      }
-      operator = piece;
-      continue;
+    if (piece === '*' || piece === '/') {
+      if (wanted) return null;
+      divides = piece === '/';
+      wanted = true;
+    } else if (piece === '+' || piece === '-') {
+      // A sign stands in front of the first term, or between two.
+      if (wanted && (terms.length > 0 || factors.length > 0 || minus)) return null;
+      if (factors.length > 0) terms.push({ minus, factors });
+      [minus, factors, divides, wanted] = [piece === '-', [], false, true];
+    } else {
+      const value = factor(piece, names);
+      if (value === null || !wanted) return null;
+      factors.push({ value, divides });
+      wanted = false;
     }
-    const value = term(piece);
-    if (value === null || (product !== null && operator !== '*')) return null;
-    product = product === null ? value : product * value;
-    operator = '';
   }
-  return product === null || operator !== '' ? null : BigInt.asUintN(64, sum + sign * product);
+  return wanted ? null : [...terms, { minus, factors }];
+}
+
+function sumOf(terms: readonly Term[], look: Look): bigint {
+  let sum = 0n;
+  for (const term of terms) {
+    let product = 1n;
+    for (const { value, divides } of term.factors) {
+      const number = typeof value === 'bigint' ? value : u64(look(value));
+      if (!divides) product *= number;
+      else product = number === 0n ? 0n : product / number;
+    }
+    sum += term.minus ? -product : product;
+  }
+  return BigInt.asUintN(64, sum);
+}
+
+interface Sum {
+  /** Known when the scenario is read. */
+  readonly fixed: boolean;
+  readonly value: (look: Look) => bigint;
+}
+
+/** A number, a name for one or a result, or a sum of products of them, shifted by another; null if the text is none. 64 bits, as the kernel computes. */
+function sum(text: string, names: ReadonlySet<string>): Sum | null {
+  const shifted = text.split('<<');
+  if (shifted.length > 2) return null;
+  const [left, right] = shifted.map((part) => termsOf(part, names));
+  if (left === undefined || left === null || right === null) return null;
+  const all = [...left, ...(right ?? [])];
+  const fixed = all.every((term) => term.factors.every((one) => typeof one.value === 'bigint'));
+  return {
+    fixed,
+    value: (look) => (right === undefined ? sumOf(left, look) : BigInt.asUintN(64, sumOf(left, look) << (sumOf(right, look) & 63n))),
+  };
 }
 
 const flagWords = (text: string): string | null => {
@@ -73,21 +126,22 @@ export function parseArgument(given: string, names: ReadonlySet<string>): Argume
   if (text === 'NULL') return value(null);
   if (text === 'true' || text === 'false') return value(text === 'true');
   if (WORDS.has(text)) return value(text);
-  const number = numberOf(text);
-  if (number !== null) return value(asValue(number));
-  const range = text.split('..');
-  if (range.length === 2) {
-    const first = numberOf(range[0] ?? '');
-    const last = numberOf(range[1] ?? '');
-    if (first !== null && last !== null) return value(`${first}-${last}`);
-  }
-  const entry = text.split(':');
+  const made = (sums: readonly Sum[], write: (numbers: readonly bigint[]) => Value): Argument => {
+    const late = (look: Look): Value => write(sums.map((one) => one.value(look)));
+    return sums.every((one) => one.fixed) ? value(late(() => null)) : { kind: 'late', field, value: late };
+  };
+  const number = sum(text, names);
+  if (number !== null) return made([number], ([only = 0n]) => asValue(only));
+  const range = text.split('..').map((end) => sum(end, names));
+  const [first, last] = range;
+  if (range.length === 2 && first && last) return made([first, last], (ends) => ends.join('-'));
+  const entry = text.split(':').map((part) => part.trim());
   if (entry.length === 2) {
-    const [flags = '', id = ''] = entry.map((part) => part.trim());
-    const numeric = numberOf(flags);
-    const left = numeric === null ? flagWords(flags) : numeric.toString();
-    const right = numberOf(id);
-    if (left !== null && right !== null) return value(`${left}:${right}`);
+    const flags = sum(entry[0] ?? '', names);
+    const word = flags === null ? flagWords(entry[0] ?? '') : null;
+    const id = sum(entry[1] ?? '', names);
+    if (flags !== null && id !== null) return made([flags, id], (parts) => parts.join(':'));
+    if (word !== null && id !== null) return made([id], ([only = 0n]) => `${word}:${only}`);
   }
   const words = flagWords(text);
   if (words !== null) return value(words);
@@ -97,7 +151,12 @@ export function parseArgument(given: string, names: ReadonlySet<string>): Argume
 /** The value of an argument when the call is made. */
 export function valueOf(c: Cpu, argument: Argument, handles: ReadonlySet<string>): Value {
   if (argument.kind === 'value') return argument.value;
-  const [first = '', ...fields] = argument.parts;
+  if (argument.kind === 'late') return argument.value((parts) => pathValue(c, parts, handles));
+  return pathValue(c, argument.parts, handles);
+}
+
+function pathValue(c: Cpu, parts: readonly string[], handles: ReadonlySet<string>): Value {
+  const [first = '', ...fields] = parts;
   let value: Value = handles.has(first) ? c.get('handles', first) : first;
   for (const field of fields) {
     if (typeof value !== 'string') return null;
@@ -124,6 +183,9 @@ export interface BindingWorld {
   readonly users: readonly string[];
 }
 
+/** The parameter that `.field = value` means. Bytes behind a structure are `extra`; the kernel's tests call them the future. */
+const fieldOf = (callForm: CallForm, field: string): string => (field === 'future' ? 'extra' : (callForm.fields[field] ?? field));
+
 /** Puts the arguments of a call in the places of its procedure's parameters. */
 export function bindCall(callForm: CallForm, target: Procedure, args: readonly string[], world: BindingWorld): Binding {
   const given = new Map<string, (c: Cpu) => Value>();
@@ -146,7 +208,7 @@ export function bindCall(callForm: CallForm, target: Procedure, args: readonly s
     const raw = target.name === 'write_type' && place === 1;
     const argument: Argument | null = raw ? { kind: 'value', field: null, value: text } : parseArgument(text, world.names);
     if (argument === null) return { ok: false, message: `'${text}' is not an argument` };
-    const alias = argument.field === null ? null : (callForm.fields[argument.field] ?? argument.field);
+    const alias = argument.field === null ? null : fieldOf(callForm, argument.field);
     const name = alias ?? callForm.parameters[place];
     if (alias === null && callForm.rest !== null && (name === undefined || name === callForm.rest)) {
       rest.push(argument);
@@ -156,7 +218,11 @@ export function bindCall(callForm: CallForm, target: Procedure, args: readonly s
     if (name === undefined) return { ok: false, message: `takes ${callForm.parameters.length} arguments at most` };
     const ofStructure = callForm.bytes !== null && (name === 'size' || name === 'extra');
     if (!ofStructure && !target.parameters.includes(name)) {
-      return { ok: false, message: `has no field '${argument.field ?? name}'` };
+      const known = [
+        ...target.parameters,
+        ...Object.keys(callForm.fields).filter((field) => target.parameters.includes(callForm.fields[field] ?? '')),
+      ];
+      return { ok: false, message: `has no field '${argument.field ?? name}'${nearest(argument.field ?? name, known)}` };
     }
     if (argument.kind === 'value') constants.set(name, argument.value);
     given.set(name, (c) => valueOf(c, argument, world.handles));

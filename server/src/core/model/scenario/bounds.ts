@@ -11,7 +11,7 @@ export type Bounds = Readonly<Record<Bound, number>>;
 /** What suffices for a search over schedules. A scenario of one thread is one schedule: only the limit holds for it. */
 export const DEFAULT_BOUNDS: Bounds = { devices: 3, groups: 2, users: 2, mms: 2, threads: 3, calls: 14 };
 /** What no scenario can go beyond. */
-export const MAX_BOUNDS: Bounds = { devices: 8, groups: 8, users: 8, mms: 8, threads: 3, calls: 64 };
+export const MAX_BOUNDS: Bounds = { devices: 8, groups: 8, users: 8, mms: 8, threads: 3, calls: 256 };
 
 const KEYS = Object.keys(DEFAULT_BOUNDS) as Bound[];
 

@@ -1,5 +1,6 @@
 // From a scenario and an era to a program: boots the world, then makes one thread for each list of steps.
 
+import { nearest } from '../../base/nearest.ts';
 import type { Era, EraVariant } from '../eras/era.ts';
 import { override } from '../eras/era.ts';
 import { afterCall } from '../invariants/I31.ts';
@@ -68,7 +69,7 @@ function bindStep(scenario: Scenario, era: Era, procedures: ReadonlyMap<string, 
     args = [args[0] ?? '', ...args.slice(2)];
   }
   const target = procedures.get(procedureFor(era, procedures, action) ?? '');
-  if (target === undefined) return { ok: false, message: `${era.id} has no call ${action}` };
+  if (target === undefined) return { ok: false, message: `${era.id} has no call '${action}'${nearest(action, callsOf(era))}` };
   return bindCall(era.forms?.[action] ?? form(target.name, target.parameters), target, args, world);
 }
 
@@ -81,10 +82,24 @@ function missingCall(era: Era, procedures: ReadonlyMap<string, Procedure>, step:
   return procedureFor(era, procedures, step.action) === null ? step.action : null;
 }
 
-/** The calls of a scenario that an era does not have. */
-export function missingCalls(era: Era, scenario: Scenario): string[] {
+/** What a user can call in an era, by name. */
+export function callsOf(era: Era): string[] {
+  return [...new Set([...Object.keys(era.actions), ...Object.keys(era.forms ?? {}), ...era.procedures.map((item) => item.name)])];
+}
+
+/** Steps of a scenario whose call, or whose arguments, an era does not have; on their lines. */
+export function callErrors(scenario: Scenario, era: Era): ScenarioProblem[] {
+  if (scenario.variant !== null && era.variants[scenario.variant] === undefined) {
+    const message = `${era.id} has no variant '${scenario.variant}'${nearest(scenario.variant, Object.keys(era.variants))}`;
+    return [{ line: 1, message }];
+  }
   const { procedures } = proceduresOf(era, scenario.variant);
-  return [...new Set(scenario.threads.flatMap((thread) => thread.steps.flatMap((step) => missingCall(era, procedures, step) ?? [])))];
+  return scenario.threads.flatMap((thread) =>
+    thread.steps.flatMap((step) => {
+      const bound = bindStep(scenario, era, procedures, step);
+      return bound.ok ? [] : [{ line: step.line, message: `${step.text}: ${bound.message}` }];
+    }),
+  );
 }
 
 /** Whether an era can run a scenario: it has all its calls, and its variant. */
@@ -181,7 +196,11 @@ function stepStatements(scenario: Scenario, step: Step, bound: BoundCall, alone:
       const ret = c.v('ret');
       c.set(step.label, 'ret', ret === null ? '0' : String(ret));
       if (step.handle !== null) c.set('handles', step.handle, ret);
-      if (step.fail !== null) c.set(`thread ${c.threadName}`, 'fail', null);
+      if (step.fail !== null) {
+        // A plan is used up by the place that fails: one that is left was never reached.
+        c.set(step.label, 'failed', c.peek(`thread ${c.threadName}`, 'fail') === null);
+        c.set(`thread ${c.threadName}`, 'fail', null);
+      }
       afterCall(c, step.text);
       if (!alone) return;
       c.set(`thread ${c.threadName}`, 'ret', ret === null ? '0' : String(ret));

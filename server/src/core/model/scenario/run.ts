@@ -1,6 +1,7 @@
 // Runs a scenario in an era and compares what comes out with what it expects.
 
 import type { CancelToken } from '../../base/cancel.ts';
+import { nearest } from '../../base/nearest.ts';
 import type { Era } from '../eras/era.ts';
 import { eraById, eras } from '../eras/eras.ts';
 import type { Exploration, FoundViolation } from '../explore/explore.ts';
@@ -10,10 +11,10 @@ import { isNothing } from '../machine/names.ts';
 import type { Value } from '../machine/names.ts';
 import type { MachineState } from '../machine/state.ts';
 import { referenceProblem } from '../invariants/I32.ts';
-import { buildScenario, eraHasCalls, missingCalls } from './build.ts';
+import { buildScenario, callErrors, eraHasCalls } from './build.ts';
 import { interchangeable } from './interchangeable.ts';
 import { forEra } from './scenario.ts';
-import type { Scenario } from './scenario.ts';
+import type { Scenario, ScenarioProblem } from './scenario.ts';
 
 export type ScenarioResult = 'as expected' | 'unexpected' | 'not finished';
 
@@ -61,6 +62,13 @@ export interface RunOptions {
   readonly onProgress?: (states: number) => void;
 }
 
+/** Fields that a scenario can ask for although no call of it has to touch them. */
+const STATE_FIELDS: ReadonlySet<string> = new Set(
+  'devices domain default_domain blocking_domain owner owner_cnt refs pasid_array type group drv bound hw_domain hw_pasid dma_iommu freed warnings objects users count open_count opened_file container container_users iommufd present iommu_dev unmapped num_iovas entry_num val64'.split(
+    ' ',
+  ),
+);
+
 /** Words for violations that have a number as well. */
 const NUMBERS: Readonly<Record<string, string>> = {
   deadlock: 'I31',
@@ -92,20 +100,15 @@ const unbuilt = (scenario: Scenario, era: string, differences: readonly string[]
   machine: null,
 });
 
+/** A problem of the file, with its line where it has one. */
+const placed = ({ line, message }: ScenarioProblem): string => (line > 1 ? `line ${line}: ${message}` : message);
+
 /** Runs one scenario in one era. Never throws on a scenario that `readScenario` accepted. */
 export function runScenario(scenario: Scenario, era: Era, options: RunOptions = {}): ScenarioRun {
-  if (scenario.variant !== null && era.variants[scenario.variant] === undefined) {
-    return unbuilt(scenario, era.id, [`${era.id} has no variant ${scenario.variant}`]);
-  }
-  const missing = missingCalls(era, scenario);
-  if (missing.length > 0) return unbuilt(scenario, era.id, [`${era.id} has no call ${missing.join(', ')}`]);
+  const wrong = callErrors(scenario, era);
+  if (wrong.length > 0) return unbuilt(scenario, era.id, wrong.map(placed));
   const built = buildScenario(scenario, era, { injectFailures: options.injectFailures ?? false });
-  if (built.problems.length > 0)
-    return unbuilt(
-      scenario,
-      era.id,
-      built.problems.map((problem) => problem.message),
-    );
+  if (built.problems.length > 0) return unbuilt(scenario, era.id, built.problems.map(placed));
   const { machine } = built;
   const maxStates = options.maxStates ?? DEFAULT_MAX_STATES;
   const reduce = options.reduce ?? true;
@@ -140,7 +143,7 @@ function judge(
         `${step.step} ${step.call}: expected ${(step.expected ?? []).join(' or ')}, got ${step.got.join(' or ') || 'no result'}`,
       );
   }
-  differences.push(...endDifferences(scenario, era, machine, result));
+  differences.push(...unreachedFailures(scenario, machine, result), ...endDifferences(scenario, era, machine, result));
   const found = [...result.violations];
   const leak = leakIn(machine, result, options.atEnd);
   if (leak !== null && !found.some((violation) => violation.id === 'I32')) found.push(leak);
@@ -221,8 +224,10 @@ export function valueAt(machine: Machine, state: MachineState, path: string): Va
   if (typeof result === 'string') object = result;
   for (const part of parts) {
     const next = machine.read(state, object, part);
-    if (typeof next !== 'string') return null;
-    object = next;
+    // Some objects are parts of another and named so: `G.vfio`.
+    if (typeof next === 'string') object = next;
+    else if (machine.names.hasObject(`${object}.${part}`)) object = `${object}.${part}`;
+    else return null;
   }
   if (last === 'type' && machine.read(state, object, 'default_domain') !== null) {
     return machine.read(state, String(machine.read(state, object, 'default_domain')), 'type');
@@ -235,10 +240,40 @@ function sameValue(left: Value, right: Value): boolean {
   return String(left) === String(right);
 }
 
+/** What is wrong with a path that names an object or a field that the run has nothing of: it would be NULL, whatever was meant. */
+function unknownPath(machine: Machine, path: string): string | null {
+  const parts = path.split('.');
+  const first = parts[0] ?? '';
+  const field = parts[parts.length - 1] ?? '';
+  const { names } = machine;
+  if (!names.hasObject(first) && !names.fieldsOf('handles').includes(first)) return `at the end ${path}: there is no ${first}`;
+  const known = names.fields();
+  return parts.length > 1 && !known.has(field) && !STATE_FIELDS.has(field)
+    ? `at the end ${path}: nothing has a field '${field}'${nearest(field, [...known, ...STATE_FIELDS])}`
+    : null;
+}
+
+/** Planned failures whose place no schedule reaches: what the scenario says of them is said of nothing. */
+function unreachedFailures(scenario: Scenario, machine: Machine, result: Exploration<MachineState>): string[] {
+  if (!result.finished || result.ends.length === 0) return [];
+  return scenario.threads.flatMap(({ steps }) =>
+    steps.flatMap((step) => {
+      const over = result.ends.filter((end) => machine.read(end.state, step.label, 'ret') !== null);
+      const idle = step.fail !== null && over.length > 0 && over.every((end) => machine.read(end.state, step.label, 'failed') !== true);
+      return idle ? [`${step.label} ${step.text}: nothing of it is '${step.fail ?? ''}', so nothing failed`] : [];
+    }),
+  );
+}
+
 function endDifferences(scenario: Scenario, era: string, machine: Machine, result: Exploration<MachineState>): string[] {
   const differences: string[] = [];
   const wanted = forEra(scenario.end, era) ?? [];
   for (const { path, value } of wanted) {
+    const unknown = unknownPath(machine, path);
+    if (unknown !== null && result.ends.length > 0) {
+      differences.push(unknown);
+      continue;
+    }
     for (const end of result.ends) {
       const got = valueAt(machine, end.state, path);
       const target = typeof value === 'string' && /^[A-Za-z_]\w*\.\w/.test(value) ? valueAt(machine, end.state, value) : value;

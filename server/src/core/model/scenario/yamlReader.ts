@@ -2,6 +2,7 @@
 
 import { isMap, isScalar, isSeq } from 'yaml';
 import type { Node, YAMLMap } from 'yaml';
+import { nearest } from '../../base/nearest.ts';
 import { LineIndex } from '../../base/text.ts';
 import type { Value } from '../machine/names.ts';
 import type { ScenarioProblem } from './scenario.ts';
@@ -27,6 +28,11 @@ export class Reader {
 
   problem(node: unknown, message: string): void {
     this.problems.push({ line: this.lineOf(node), message });
+  }
+
+  /** A word that is none of the known ones: says which of them is near. */
+  unknown(node: unknown, what: string, word: string, known: readonly string[], where = ''): void {
+    this.problem(node, `unknown ${what} '${shown(word)}'${where}${nearest(word, known)}`);
   }
 
   map(node: unknown, what: string): [string, Node | null, Node][] {

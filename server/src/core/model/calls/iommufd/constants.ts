@@ -33,6 +33,8 @@ export const NUMBERS: Readonly<Record<string, bigint>> = {
   UINT32_MAX: (1n << 32n) - 1n,
   U32_MAX: (1n << 32n) - 1n,
   UINT8_MAX: 255n,
+  IOMMUFD_TYPE: 0x3bn,
+  IOMMUFD_CMD_BASE: 0x80n,
   IOMMU_TEST_IOTLB_DEFAULT: 0xbadbeefn,
   IOMMU_HWPT_DATA_SELFTEST: 0xdeadn,
   IOMMU_HWPT_INVALIDATE_DATA_SELFTEST: 0xdeadbeefn,
@@ -102,7 +104,8 @@ const PREFIXES = [
   'VFIO_',
 ];
 
-const WORDS = new Set([
+/** Words of flags and kinds, in their short form. */
+export const FLAG_WORDS: ReadonlySet<string> = new Set([
   ...KINDS,
   ...[MAP_FLAGS, HWPT_FLAGS, DIRTY_FLAGS, BITMAP_FLAGS, DEVICE_FLAGS, ACCESS_FLAGS, RW_FLAGS, INVALIDATE_FLAGS].flatMap(Object.keys),
   ...[VFIO_MAP_FLAGS, VFIO_UNMAP_FLAGS].flatMap(Object.keys),
@@ -114,8 +117,8 @@ export function shortWord(word: string): string | null {
   for (const prefix of ['', ...PREFIXES]) {
     if (!bare.startsWith(prefix)) continue;
     const rest = bare.slice(prefix.length);
-    if (WORDS.has(rest)) return rest;
-    if (WORDS.has(rest.toUpperCase())) return rest.toUpperCase();
+    if (FLAG_WORDS.has(rest)) return rest;
+    if (FLAG_WORDS.has(rest.toUpperCase())) return rest.toUpperCase();
   }
   return null;
 }

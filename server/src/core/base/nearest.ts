@@ -13,8 +13,11 @@ function distance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
-/** `; did you mean 'x'?`, or an empty text where nothing is near. */
+/** `; did you mean 'x'?`, or an empty text where nothing is near: short words have to share a letter at least. */
 export function nearest(word: string, known: readonly string[]): string {
   const best = known.map((candidate) => ({ candidate, far: distance(word.slice(0, 100), candidate) })).sort((a, b) => a.far - b.far)[0];
-  return best === undefined || best.far > Math.max(2, best.candidate.length / 3) ? '' : `; did you mean '${best.candidate}'?`;
+  if (best === undefined) return '';
+  const { candidate, far } = best;
+  const near = far <= Math.max(2, candidate.length / 3) && far < Math.min(word.length, candidate.length);
+  return near ? `; did you mean '${candidate}'?` : '';
 }
