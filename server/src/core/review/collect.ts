@@ -86,18 +86,36 @@ export function collect(input: CollectInput): Collected {
       },
     };
     rule.check(context);
-    const seen = new Map<string, number>();
-    for (const raw of withTraces(said)) {
-      const fact = `${rule.meta.id}\0${raw.function ?? ''}\0${raw.fact}`;
-      const occurrence = seen.get(fact) ?? 0;
-      seen.set(fact, occurrence + 1);
-      findings.push({ rule, raw, key: occurrence === 0 ? fact : `${fact}\0${String(occurrence)}` });
-    }
+    findings.push(...numbered(rule, withTraces(said)));
   }
   // What a rule reports in a function it cannot call right there for having been run.
   const isReported = (one: CollectedConfirmation): boolean =>
     one.states !== null && findings.some((finding) => finding.rule === one.rule && finding.raw.function === one.function);
   return { findings, unknowns, confirmed: confirmed.filter((one) => !isReported(one)) };
+}
+
+/**
+ * Gives equal facts their occurrence: those on lines that the patch leaves alone come first, so that they meet on both sides of it
+ * whatever it adds before them.
+ */
+function numbered(rule: Rule, said: readonly RawFinding[]): CollectedFinding[] {
+  const facts = new Map<string, RawFinding[]>();
+  const factOf = (raw: RawFinding): string => `${rule.meta.id}\0${raw.function ?? ''}\0${raw.fact}`;
+  for (const raw of said) {
+    const equal = facts.get(factOf(raw));
+    if (equal) equal.push(raw);
+    else facts.set(factOf(raw), [raw]);
+  }
+  for (const equal of facts.values()) if (equal.length > 1) equal.sort((left, right) => Number(isChanged(left)) - Number(isChanged(right)));
+  return said.map((raw) => {
+    const fact = factOf(raw);
+    const occurrence = facts.get(fact)?.indexOf(raw) ?? 0;
+    return { rule, raw, key: occurrence === 0 ? fact : `${fact}\0${String(occurrence)}` };
+  });
+}
+
+function isChanged({ at }: RawFinding): boolean {
+  return 'file' in at && at.file.isChanged(at.span.start);
 }
 
 /**

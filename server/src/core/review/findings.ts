@@ -38,7 +38,7 @@ export function toFinding(compared: ComparedFinding, context: FindingContext): F
     introducedIn: compared.status === 'introduced' ? context.part : null,
     fixedIn: null,
     input: context.input,
-    message: fill(rule.messages[raw.message] ?? raw.message, raw.data),
+    message: fill(rule.messages[raw.message] ?? raw.message, raw.data) + otherPlaces(raw.others ?? 0),
     why: raw.why,
     refute: rule.meta.refute,
     assumptions: [...(raw.assumptions ?? []), ...assumed],
@@ -89,6 +89,12 @@ function cap(severity: Severity, rule: Rule, context: FindingContext): Severity 
 
 function fill(message: string, data: Readonly<Record<string, string>>): string {
   return message.replace(/\{(\w+)\}/g, (whole, name: string) => data[name] ?? whole);
+}
+
+/** What a message says of places that were joined to its own. */
+function otherPlaces(count: number): string {
+  if (count === 0) return '';
+  return count === 1 ? '; the same at another place' : `; the same at ${String(count)} other places`;
 }
 
 export function toConfirmation(one: CollectedConfirmation, context: FindingContext): Confirmation {

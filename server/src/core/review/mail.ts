@@ -15,6 +15,7 @@ import { coverage } from './coverage.ts';
 import { eraOf, wordsOf } from './era.ts';
 import { modelRunOf, scenariosOf, withoutModel } from './modelRun.ts';
 import { inReadingOrder, toConfirmation, toFinding, toUnknown, type FindingContext } from './findings.ts';
+import { joinDefects } from './oneDefect.ts';
 import { otherCode, type PatchCode } from './otherCode.ts';
 import { rawLines } from './rawLines.ts';
 import type { ReviewedFile } from './side.ts';
@@ -115,7 +116,7 @@ export function reviewMail(
       files: sides.files,
       problems: [...message.problems, ...(patch?.problems ?? []).filter((one) => !message.problems.includes(one))],
     },
-    findings: compare(before, after)
+    findings: joinDefects(compare(before, after))
       .map((one) => toFinding(one, finding))
       .sort(inReadingOrder),
     confirmed: after.confirmed.map((one) => toConfirmation(one, finding)),

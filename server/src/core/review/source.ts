@@ -12,6 +12,7 @@ import { eraOf } from './era.ts';
 import { inReadingOrder, toConfirmation, toFinding, toUnknown, type FindingContext } from './findings.ts';
 import { decodeC } from './decodeC.ts';
 import type { EditedSources } from './edited-source.ts';
+import { joinDefects } from './oneDefect.ts';
 import { presentSide } from './sides.ts';
 import type { InputReview } from './types.ts';
 
@@ -57,7 +58,9 @@ export function reviewSource(
     rawLine: (line) => file.index.lineText(line),
   };
   const covered = coverage([file], flow, true);
-  const findings: Finding[] = found.findings.map((finding) => toFinding({ finding, status: 'present' }, context)).sort(inReadingOrder);
+  const findings: Finding[] = joinDefects(found.findings.map((finding) => ({ finding, status: 'present' })))
+    .map((one) => toFinding(one, context))
+    .sort(inReadingOrder);
   return {
     input: {
       id,

@@ -53,9 +53,10 @@ export function reviewUnit(
     reviews.set(mail.id, reviewMail(mail, { patches, files, code, inputs: mails }, outside, options, rules, cancel));
   }
   const ordered = unit.flatMap((input) => reviews.get(inputId(input)) ?? []);
+  const patches = new Map(mails.map((mail) => [mail.id, mail.message.patch]));
   return {
     inputs: ordered.map((review) => review.input),
-    findings: markLaterFixes(ordered.map((review) => ({ input: review.input, findings: review.findings }))),
+    findings: markLaterFixes(ordered.map(({ input, findings }) => ({ input, findings, patch: patches.get(input.id) ?? null }))),
     confirmed: ordered.flatMap((review) => review.confirmed),
     unknowns: ordered.flatMap((review) => review.unknowns),
     comments: threadComments(

@@ -5,8 +5,9 @@
 // ## What it reports
 //
 // A call on a path where a lock that the called function asserts (`lockdep_assert_held()`), or that its contract requires, is known to
-// be free: the path gave it back before, or takes it only later. And a call of a function or of a driver operation that takes a group
-// mutex itself, or may come to take it, on a path that holds it, or behind a call that needs the same mutex held. Where nobody knows whether the caller holds the lock, nothing is said.
+// be free: the path gave it back before, or takes it only later; several such calls behind one release, or before one acquisition, are
+// one finding. And a call of a function or of a driver operation that takes a group mutex itself, or may come to take it, on a path
+// that holds it, or behind a call that needs the same mutex held. Where nobody knows whether the caller holds the lock, nothing is said.
 //
 // ## Why it matters
 //
@@ -183,7 +184,8 @@ function reportFree(place: Place, point: Point<Call>, demand: Demand, lock: Valu
     free.how === 'given-back'
       ? evidenceOf(file, stepsSince(point.trail, free.step), nameLock)
       : [{ at: { file, span: free.event.span }, message: `${name} is taken here, after the call` }];
-  report(place, point, demand, free.how === 'given-back' ? 'freed' : 'later', name, way);
+  const since = free.how === 'given-back' ? free.step?.span : free.event.span;
+  report(place, point, demand, free.how === 'given-back' ? 'freed' : 'later', name, way, '', since?.start ?? null);
 }
 
 /** Reports a call under a lock that it must not find held; false where the lock is free or nobody knows. */
@@ -287,6 +289,7 @@ function report(
   lock: string,
   way: readonly EvidenceStep[],
   other = '',
+  freeSince: number | null = null,
 ): void {
   const { node } = point;
   const name = nameOf(node);
@@ -296,6 +299,7 @@ function report(
     at: { file, span: node.span },
     function: fn.fn.name,
     fact: `${name} ${lock}`,
+    ...(freeSince === null ? {} : { defect: `${message} ${lock} ${String(freeSince)} ${String(demand.certain)}` }),
     why: reasons[message](name, lock),
     evidence: [...way, { at: { file, span: node.span }, message: `${name}() is called here` }],
     fixes: [],

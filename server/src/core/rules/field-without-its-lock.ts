@@ -5,7 +5,8 @@
 // ## What it reports
 //
 // A write of a field that the kernel guards by the mutex of the group (`domain`, `default_domain`, `blocking_domain`, `owner`,
-// `owner_cnt`, `devices`, `pasid_array`), or a test of one, on a path that gave the mutex back before or takes it only later.
+// `owner_cnt`, `devices`, `pasid_array`), or a test of one, on a path that gave the mutex back before or takes it only later. Several of
+// them behind one release, or before one acquisition, are one finding.
 // Functions that are known to read a field without the mutex, and may, are left out.
 //
 // ## Why it matters
@@ -182,6 +183,7 @@ function checkAccess(
     at: { file, span },
     function: fn.fn.name,
     fact: `${how} ${text}`,
+    defect: `${name} ${free.how} ${String(free.how === 'given-back' ? free.step?.span.start : free.event.span.start)}`,
     why: `Others change ${text} under ${name}; here it is free.`,
     evidence: [
       ...(free.how === 'given-back'

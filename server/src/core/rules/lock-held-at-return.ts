@@ -9,7 +9,7 @@
 // locks, interrupts, bottom halves or preemption that are left off, locks that a function named as a lock function takes, and locks that
 // only an annotation or a pair of names (`bus_lock`, `bus_unlock`) tells of. Goto ladders, loops, trylock and interruptible forms, flags
 // that are tested again, macros of the file and the guards of cleanup.h are followed. The finding stands at the return, or at the goto
-// where the return is right for other paths.
+// where the return is right for other paths. Several returns with the lock of one acquisition are one finding, at the first of them.
 //
 // ## Why it matters
 //
@@ -249,6 +249,7 @@ function report(
     at: { file, span: at },
     function: fn.fn.name,
     fact: name,
+    defect: `${name} ${String(taken.span.start)}`,
     why: `Whoever wants ${name} next waits for ever: no later code gives it back.`,
     evidence: [
       ...evidenceOf(file, since, nameLock),

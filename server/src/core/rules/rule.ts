@@ -84,6 +84,13 @@ export interface RawFinding {
   /** True for a gap-free path or a model trace: crit and high become errors. */
   readonly witness?: boolean;
   readonly assumptions?: readonly string[];
+  /**
+   * Findings of one function with the same word here are one defect: those of one status are shown as one, with the other places as
+   * related ones.
+   */
+  readonly defect?: string;
+  /** Other places of the same defect that were joined to this one. */
+  readonly others?: number;
   /** The schedule that shows it, where it was found by running the patch: its evidence is then the model. */
   readonly trace?: PlacedTrace;
   /** Whether a run of the other side of the patch shows the same in the same scenario; then the places do not decide what is new. */

@@ -6,7 +6,8 @@
 //
 // A release on a path that gave the same lock back before; and a release that the path reaches without having taken the lock, in a
 // function that takes it elsewhere from a state in which nobody holds it (a goto to a label behind the acquisition, an early exit in
-// front of it). Where the release is right for other paths, the finding stands at the goto. A lock of the whole system that a
+// front of it). Where the release is right for other paths, the finding stands at the goto; several of them that lead to one release
+// are one finding, and so are all releases of a lock that the function never takes. A lock of the whole system that a
 // function gives back and never takes is reported too, unless its name, an annotation or another function of the file says that this
 // is its job. So is a lock that was taken for reading and is given back as by a writer, or the other way round.
 //
@@ -141,6 +142,7 @@ function checkFunction(context: RuleContext, file: SideFile, flow: FlowFile, fn:
       at: { file, span: at },
       function: fn.fn.name,
       fact: name,
+      ...(kind === 'again' || kind === 'mode' ? {} : { defect: `${name} ${kind === 'never' ? kind : String(event.span.start)}` }),
       why: `Another thread may hold ${name} here: then two are inside at once, and its own release comes on top.`,
       evidence: [
         ...evidenceOf(file, before ? steps.slice(Math.max(0, steps.indexOf(before))) : steps, (step) => values.printPlace(step.lock)),
