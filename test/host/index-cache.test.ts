@@ -33,7 +33,7 @@ function put(path: string, text: string): void {
 }
 
 const open = (more: Partial<TreeIndexParts> = {}) =>
-  createTreeIndex({ root, folders: [], cacheFolder: cache, cancel: neverCancelled, now: later, trustMs: 0, ...more });
+  createTreeIndex({ root, folders: [], cacheFolder: cache, cancel: neverCancelled, now: later, trustedSince: (now) => now, ...more });
 
 /** All that the index says of the test's names. */
 function answers(index = open(), files: readonly string[] = []): string {

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { CancellationTokenSource } from 'vscode-languageserver/node';
 import { AnalysisError } from '../../server/src/lsp/analysis.ts';
-import { emptyReport, errorCode, FakeAnalysis, finding, startEditor, type Editor } from './editor.ts';
+import { able, emptyReport, errorCode, FakeAnalysis, finding, startEditor, type Editor } from './editor.ts';
 
 const uri = 'file:///mails/owner.patch';
 const path = '/mails/owner.patch';
@@ -52,6 +52,21 @@ test('the same text is answered as unchanged, another text and another setting a
   expect(await editor.pull(uri, first.resultId)).toEqual({ kind: 'unchanged', resultId: first.resultId });
   expect(analysis.reviewed.length).toBe(1);
   editor.change(uri, 2, '+return -EBUSY;\n');
+  expect((await editor.pull(uri, first.resultId)).items).toEqual([]);
+});
+
+test('a tree that has changed since asks the editor to pull once more, and the same text is reviewed again', async () => {
+  const analysis = new FakeAnalysis(busy);
+  editor = await startEditor(analysis, { ...able, workspace: { ...able.workspace, diagnostics: { refreshSupport: true } } });
+  const { connection } = editor;
+  const asked = new Promise<void>((resolve) => {
+    connection.onRequest('workspace/diagnostic/refresh', () => resolve());
+  });
+  editor.open(uri, '+return -EINVAL;\n');
+  const first = await editor.pull(uri);
+  analysis.answer = () => emptyReport;
+  analysis.treeChanged();
+  await asked;
   expect((await editor.pull(uri, first.resultId)).items).toEqual([]);
 });
 

@@ -101,6 +101,13 @@ export class FakeAnalysis implements Analysis {
     return this.answerLocks(unit, lines, signal);
   }
 
+  /** Says that files of the tree have changed. */
+  treeChanged = (): void => undefined;
+
+  onTreeChanged(listener: () => void): void {
+    this.treeChanged = listener;
+  }
+
   dispose(): Promise<void> {
     return Promise.resolve();
   }

@@ -197,14 +197,17 @@ it('reviews a text that blanks would make too large for the parser', () => {
     expect(review(text, edited)).toBe(review(text, null));
 });
 
-it('parses the edited function alone', () => {
+it.each([
+  ['in the middle of the file', 'ret = -EINVAL', 'ret = -EBUSY'],
+  ['at its end', 'n - 1) : 0', 'n - 1) : 1'],
+])('parses the edited function alone, %s', (_, from, to) => {
   const parsed: number[] = [];
   const counting: Outside = { ...world, near: () => counting, parse: (text) => (parsed.push(text.length), world.parse(text)) };
   const edited = new EditedSources();
   const unit = (text: string) => [{ kind: 'source' as const, path, treePath: null, bytes: new TextEncoder().encode(text) }];
   reviewUnit(unit(source), counting, options, neverCancelled, edited);
   parsed.length = 0;
-  reviewUnit(unit(source.replace('ret = -EINVAL', 'ret = -EBUSY')), counting, options, neverCancelled, edited);
+  reviewUnit(unit(source.replace(from, to)), counting, options, neverCancelled, edited);
   expect(parsed).toHaveLength(1);
   expect(parsed[0]).toBeLessThan(source.length / 3);
 });

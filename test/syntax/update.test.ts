@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fillersIn } from '../../server/src/core/syntax/index/fillers.ts';
 import { parseC } from '../../server/src/core/syntax/parse.ts';
 import type { CFile } from '../../server/src/core/syntax/types.ts';
 import { updateC } from '../../server/src/core/syntax/update.ts';
@@ -52,6 +53,31 @@ function view(file: CFile) {
 function edited(start: number, oldEnd: number, inserted: string) {
   return { text: text.slice(0, start) + inserted + text.slice(oldEnd), edit: { start, oldEnd, newEnd: start + inserted.length } };
 }
+
+/** The text with something more in a body, read from the version before it. */
+function withMore(inserted: string): { readonly before: CFile; readonly after: CFile } {
+  const at = text.indexOf('\tgroup->users--;');
+  const { text: next, edit } = edited(at, at, inserted);
+  const before = parseC(text, 'grp.c', parser);
+  return { before, after: updateC(before, next, edit, parser) };
+}
+
+describe('what stands outside the functions', () => {
+  it('is the same after an edit of a statement', () => {
+    const { before, after } = withMore('\tgroup->gone++;\n');
+    expect(after.outline).toBe(before.outline);
+  });
+
+  it.each([
+    ['a table', '\tstatic const struct grp_ops ops = {\n\t\t.put = grp_put,\n\t};\n'],
+    ['a type', '\tstruct grp_note { int a; } note;\n'],
+    ['a line at column 0', 'group->gone++;\n'],
+  ])('is asked for again where the function has %s', (_, inserted) => {
+    const { before, after } = withMore(inserted);
+    expect(after.outline).not.toBe(before.outline);
+    expect(fillersIn(after, 'grp_ops', 'put')).toEqual(fillersIn(parseC(after.text, 'grp.c', parser), 'grp_ops', 'put'));
+  });
+});
 
 describe('an edit', () => {
   it('within a function re-reads that function only, and gives what a whole parse gives', () => {

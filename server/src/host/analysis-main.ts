@@ -2,7 +2,7 @@
 // prints nothing; it ends when its parent does.
 
 import './analysis/engine.ts';
-import type { AnalysisRequest, AnalysisResponse, Configure } from '../protocol/analysis.ts';
+import type { AnalysisRequest, AnalysisResponse, Configure, UnitInput } from '../protocol/analysis.ts';
 import { Cancelled, neverCancelled, type CancelToken } from '../core/base/cancel.ts';
 import type { Outside } from '../core/base/outside.ts';
 import { runModelTask } from '../core/review/modelTask.ts';
@@ -13,6 +13,8 @@ import { indexMail } from '../core/review/record.ts';
 import { reviewUnit } from '../core/review/unit.ts';
 import { ControlPipe } from './analysis/control-pipe.ts';
 import { CacheFiles, cacheFolder } from './index/cache-files.ts';
+import { TreeAge } from './index/tree-age.ts';
+import type { IndexOfTree } from './index/tree-index.ts';
 import { openWorld } from './outside.ts';
 import { loadParser } from './parser/load-parser.ts';
 import { programVersion } from './results/program-version.ts';
@@ -26,6 +28,8 @@ const RESULTS_VERSION = 1;
 
 interface Analysed {
   readonly outside: Outside;
+  /** Null without a tree. */
+  readonly index: IndexOfTree | null;
   /** Reports of earlier runs; null where none are kept. */
   readonly results: UnitResults | null;
   /** Files that an editor changes, from one version to the next; null where nothing is reviewed twice. */
@@ -47,6 +51,8 @@ function send(response: AnalysisResponse): void {
   process.send?.(response);
 }
 
+const age = new TreeAge(() => send({ type: 'tree-changed' }));
+
 async function configure(settings: Configure): Promise<Analysed> {
   const parser = await loadParser(settings.parser);
   send({ type: 'ready', parser: parser.kind });
@@ -57,15 +63,16 @@ async function configure(settings: Configure): Promise<Analysed> {
     observer: control,
     quarantined,
     cacheFolder: folder,
+    trustedSince: age.since,
     cancel: current,
   });
   const program = settings.oneRun === true ? programVersion(new URL(import.meta.url)) : null;
   const edited = settings.oneRun === true ? null : new EditedSources();
-  if (index === null || program === null) return { outside, results: null, edited };
+  if (index === null || program === null) return { outside, index, results: null, edited };
   // An editor's texts change with every key; what a run reviews is likely to be reviewed again.
   const cache = new CacheFiles(folder, 'results', RESULTS_VERSION, MOST_RESULTS);
   const version = JSON.stringify([program, parser.kind, settings.trusted, settings.indexFolders ?? []]);
-  return { outside, results: new UnitResults({ outside, index, cache, version }), edited };
+  return { outside, index, results: new UnitResults({ outside, index, cache, version }), edited };
 }
 
 function work(request: Work, { outside: world, results, edited }: Analysed): AnalysisResponse {
@@ -93,17 +100,28 @@ function work(request: Work, { outside: world, results, edited }: Analysed): Ana
   return { type: 'printed', id, text: printUnit(request.input, world, request.options), rss: process.memoryUsage.rss() };
 }
 
+/** Files of the tree that are reviewed as they stand in an editor. */
+function treeFilesOf(unit: readonly UnitInput[]): string[] {
+  return unit.flatMap((input) => (input.kind === 'source' ? (input.treePath ?? []) : []));
+}
+
 function answer(request: Work, world: Analysed): AnalysisResponse {
   const { id } = request;
   currentWork = control.token(id);
+  const isProvisional = request.type === 'review' && request.options.provisional === true;
+  age.begin(isProvisional);
   try {
-    return work(request, world);
+    const response = work(request, world);
+    if (isProvisional && world.index !== null) age.answered(world.index, treeFilesOf(request.unit));
+    return response;
   } catch (error) {
     const rss = process.memoryUsage.rss();
     if (error instanceof Cancelled) return { type: 'cancelled', id, rss };
     return { type: 'failed', id, message: error instanceof Error ? error.message : String(error), rss };
   } finally {
     control.ended(id);
+    currentWork = neverCancelled;
+    age.ended();
   }
 }
 

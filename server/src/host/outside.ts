@@ -10,6 +10,7 @@ import { decodeCharset } from './charset.ts';
 import { findGit, isGitRepository, readGitBlob } from './git.ts';
 import { inflate } from './inflate.ts';
 import { createTreeIndex, type IndexOfTree } from './index/tree-index.ts';
+import type { TrustedSince } from './index/tree-age.ts';
 import type { LoadedParser } from './parser/load-parser.ts';
 import { readTreeFile } from './tree/kernel-tree.ts';
 
@@ -27,6 +28,8 @@ export interface OutsideParts {
   readonly quarantined: ReadonlySet<string>;
   /** Where the index of the tree is kept; nowhere by default. */
   readonly cacheFolder?: string | null;
+  /** From when on what was seen of the tree counts; not asked for a process that serves one run, which looks once. */
+  readonly trustedSince?: TrustedSince;
   /** Ends a question to the index that takes long. */
   readonly cancel?: CancelToken;
 }
@@ -108,6 +111,6 @@ function indexOf(root: string, parts: OutsideParts): IndexOfTree {
     folders: parts.configure.indexFolders ?? [],
     cacheFolder: parts.cacheFolder ?? null,
     cancel: parts.cancel ?? neverCancelled,
-    ...(parts.configure.oneRun === true ? { trustMs: Infinity } : {}),
+    ...(parts.configure.oneRun === true ? { trustedSince: () => -Infinity } : parts.trustedSince && { trustedSince: parts.trustedSince }),
   });
 }

@@ -31,5 +31,7 @@ export interface Analysis {
    * `review` does.
    */
   locks(unit: readonly UnitInput[], input: number, lines: LineSpan, options: ReviewOptions, signal: AbortSignal): Promise<LockReport>;
+  /** Calls `listener` when provisional reviews may come out differently now, because files of the tree have changed. */
+  onTreeChanged(listener: () => void): void;
   dispose(): Promise<void>;
 }

@@ -20,6 +20,7 @@ const REMEMBERED = 1000;
 export class PoolAnalysis implements Analysis {
   private pool: AnalysisPool | null = null;
   private configured = '';
+  private treeChanged = (): void => undefined;
   /** Units that ended the process, by their content: they are not tried again until they change. */
   private readonly deadly = new Map<string, Failure>();
 
@@ -28,7 +29,8 @@ export class PoolAnalysis implements Analysis {
 
   configure(configure: Configure): void {
     const key = JSON.stringify(configure);
-    if (this.pool === null) this.pool = new AnalysisPool({ entry: this.entry, children: 1, configure });
+    if (this.pool === null)
+      this.pool = new AnalysisPool({ entry: this.entry, children: 1, configure, onTreeChanged: () => this.treeChanged() });
     else if (key !== this.configured) this.pool.reconfigure(configure);
     this.configured = key;
   }
@@ -52,6 +54,10 @@ export class PoolAnalysis implements Analysis {
     if (pool === null) throw new AnalysisError('failed', 'the analysis was asked before it was configured');
     const known = this.deadly.get(contentOf(unit));
     return valueOf(known ?? this.remember(unit, await pool.locks(unit, input, lines, options, signal)));
+  }
+
+  onTreeChanged(listener: () => void): void {
+    this.treeChanged = listener;
   }
 
   dispose(): Promise<void> {

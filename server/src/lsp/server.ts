@@ -90,6 +90,10 @@ export function serve(connection: Connection, parts: ServerParts): void {
       indexFolders: settings.kernelFolders,
       parser: 'auto',
     });
+    reviewAgain();
+  };
+  /** What was said so far may be wrong now. */
+  const reviewAgain = (): void => {
     session.reviews.invalidate();
     session.locks.invalidate();
     if (session.features.refreshLenses) connection.sendRequest(CodeLensRefreshRequest.type).catch(() => undefined);
@@ -98,6 +102,7 @@ export function serve(connection: Connection, parts: ServerParts): void {
       if (session.features.refreshDiagnostics) connection.languages.diagnostics.refresh().catch(() => undefined);
     } else publisher.all();
   };
+  parts.analysis.onTreeChanged(reviewAgain);
   const take = (value: unknown): void => {
     const { settings, problems } = readSettings(value, session.settings);
     for (const problem of problems) log.warn(`setting ignored: ${problem}`);

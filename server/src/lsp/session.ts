@@ -57,7 +57,7 @@ export async function runReview(session: Session, snapshot: Snapshot, signal: Ab
     const unit = await unitOf(snapshot, session.kernelRoot, signal);
     const { analysis, settings, startProgress } = session;
     const review = (model: boolean, ended: AbortSignal): Promise<UnitReport> =>
-      analysis.review(unit, { ...reviewOptions(settings), model }, ended);
+      analysis.review(unit, { ...reviewOptions(settings), model, provisional: snapshot.kind === 'source' }, ended);
     return await reviewShown(snapshot.path, unit, review, startProgress, signal);
   } catch (error) {
     if (!(error instanceof Cancelled)) {

@@ -34,6 +34,8 @@ export interface ReviewOptions {
   readonly model: boolean;
   /** Texts of the user's own scenarios (YAML), which every patch is run in. */
   readonly scenarios?: readonly string[];
+  /** The answer may rest on the tree as it was some seconds ago: where that was another one, `tree-changed` follows. */
+  readonly provisional?: boolean;
   /** Asks for the runs themselves besides the findings; absent for a review. */
   readonly runs?: PatchRunOptions;
 }
@@ -169,6 +171,8 @@ export type AnalysisResponse =
   | { readonly type: 'ready'; readonly parser: 'native' | 'wasm' }
   /** The child cannot work at all: no parser loads. */
   | { readonly type: 'unusable'; readonly message: string }
+  /** Answers that were provisional may be others now. */
+  | { readonly type: 'tree-changed' }
   | { readonly type: 'indexed'; readonly id: number; readonly records: readonly MailRecord[]; readonly rss: number }
   | { readonly type: 'reviewed'; readonly id: number; readonly report: UnitReport; readonly rss: number }
   | { readonly type: 'located'; readonly id: number; readonly locks: LockReport; readonly rss: number }

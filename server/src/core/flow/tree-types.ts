@@ -114,17 +114,25 @@ function commonLength(left: string, right: string): number {
   return at;
 }
 
+/** What a file at hand declares, as far as it was asked for, and its words. */
+interface FileDeclarations {
+  readonly words: ReadonlySet<string>;
+  readonly declared: Map<string, Declared>;
+}
+
+/** By what stands outside the functions of a file. */
+const byOutline = new WeakMap<object, FileDeclarations>();
+
 /** Types as the functions of some files, and of the tree behind them, see them. */
 export class FileTypes implements TypeFinder {
-  private readonly texts: ReadonlyMap<string, string>;
-  private readonly words = new Map<string, ReadonlySet<string>>();
+  private readonly files: ReadonlyMap<string, CFile>;
   private readonly known = new Map<string, Found>();
 
   constructor(
     files: readonly CFile[],
     private readonly tree: TreeTypes | null,
   ) {
-    this.texts = new Map(files.map((file) => [file.path, file.text]));
+    this.files = new Map(files.map((file) => [file.path, file]));
   }
 
   members(tag: string, from: string): StructMembers | null {
@@ -141,8 +149,8 @@ export class FileTypes implements TypeFinder {
 
   /** Whether a name at file level belongs to its file alone. */
   isStatic(name: string, from: string): boolean {
-    const text = this.texts.get(from);
-    return text === undefined ? (this.tree?.isStatic(name, from) ?? false) : isStaticIn(text, name);
+    const file = this.files.get(from);
+    return file ? isStaticIn(file.text, name) : (this.tree?.isStatic(name, from) ?? false);
   }
 
   /** The same answers for somebody who keeps a list of the questions. */
@@ -161,7 +169,7 @@ export class FileTypes implements TypeFinder {
 
   /** Whether the files at hand have a part in the answer to a question that a file of the tree asked. */
   hasPartIn({ kind, name, path }: TypeQuestion): boolean {
-    return (path !== null && this.texts.has(path)) || this.atHand(kind, name, '').path !== null;
+    return (path !== null && this.files.has(path)) || this.atHand(kind, name, '').path !== null;
   }
 
   private find(kind: Kind, name: string, from: string): Found {
@@ -169,9 +177,9 @@ export class FileTypes implements TypeFinder {
     const key = `${kind} ${name} ${from}`;
     let found = this.known.get(key);
     if (!found) {
-      const own = this.texts.has(from) ? this.inText(kind, name, from) : (this.tree?.inFile(kind, name, from) ?? null);
+      const own = this.files.has(from) ? this.inText(kind, name, from) : (this.tree?.inFile(kind, name, from) ?? null);
       found = own ? { declared: own, path: from } : this.atHand(kind, name, from);
-      if (found.path === null && this.tree) found = this.tree.elsewhere(kind, name, from, (path) => this.texts.has(path));
+      if (found.path === null && this.tree) found = this.tree.elsewhere(kind, name, from, (path) => this.files.has(path));
       this.known.set(key, found);
     }
     return found;
@@ -179,7 +187,7 @@ export class FileTypes implements TypeFinder {
 
   /** What the files at hand declare, but for one. */
   private atHand(kind: Kind, name: string, from: string): Found {
-    for (const path of this.texts.keys()) {
+    for (const path of this.files.keys()) {
       const declared = path === from ? null : this.inText(kind, name, path);
       if (declared) return { declared, path };
     }
@@ -187,10 +195,16 @@ export class FileTypes implements TypeFinder {
   }
 
   private inText(kind: Kind, name: string, path: string): Declared {
-    const text = this.texts.get(path) ?? '';
-    let words = this.words.get(path);
-    if (!words) this.words.set(path, (words = new Set(text.match(/\w+/g))));
-    return words.has(name) ? readers[kind](text, name) : null;
+    const file = this.files.get(path);
+    if (!file) return null;
+    const { text, outline } = file;
+    let known = byOutline.get(outline);
+    if (!known) byOutline.set(outline, (known = { words: new Set(text.match(/\w+/g)), declared: new Map() }));
+    if (!known.words.has(name)) return null;
+    const key = `${kind} ${name}`;
+    let declared = known.declared.get(key);
+    if (declared === undefined) known.declared.set(key, (declared = readers[kind](text, name)));
+    return declared;
   }
 }
 

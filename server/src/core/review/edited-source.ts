@@ -114,14 +114,15 @@ function newMemory(): FlowMemory {
   return { graphs: new Map(), walks: new WeakMap(), summaries: new Map() };
 }
 
-/** Empty lines behind functions: at once, or behind lines that export the function. */
+/** Empty lines behind functions: at once, or behind lines that export the function; the end of the text is one. */
 function slacksIn(text: string): Slack[] {
   return functionExtents(text).flatMap(({ end }, index, all) => {
     const limit = all[index + 1]?.start ?? text.length;
     let line = text.indexOf('\n', end) + 1;
     while (line > 0 && line < limit && /^[A-Z_]+\([\w, ]+\);$/.test(text.slice(line, endOfLine(text, line))))
       line = endOfLine(text, line) + 1;
-    return line > 0 && line < limit && text[line] === '\n' ? [{ at: line, count: SLACK }] : [];
+    const isEmpty = line < limit ? text[line] === '\n' : line === text.length;
+    return line > 0 && isEmpty ? [{ at: line, count: SLACK }] : [];
   });
 }
 

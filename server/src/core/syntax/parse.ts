@@ -79,6 +79,7 @@ function refused(text: string, path: string, parser: CParser, macros: MacroWords
     comments: [],
     problems: [{ kind: 'limit', span: { start: 0, end: text.length }, message: detail }],
     macros,
+    outline: {},
   };
 }
 
@@ -168,6 +169,7 @@ function assemble(text: string, path: string, parts: Parts, comments: readonly S
     comments,
     problems: [...parts.problems, ...parseProblems(tree, functions)],
     macros: options.macros,
+    outline: {},
   };
 }
 

@@ -119,6 +119,11 @@ export interface CFile {
   readonly problems: readonly SyntaxProblem[];
   /** The macro words that the text was read with, its own `#define`s among them. */
   readonly macros: MacroWords;
+  /**
+   * Stands for all that is declared outside the functions: versions of a file have the same object where they differ inside functions
+   * that declare no type and fill no table.
+   */
+  readonly outline: object;
 }
 
 /**

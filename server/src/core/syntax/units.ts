@@ -59,6 +59,7 @@ export function joinUnits(units: readonly CFile[], path: string, parser: CParser
     comments: units.flatMap((unit, at) => unit.comments.map((one) => moved(one, starts[at] ?? 0))),
     problems: all((unit) => unit.problems),
     macros: units[0]?.macros ?? kernelMacros,
+    outline: {},
   };
 }
 

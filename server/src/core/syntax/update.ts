@@ -94,6 +94,7 @@ function updateFunction(
     problems: splice(previous.problems, []),
     statementArguments: parseStatementArguments(text, masked, parser, passOptions),
     macroBodies: parseMacroBodies(text, parser, passOptions),
+    outline: declaresNothing(previous.text.slice(edited.body.start, end)) && declaresNothing(alone) ? previous.outline : {},
   };
 }
 
@@ -109,6 +110,11 @@ function shifted(one: CFunction, rows: number, by: number): CFunction {
     parameters: one.parameters.map((parameter) => ({ ...parameter, span: moved(parameter.span, by) })),
     annotations: one.annotations.map((annotation) => ({ ...annotation, span: moved(annotation.span, by) })),
   };
+}
+
+/** Whether a function's text shows no type, no initialiser and nothing at column 0 that could be read as a declaration of the file. */
+function declaresNothing(text: string): boolean {
+  return !/=\s*\{|\b(?:struct|union|enum)(?:\s+\w+)?\s*\{/.test(text) && !/^(?!\w+:)[^\s{}]/m.test(text.slice(text.indexOf('\n{') + 1));
 }
 
 function hasDirective(text: string): boolean {

@@ -15,6 +15,7 @@ type Late = 'start' | 'parse' | 'work';
 export type ChildEvent =
   | { readonly type: 'answer'; readonly response: WorkResponse }
   | { readonly type: 'parser'; readonly kind: 'native' | 'wasm' }
+  | { readonly type: 'tree-changed' }
   /** How many states the model's search under way has seen. */
   | { readonly type: 'states'; readonly states: number }
   /**
@@ -141,6 +142,8 @@ export class AnalysisChild {
       // Its first work could not begin before.
       this.workSince = performance.now();
       this.listen({ type: 'parser', kind: response.parser });
+    } else if (response.type === 'tree-changed') {
+      this.listen({ type: 'tree-changed' });
     } else if (response.type === 'unusable') {
       this.unusable = response.message;
     } else if (response.id === this.workId) {

@@ -19,6 +19,8 @@ export interface PoolSettings {
   readonly children: number;
   readonly configure: Configure;
   readonly limits?: Partial<PoolLimits>;
+  /** Told when provisional answers may be others now. */
+  readonly onTreeChanged?: () => void;
 }
 
 export interface PoolLimits extends ChildLimits {
@@ -213,6 +215,7 @@ export class AnalysisPool {
       this.parser = event.kind;
       slot.falseStarts = 0;
     } else if (event.type === 'states') slot.job?.onStates?.(event.states);
+    else if (event.type === 'tree-changed') this.settings.onTreeChanged?.();
     else if (event.type === 'answer') this.answered(slot, event.response);
     else this.lost(slot, event);
   }

@@ -5,6 +5,7 @@ import { throwIfCancelled, type CancelToken } from '../../core/base/cancel.ts';
 import { FolderIndex, readRecord, recordText, type FileRecord } from '../../core/review/treeIndex.ts';
 import { readTreeFile } from '../tree/kernel-tree.ts';
 import type { CacheFiles } from './cache-files.ts';
+import type { TrustedSince } from './tree-age.ts';
 import { filesIn, foldersBelow, type ListedFile } from './tree-folders.ts';
 
 /**
@@ -41,8 +42,7 @@ export interface FolderStoreParts {
   readonly contents?: CacheFiles | null;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** How long the answer of the disk counts, in milliseconds. */
-  readonly trustMs: number;
+  readonly trustedSince: TrustedSince;
 }
 
 export class FolderStore {
@@ -73,7 +73,7 @@ export class FolderStore {
   }
 
   private isFresh(checked: number, now: number): boolean {
-    return now >= checked && now - checked < this.parts.trustMs;
+    return now >= checked && checked > this.parts.trustedSince(now);
   }
 
   private filesOf(folder: string): readonly ListedFile[] {
@@ -145,20 +145,23 @@ export class FolderStore {
     const old = known?.entries ?? this.fromCache(folder);
     const entries = new Map<string, Entry>();
     let isSame = true;
+    // A file that was only looked at again says what it said.
+    let sameRecords = known !== undefined;
     for (const file of this.filesOf(folder)) {
       throwIfCancelled(cancel);
       const before = old.get(file.path);
       const entry = before && isCurrent(before, file) ? before : this.scan(file, before);
       if (entry === null) continue;
       isSame &&= entry === before;
+      sameRecords &&= entry.record === before?.record;
       entries.set(file.path, entry);
     }
     isSame &&= entries.size === old.size;
     if (!isSame) this.toCache(folder, entries);
-    const sameRecords = known !== undefined && isSame;
-    const index = sameRecords
-      ? known.index
-      : new FolderIndex([...entries.values()].map((entry) => ({ path: entry.file.path, record: entry.record })));
+    const index =
+      known && sameRecords && entries.size === old.size
+        ? known.index
+        : new FolderIndex([...entries.values()].map((entry) => ({ path: entry.file.path, record: entry.record })));
     this.folders.set(folder, { entries, index, checked: now });
     return index;
   }

@@ -6,14 +6,12 @@ import { askFolders, macroWordsOf, RECORD_VERSION, type FolderIndex, type TreeIn
 import { readTreeFile } from '../tree/kernel-tree.ts';
 import { CacheFiles } from './cache-files.ts';
 import { FolderStore } from './folder-store.ts';
+import { usualTrust, type TrustedSince } from './tree-age.ts';
 
 /** Folders that are always covered, with all below them. */
 const standingFolders = ['drivers/base', 'drivers/iommu', 'drivers/vfio', 'include/linux', 'include/uapi/linux'];
 /** The headers whose macros every file may use. */
 const headers = 'include/linux';
-
-/** How long the disk is not looked at again, in milliseconds: questions of one review, and of one batch, come in quick succession. */
-const TRUST_MS = 500;
 
 export interface TreeIndexParts {
   /** Root of the tree, absolute and without symbolic links. */
@@ -24,9 +22,10 @@ export interface TreeIndexParts {
   readonly cacheFolder: string | null;
   /** Asked between files; a question to the index throws `Cancelled` when it says so. */
   readonly cancel: CancelToken;
-  /** Milliseconds since 1970, and how long the disk is trusted; the system's clock and half a second by default. */
+  /** Milliseconds since 1970; the system's clock by default. */
   readonly now?: () => number;
-  readonly trustMs?: number;
+  /** Half a second by default. */
+  readonly trustedSince?: TrustedSince;
 }
 
 /** An index over a tree. */
@@ -50,7 +49,7 @@ export function createTreeIndex(parts: TreeIndexParts): IndexOfTree {
     cache: cacheOf('index', RECORD_VERSION),
     contents: cacheOf('contents', CONTENTS_VERSION),
     now: parts.now ?? Date.now,
-    trustMs: parts.trustMs ?? TRUST_MS,
+    trustedSince: parts.trustedSince ?? usualTrust,
   });
   const memory = new ViewMemory();
   return {

@@ -10,7 +10,8 @@ export interface TableField {
   readonly field: string;
 }
 
-const known = new WeakMap<CFile, readonly ScannedTable[]>();
+/** By what stands outside the functions of a file. */
+const known = new WeakMap<object, readonly ScannedTable[]>();
 
 /** Names that fill a field of a structure type in the initialisers of a file, in the order of the text. */
 export function fillersIn(file: CFile, struct: string, field: string): readonly string[] {
@@ -27,7 +28,7 @@ export function fieldsFilledBy(file: CFile, name: string): readonly TableField[]
 }
 
 function tablesOf(file: CFile): readonly ScannedTable[] {
-  let tables = known.get(file);
-  if (!tables) known.set(file, (tables = scanFile(file.text).tables));
+  let tables = known.get(file.outline);
+  if (!tables) known.set(file.outline, (tables = scanFile(file.text).tables));
   return tables;
 }
