@@ -8,6 +8,7 @@
 // be free: the path gave it back before, or takes it only later; several such calls behind one release, or before one acquisition, are
 // one finding. And a call of a function or of a driver operation that takes a group mutex itself, or may come to take it, on a path
 // that holds it, or behind a call that needs the same mutex held. Where nobody knows whether the caller holds the lock, nothing is said.
+// A contract that was read in later kernels than that of the patch makes a note, not a warning.
 //
 // ## Why it matters
 //

@@ -16,6 +16,7 @@ import {
   type ContractRow,
 } from './row.ts';
 
+const iommuC = 'drivers/iommu/iommu.c, Linux 6.1 and 6.12';
 const iommuC61 = 'drivers/iommu/iommu.c, Linux 6.1';
 const iommuC612 = 'drivers/iommu/iommu.c, Linux 6.12';
 const dd = 'drivers/base/dd.c, Linux 6.1 and 6.12';
@@ -48,7 +49,7 @@ export const deviceContracts: readonly ContractRow[] = [
   }),
   row({
     name: 'really_probe',
-    eras: allEras,
+    eras: trees,
     scope: 'device',
     returns: 'errno',
     locks: { requires: [deviceLock(0)], aroundCallback: [deviceLock(0)] },
@@ -62,7 +63,7 @@ export const deviceContracts: readonly ContractRow[] = [
   }),
   row({
     name: 'iommu_probe_device',
-    eras: allEras,
+    eras: trees,
     scope: 'device',
     stateOf: 'group',
     returns: 'errno',
@@ -72,17 +73,17 @@ export const deviceContracts: readonly ContractRow[] = [
     errors: [missing('no IOMMU for the device'), resource('no memory'), fromDriver],
     effect: 'the device joins or creates its group and gets its domain',
     pair: 'iommu_release_device',
-    source: iommuC612,
+    source: iommuC,
   }),
   row({
     name: 'iommu_release_device',
-    eras: allEras,
+    eras: trees,
     scope: 'device',
     stateOf: 'group',
     returns: 'void',
     locks: { takes: [groupMutexOfDevice(0)] },
     effect: 'the device leaves its group and its IOMMU',
-    source: iommuC612,
+    source: iommuC,
   }),
 ];
 

@@ -7,7 +7,7 @@ import { resolvePath, type Summary } from '../../flow/summary.ts';
 import type { ValueId, ValueTable } from '../../flow/values.ts';
 import { contractOf, contractsOf } from '../../kernel/contracts/index.ts';
 import { forbiddenUnderGroupMutex, operationContract } from '../../kernel/contracts/ops.ts';
-import { allEras, type ContractLock } from '../../kernel/contracts/row.ts';
+import { allEras, type ContractLock, type ContractRow } from '../../kernel/contracts/row.ts';
 import type { RuleContext } from '../rule.ts';
 import type { Call, Point } from './points.ts';
 
@@ -30,7 +30,7 @@ type Asked = 'requires' | 'takes' | 'mustNotHold';
 export function mayDemand(flow: FlowFile, call: Call, era: string): boolean {
   if (call.name !== null && forbiddenUnderGroupMutex(call.name) !== null) return true;
   if (call.name === null) return call.callee.kind === 'field' && operationContract(call.callee.name) !== null;
-  const locks = contractOf(call.name, era)?.locks;
+  const locks = contractFor(call.name, era)?.locks;
   if (locks && locks.requires.length + locks.takes.length + locks.mustNotHold.length > 0) return true;
   const summary = flow.summaryOf(call.name);
   return summary !== null && summary.requires.length + summary.forbids.length > 0;
@@ -76,12 +76,21 @@ export function forbiddenAt(context: RuleContext, flow: FlowFile, values: ValueT
 
 function fromContract(context: RuleContext, values: ValueTable, point: Point<Call>, asked: readonly Asked[]): Demand[] {
   const name = point.node.name ?? '';
-  const contract = contractOf(name, context.era.id);
+  const contract = contractFor(name, context.era.id);
   if (!contract) return [];
   const rows = contractsOf(name);
   const same = rows.every((row) => asked.every((one) => JSON.stringify(row.locks[one]) === JSON.stringify(contract.locks[one])));
   const everywhere = same && allEras.every((era) => rows.some((row) => row.eras.includes(era)));
-  return asked.flatMap((one) => contract.locks[one]).flatMap((lock) => named(values, point, lock, context.era.certain || everywhere));
+  const certain = everywhere || (context.era.certain && contractOf(name, context.era.id) !== null);
+  return asked.flatMap((one) => contract.locks[one]).flatMap((lock) => named(values, point, lock, certain));
+}
+
+/** The contract of the era, else that of the first later kernel that has one: what was not read in the era's own code is never certain. */
+function contractFor(name: string, era: string): ContractRow | null {
+  const own = contractOf(name, era);
+  if (own) return own;
+  const at = allEras.findIndex((id) => id === era);
+  return contractsOf(name).find((row) => row.eras.some((id) => allEras.indexOf(id) > at)) ?? null;
 }
 
 function named(values: ValueTable, { node, store }: Point<Call>, lock: ContractLock, certain: boolean): Demand[] {
