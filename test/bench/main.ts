@@ -7,6 +7,7 @@ import { benchEdit } from './edit.ts';
 import { benchMail } from './mail.ts';
 import { benchModel } from './model.ts';
 import { benchParse } from './parse.ts';
+import { benchRun } from './run.ts';
 
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   area: benchArea,
@@ -15,6 +16,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   mail: benchMail,
   model: benchModel,
   parse: benchParse,
+  run: benchRun,
 };
 
 const wanted = process.argv.slice(2);
