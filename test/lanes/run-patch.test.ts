@@ -123,6 +123,18 @@ describe('the third proposal for the type of the default domain', () => {
       'device_lock before group mutex: N states in N scenarios, no deadlock',
     ]);
     expect(confirmed[0]?.states ?? 0).toBeGreaterThan(0);
+    // Two writers: the second one comes while the first has the device_lock alone, and waits for it on a line of the patch.
+    const { threads, steps } = confirmed[0]?.trace ?? { threads: [], steps: [] };
+    expect(threads.map((thread) => thread.entry)).toEqual(['write_type(G, identity)', 'write_type(G, identity)']);
+    const ofPatch = steps.filter((step) => step.mail !== null && step.location?.function === 'iommu_group_store_type');
+    expect(ofPatch.filter((step, at) => step.thread !== ofPatch[at - 1]?.thread).map((step) => step.thread)).toEqual([
+      'T1',
+      'T2',
+      'T1',
+      'T2',
+    ]);
+    const other = ofPatch.find((step) => step.thread === 'T2');
+    expect(other?.locks).toEqual({ T1: ['A.device_lock'], T2: ['G.mutex'] });
     expect(report.findings.filter((finding) => finding.trace?.violation?.kind === 'deadlock')).toEqual([]);
   });
 

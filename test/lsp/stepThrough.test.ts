@@ -2,6 +2,7 @@
 import { afterEach, expect, test } from 'vitest';
 import type { CodeAction, CodeLens } from 'vscode-languageserver/node';
 import type { TraceResult } from '../../server/src/protocol/editor.ts';
+import type { Confirmation } from '../../server/src/protocol/report.ts';
 import { patchTrace } from '../debug/trace.ts';
 import { able, emptyReport, errorCode, FakeAnalysis, finding, startEditor, type Editor } from './editor.ts';
 
@@ -9,6 +10,17 @@ const uri = 'file:///mails/store-type.patch';
 const mail = { path: '/mails/store-type.patch', line: 2, column: 3, endLine: 2, endColumn: 9 };
 const traced = finding({ fingerprint: 'traced', evidence: 'model', mail, trace: patchTrace });
 const plain = finding({ fingerprint: 'plain', mail: { ...mail, line: 3, endLine: 3 } });
+const holds: Confirmation = {
+  rule: 'lock-order-inversion',
+  input: 'one',
+  location: null,
+  mail: { ...mail, line: 3, endLine: 3 },
+  message: 'device_lock before group mutex: 9 states in 1 scenario, no deadlock',
+  evidence: 'model',
+  states: 9,
+  trace: { ...patchTrace, violation: null },
+  fingerprint: 'holds',
+};
 const range = { start: { line: 1, character: 2 }, end: { line: 1, character: 8 } };
 
 let editor: Editor | undefined;
@@ -34,6 +46,25 @@ test('a finding with a schedule has a lens and an action for an editor with the 
   };
   expect(await lenses(at)).toEqual([{ range, command }]);
   expect((await actions(at)).map((action) => action.command)).toEqual([command]);
+});
+
+test('what was run and holds has a lens, and its schedule is given out by its own fingerprint', async () => {
+  const report = { ...emptyReport, confirmed: [holds, { ...holds, trace: null, fingerprint: 'read' }] };
+  editor = await startEditor(new FakeAnalysis(() => report), able, { stepThrough: true });
+  editor.open(uri, 'Subject: x\n+\tdevice_lock(dev);\n+\treturn 0;\n');
+  await editor.pull(uri);
+  expect(await lenses(editor)).toEqual([
+    {
+      range: { start: { line: 2, character: 2 }, end: { line: 2, character: 8 } },
+      command: {
+        title: 'Step through what holds (device_lock before group mutex: 9 states in 1 scenario, no deadlock)',
+        command: 'iommuReview.stepThrough',
+        arguments: [{ uri, fingerprint: 'holds' }],
+      },
+    },
+  ]);
+  const { name, trace } = await editor.connection.sendRequest<TraceResult>('iommuReview/trace', { uri, fingerprint: 'holds' });
+  expect({ name, violation: trace.violation }).toEqual({ name: 'lock-order-inversion S001-12', violation: null });
 });
 
 test('the action is resolved as it is', async () => {

@@ -39,7 +39,7 @@ export interface ReviewResult {
 }
 
 /**
- * A command of the editor that steps through a finding's schedule. Code lenses and code actions name it where the setting `stepThrough`
+ * A command of the editor that steps through the schedule of a finding, or of what was run and holds. Code lenses and code actions name it where the setting `stepThrough`
  * says that the editor has it.
  */
 export type StepThroughCommand = 'iommuReview.stepThrough';
@@ -49,7 +49,7 @@ export interface StepThroughArguments {
   readonly fingerprint: string;
 }
 
-/** Method of the request for the schedule of a finding; its parameters are `StepThroughArguments`. */
+/** Method of the request for the schedule of a finding or of what holds; its parameters are `StepThroughArguments`. */
 export type TraceMethod = 'iommuReview/trace';
 
 export interface TraceResult {

@@ -1,6 +1,6 @@
 // The whole result of a review: what `--format json` prints (schema `iommu-review/1`). Types only.
 
-import type { Depth, Finding, MailRange, SourceLocation } from './finding.ts';
+import type { Depth, Finding, MailRange, SourceLocation, Trace } from './finding.ts';
 
 /** Something about an input that the reader should know: a repaired hunk, a wrapped line, a limit. `line` is a line of the opened file, or null. */
 export interface Problem {
@@ -51,6 +51,9 @@ export interface Confirmation {
   readonly message: string;
   readonly evidence: string;
   readonly states: number | null;
+  /** A schedule that shows how it holds: its `violation` is null. */
+  readonly trace: Trace | null;
+  readonly fingerprint: string;
 }
 
 export type UnknownReason = 'parse' | 'macro' | 'preprocessor' | 'callee' | 'base' | 'gap' | 'era' | 'states' | 'time' | 'limit';

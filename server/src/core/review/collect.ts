@@ -9,7 +9,7 @@ import { analyseFiles, type FlowFile } from '../flow/program.ts';
 import { TreeTypes } from '../flow/tree-types.ts';
 import type { TreeFunctions } from '../flow/tree-functions.ts';
 import type { Message, Patch } from '../patch/types.ts';
-import type { At, RawFinding, Rule, RuleContext } from '../rules/rule.ts';
+import type { At, ConfirmedByRun, RawFinding, Rule, RuleContext } from '../rules/rule.ts';
 import type { ReviewedFile, Side } from './side.ts';
 
 export interface CollectedFinding {
@@ -32,8 +32,8 @@ export interface CollectedConfirmation {
   readonly at: At;
   readonly function: string | null;
   readonly message: string;
-  /** Explored to know it; null for what was read. */
-  readonly states: number | null;
+  /** How the model knows it; null for what was read. */
+  readonly run: ConfirmedByRun | null;
 }
 
 export interface Collected {
@@ -78,8 +78,8 @@ export function collect(input: CollectInput): Collected {
       flow: input.flow,
       model: input.model,
       report: (raw) => said.push(raw),
-      confirm: (at, functionName, message, states) => {
-        confirmed.push({ rule, at, function: functionName, message, states: states ?? null });
+      confirm: (at, functionName, message, run) => {
+        confirmed.push({ rule, at, function: functionName, message, run: run ?? null });
       },
       unknown: (reason, detail, at, functionName) => {
         unknowns.push({ rule: rule.meta.id, reason, detail, at, function: functionName });
@@ -90,7 +90,7 @@ export function collect(input: CollectInput): Collected {
   }
   // What a rule reports in a function it cannot call right there for having been run.
   const isReported = (one: CollectedConfirmation): boolean =>
-    one.states !== null && findings.some((finding) => finding.rule === one.rule && finding.raw.function === one.function);
+    one.run !== null && findings.some((finding) => finding.rule === one.rule && finding.raw.function === one.function);
   return { findings, unknowns, confirmed: confirmed.filter((one) => !isReported(one)) };
 }
 

@@ -98,14 +98,17 @@ function otherPlaces(count: number): string {
 }
 
 export function toConfirmation(one: CollectedConfirmation, context: FindingContext): Confirmation {
+  const trace = one.run?.trace ?? null;
   return {
     rule: one.rule.meta.id,
     input: context.input,
     location: sourceLocation(one.at, one.function),
     mail: context.isMail ? mailRange(one.at, context.path) : null,
     message: one.message,
-    evidence: one.states === null ? one.rule.meta.evidence : 'model',
-    states: one.states,
+    evidence: one.run === null ? one.rule.meta.evidence : 'model',
+    states: one.run?.states ?? null,
+    trace: trace === null ? null : toTrace(trace, { path: context.isMail ? context.path : null, side: context.part ?? 'after' }),
+    fingerprint: fingerprintOf(`confirmed\0${one.rule.meta.id}\0${one.function ?? ''}\0${one.message}`, context.outside),
   };
 }
 

@@ -6,7 +6,7 @@ import { numbered } from '../model/scenario/run.ts';
 import { traceItf } from '../model/trace/itf.ts';
 import { traceMermaid } from '../model/trace/mermaid.ts';
 import { traceText } from '../model/trace/text.ts';
-import { placedTraceOf, type RunOfScenario } from '../run/outcome/facts.ts';
+import { placedTraceOf, type RunOfScenario } from '../run/outcome/placedTrace.ts';
 import type { ReviewedFile } from './side.ts';
 import { toTrace, type TraceContext } from './traces.ts';
 

@@ -2,7 +2,7 @@
 
 import type { MailRange, SourceLocation, Trace, TraceEnd, TraceFrame } from '../../protocol/finding.ts';
 import type { CodePlace } from '../run/entry/files.ts';
-import type { PlacedFrame, PlacedTrace } from '../run/outcome/facts.ts';
+import type { PlacedFrame, PlacedTrace } from '../run/outcome/placedTrace.ts';
 import type { At } from '../rules/rule.ts';
 import { mailRange, sourceLocation } from './places.ts';
 import { ReviewedFile } from './side.ts';

@@ -7,7 +7,7 @@ import type { Outside } from '../base/outside.ts';
 import type { Span } from '../base/text.ts';
 import type { MailPlace, Message, Patch } from '../patch/types.ts';
 import type { FlowFile } from '../flow/program.ts';
-import type { PlacedTrace } from '../run/outcome/facts.ts';
+import type { PlacedTrace } from '../run/outcome/placedTrace.ts';
 import type { PatchRun, SideRun } from '../run/patch.ts';
 import type { CFile } from '../syntax/types.ts';
 
@@ -121,9 +121,16 @@ export interface RuleContext {
   /** Runs the patch on the model when a rule first asks; null where nothing was run. */
   model(): ModelView | null;
   report(finding: RawFinding): void;
-  /** A suspicious place that was checked and is right. `states`: how many the model has seen to know it; absent for what was read. */
-  confirm(at: At, functionName: string | null, message: string, states?: number): void;
+  /** A suspicious place that was checked and is right. `run`: how the model knows it; absent for what was read. */
+  confirm(at: At, functionName: string | null, message: string, run?: ConfirmedByRun): void;
   unknown(reason: UnknownReason, detail: string, at: At | null, functionName: string | null): void;
+}
+
+export interface ConfirmedByRun {
+  /** How many states were explored. */
+  readonly states: number;
+  /** A schedule that shows how it holds, or null. */
+  readonly trace: PlacedTrace | null;
 }
 
 export interface Rule {

@@ -8,7 +8,8 @@ import type { RunSide } from './entry/files.ts';
 import { SideFunctions } from './entry/functions.ts';
 import { changedResults, type ChangedResult } from './outcome/changes.ts';
 import { confirmationsOf, type ModelConfirmation } from './outcome/confirm.ts';
-import { factsOf, placesIn, type ModelFact, type RunOfScenario } from './outcome/facts.ts';
+import { factsOf, type ModelFact } from './outcome/facts.ts';
+import { placesIn, type RunOfScenario } from './outcome/placedTrace.ts';
 import { REASONS, runSide, type Budget, type RanSide, type RunUnknown, type SideInput } from './side.ts';
 
 export interface PatchRunInput extends SideInput {
@@ -40,7 +41,6 @@ export interface PatchRun {
   readonly changes: readonly ChangedResult[];
 }
 
-/** Several times what the calls of the IOMMU core need: more states come of values that are open. */
 /** Several times what the calls of the IOMMU core need: more states come of values that are open. */
 const DEFAULT_MAX_STATES = 1_000;
 const DEFAULT_MAX_TOTAL = 10_000;
@@ -121,5 +121,6 @@ function outcomeOf({ functions, runs, unknowns, assumptions, breaksWithout }: Ra
       : [{ reason, detail: one.text, at: one.place === null ? null : placeOf(one.place), function: one.place?.function ?? null }];
   });
   const doubts = doubtful.map((one): RunUnknown => ({ reason: 'callee', detail: one.detail, at: one.at, function: one.at.function }));
-  return { facts, confirmed: confirmationsOf(runs, files), unknowns: [...unknowns, ...doubts, ...open], runs };
+  const confirmed = confirmationsOf({ runs, files, assumptions: assumptions(), maxStates: budget.perScenario });
+  return { facts, confirmed, unknowns: [...unknowns, ...doubts, ...open], runs };
 }

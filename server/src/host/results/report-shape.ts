@@ -93,7 +93,17 @@ const report = shaped({
   inputs: listOf(input),
   findings: listOf(finding),
   confirmed: listOf(
-    shaped({ rule: isText, input: isText, location, mail: mailRange, message: isText, evidence: isText, states: orNull(isCount) }),
+    shaped({
+      rule: isText,
+      input: isText,
+      location,
+      mail: mailRange,
+      message: isText,
+      evidence: isText,
+      states: orNull(isCount),
+      trace: (value) => value === null,
+      fingerprint: isText,
+    }),
   ),
   unknowns: listOf(shaped({ input: isText, rule: orNull(isText), function: orNull(isText), location, reason: isText, detail: isText })),
   comments: listOf(comment),

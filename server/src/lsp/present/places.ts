@@ -15,8 +15,8 @@ export interface Ground {
   readonly treePath: string | null;
 }
 
-/** Where a finding stands in the opened document; its first line where it stands nowhere in it. */
-export function rangeOf(finding: Finding, { snapshot }: Ground): Range {
+/** Where a finding stands, or what was confirmed, in the opened document; its first line where it stands nowhere in it. */
+export function rangeOf(finding: Pick<Finding, 'mail' | 'location'>, { snapshot }: Ground): Range {
   if (finding.mail) return snapshot.range(finding.mail);
   if (snapshot.kind === 'source' && finding.location) return snapshot.range(finding.location);
   return snapshot.lineRange(1);

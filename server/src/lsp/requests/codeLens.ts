@@ -1,4 +1,5 @@
-// textDocument/codeLens: above a finding with a schedule, the way into the debugger. Only for an editor that has the command.
+// textDocument/codeLens: above a finding with a schedule, the way into the debugger, and above what was run and holds. Only for an
+// editor that has the command.
 
 import type { CodeLens, CodeLensParams } from 'vscode-languageserver/node';
 import type { StepThroughArguments, StepThroughCommand } from '../../protocol/editor.ts';
@@ -17,14 +18,32 @@ export async function codeLenses(session: Session, { textDocument }: CodeLensPar
   const { outcome } = await session.reviews.review(snapshot);
   if (outcome.kind === 'refused') return [];
   const ground = groundOf(session, snapshot);
-  return outcome.report.findings
+  const { findings, confirmed } = outcome.report;
+  const broken = findings
     .filter((finding) => finding.trace !== null && isPublished(finding, session.settings))
     .map((finding) => ({ range: rangeOf(finding, ground), command: stepThrough(finding, snapshot.uri) }));
+  const held = confirmed
+    .filter((one) => one.trace !== null)
+    .map((one) => ({
+      range: rangeOf(one, ground),
+      command: commandOf(`Step through what holds (${visible(one.message)})`, snapshot.uri, one.fingerprint),
+    }));
+  return [...broken, ...held];
 }
 
 /** The command that steps through the schedule of a finding of a document. */
-export function stepThrough(finding: Finding, uri: string): { title: string; command: string; arguments: [StepThroughArguments] } {
+export function stepThrough(finding: Finding, uri: string): CommandOfLens {
   const violation = finding.trace?.violation ?? null;
   const what = violation === null ? '' : ` (${visible(violation.invariant ?? violation.kind)})`;
-  return { title: `Step through the schedule${what}`, command, arguments: [{ uri, fingerprint: finding.fingerprint }] };
+  return commandOf(`Step through the schedule${what}`, uri, finding.fingerprint);
+}
+
+interface CommandOfLens {
+  readonly title: string;
+  readonly command: string;
+  readonly arguments: [StepThroughArguments];
+}
+
+function commandOf(title: string, uri: string, fingerprint: string): CommandOfLens {
+  return { title, command, arguments: [{ uri, fingerprint }] };
 }

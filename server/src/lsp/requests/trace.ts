@@ -1,4 +1,4 @@
-// iommuReview/trace: the schedule of a finding, as the debug adapter takes it.
+// iommuReview/trace: the schedule of a finding, or of what holds, as the debug adapter takes it.
 
 import { LSPErrorCodes, ResponseError } from 'vscode-languageserver/node';
 import type { TraceResult } from '../../protocol/editor.ts';
@@ -12,8 +12,9 @@ export function traceOfFinding(session: Session, params: unknown): TraceResult {
     throw new ResponseError(LSPErrorCodes.RequestFailed, 'a schedule is asked for by document and fingerprint');
   const snapshot = session.documents.get(uri);
   const reviewed = snapshot && session.reviews.finished(snapshot);
-  const findings = reviewed?.outcome.kind === 'reviewed' ? reviewed.outcome.report.findings : [];
-  const finding = findings.find((one) => one.fingerprint === fingerprint);
+  const report = reviewed?.outcome.kind === 'reviewed' ? reviewed.outcome.report : null;
+  const shown = report === null ? [] : [...report.findings, ...report.confirmed];
+  const finding = shown.find((one) => one.fingerprint === fingerprint);
   if (!snapshot || !finding)
     throw new ResponseError(LSPErrorCodes.ContentModified, 'the text changed since this finding was shown; review it again');
   if (finding.trace === null) throw new ResponseError(LSPErrorCodes.RequestFailed, 'this finding has no schedule');

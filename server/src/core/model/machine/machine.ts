@@ -365,9 +365,9 @@ export class Machine implements Program<MachineState> {
     }
     if (code.op === 'decide')
       return { kind: 'decide', label: code.label, frames: places, choice: choice === 0 ? 'holds' : 'does not hold' };
-    if (code.op === 'wait') return { kind: 'wait', label: code.label, frames: places, choice: null };
-    if (code.op !== 'act') return { kind: code.op, label: code.op, frames: places, choice: null };
+    if (code.op !== 'act' && code.op !== 'wait') return { kind: code.op, label: code.op, frames: places, choice: null };
     const label = code.label.replace(/\{(\w+)\}/g, (_, name: string) => String(cpu.v(name) ?? 'NULL'));
+    if (code.op === 'wait') return { kind: 'wait', label, frames: places, choice: null };
     return { kind: code.kind, label, frames: places, choice: this.attempt(() => code.choices?.(cpu)[choice] ?? null) };
   }
 

@@ -1,7 +1,7 @@
 // From a schedule to a trace: replays the moves and writes down what each one was and changed.
 
 import type { Trace, TraceEnd, TraceFrame, TraceStep } from '../../../protocol/finding.ts';
-import type { FoundViolation } from '../explore/explore.ts';
+import type { Move, Violation } from '../explore/program.ts';
 import type { Machine, StepText } from '../machine/machine.ts';
 import type { Value } from '../machine/names.ts';
 import type { MachineState } from '../machine/state.ts';
@@ -60,19 +60,25 @@ function callOf(scenario: Scenario, machine: Machine, state: MachineState, threa
   return (open[open.length - 1] ?? steps[0])?.text ?? '';
 }
 
+/** A schedule and what it violates; null where it is only shown. */
+export interface ShownSchedule {
+  readonly schedule: readonly Move[];
+  readonly violation: Violation | null;
+}
+
 /** Replays a schedule of a scenario's machine and gives its trace. */
 export function traceOf(
   scenario: Scenario,
   era: string,
   machine: Machine,
-  violation: FoundViolation,
+  { schedule, violation }: ShownSchedule,
   figures: { readonly states: number; readonly finished: boolean; readonly maxStates: number },
 ): Trace {
   let state = machine.initial();
   let seen = visibleState(machine, state);
   const initial = Object.fromEntries([...seen].sort(([a], [b]) => (a < b ? -1 : 1)));
   const steps: TraceStep[] = [];
-  violation.schedule.forEach((move, index) => {
+  schedule.forEach((move, index) => {
     const thread = machine.threads[move.thread] ?? '?';
     const text = machine.describe(move.thread, state, move.choice);
     const call = callOf(scenario, machine, state, thread);
@@ -98,11 +104,7 @@ export function traceOf(
     scenario: scenario.id,
     era,
     side: 'after',
-    violation: {
-      kind: KINDS[violation.id] ?? 'invariant',
-      invariant: NUMBERS[violation.id] ?? (/^I\d+$/.test(violation.id) ? violation.id : null),
-      message: violation.message,
-    },
+    violation: violation === null ? null : wordsOf(violation),
     bounds: {
       states: figures.maxStates,
       threads: scenario.threads.length,
@@ -116,6 +118,10 @@ export function traceOf(
     steps,
     ends: endsOf(machine, state),
   };
+}
+
+function wordsOf({ id, message }: Violation): NonNullable<Trace['violation']> {
+  return { kind: KINDS[id] ?? 'invariant', invariant: NUMBERS[id] ?? (/^I\d+$/.test(id) ? id : null), message };
 }
 
 /** The stack of a step without the thread's own list of calls, outermost procedure first, with what its variables hold. */

@@ -50,7 +50,7 @@ export function reportModelFacts(context: RuleContext, rule: string, options: Re
   for (const one of view.side.confirmed) {
     if (one.rule !== rule) continue;
     const at = placeOf(context, one.at);
-    if (at !== null) context.confirm(at, one.at.function, one.message, one.states);
+    if (at !== null) context.confirm(at, one.at.function, one.message, { states: one.states, trace: one.trace });
   }
 }
 

@@ -1,11 +1,14 @@
 // What looked suspicious, was explored to the end, and holds.
 
-import type { Machine } from '../../model/machine/machine.ts';
-import { lockWord } from './blame.ts';
-import type { RunOfScenario } from './facts.ts';
-import { placesIn } from './facts.ts';
-import type { CodePlace, RunFile } from '../entry/files.ts';
 import type { CodeRange } from '../../model/machine/code.ts';
+import type { Machine } from '../../model/machine/machine.ts';
+import type { CodePlace, RunFile } from '../entry/files.ts';
+import { assumptionsOf } from '../ledger.ts';
+import type { Assumption } from '../types.ts';
+import { lockWord } from './blame.ts';
+import { placedTrace, placesIn, type PlacedTrace, type RunOfScenario } from './placedTrace.ts';
+import { follow } from './replay.ts';
+import { witnessOf, type IsThere, type Witness } from './witness.ts';
 
 /** A place that was run in all schedules of some scenarios without a breach. */
 export interface ModelConfirmation {
@@ -15,6 +18,8 @@ export interface ModelConfirmation {
   readonly message: string;
   /** States explored, over all scenarios that show it. */
   readonly states: number;
+  /** A schedule on which another thread gets in between at the place and nothing happens; null where none of the runs has one. */
+  readonly trace: PlacedTrace | null;
 }
 
 /** Longest schedule that is followed for a look at the locks that code takes. */
@@ -59,75 +64,103 @@ function lookAt(machine: Machine, thread: number): Look {
 }
 
 interface Tally {
-  at: CodeRange;
+  readonly at: CodeRange;
+  readonly candidates: Candidate[];
   states: number;
-  scenarios: number;
   broken: boolean;
 }
 
+/** A thread of a run that comes to the place, and how to tell that it has. */
+interface Candidate {
+  readonly ran: RunOfScenario;
+  readonly machine: Machine;
+  readonly thread: number;
+  readonly isThere: IsThere;
+}
+
+export interface ConfirmInput {
+  readonly runs: readonly RunOfScenario[];
+  readonly files: readonly RunFile[];
+  /** What the program's runs took for granted, by the numbers that the states keep. */
+  readonly assumptions: readonly Assumption[];
+  /** Budget in states that each run had. */
+  readonly maxStates: number;
+}
+
 /** What holds: lock orders against other threads, and windows between two holds of a lock against an unplug. */
-export function confirmationsOf(runs: readonly RunOfScenario[], files: readonly RunFile[]): ModelConfirmation[] {
-  const placeOf = placesIn(files);
+export function confirmationsOf(input: ConfirmInput): ModelConfirmation[] {
   const orders = new Map<string, Tally>();
   const windows = new Map<string, Tally>();
-  for (const { scenario, run } of runs) {
+  for (const ran of input.runs) {
+    const { scenario, run } = ran;
     const { machine } = run;
     if (machine === null || scenario.threads.length < 2) continue;
     const looks = machine.threads.map((_, thread) => lookAt(machine, thread));
-    const add = (tallies: Map<string, Tally>, key: string, at: CodeRange, broken: boolean): void => {
-      const known = tallies.get(key) ?? { at, states: 0, scenarios: 0, broken: false };
+    const breaks = (id: string): boolean => run.violations.some((violation) => violation.id === id);
+    const seen = new Set<string>();
+    const add = (
+      tallies: Map<string, Tally>,
+      key: string,
+      at: CodeRange,
+      id: string,
+      candidate: Omit<Candidate, 'ran' | 'machine'>,
+    ): void => {
+      if (seen.has(key)) return;
+      seen.add(key);
+      const known = tallies.get(key) ?? { at, candidates: [], states: 0, broken: false };
       known.states += run.states;
-      known.scenarios++;
-      known.broken ||= broken || !run.finished;
+      known.candidates.push({ ran, machine, ...candidate });
+      known.broken ||= breaks(id) || !run.finished;
       tallies.set(key, known);
     };
-    const seen = new Set<string>();
-    for (const { nestings } of looks) {
+    looks.forEach(({ nestings }, thread) => {
       for (const { outer, inner, at } of nestings) {
-        const key = `${outer} before ${inner}`;
-        if (seen.has(key)) continue;
-        seen.add(key);
-        add(
-          orders,
-          key,
-          at,
-          run.violations.some((violation) => violation.id === 'deadlock'),
-        );
+        // The others move while the outer lock is held and the inner one is not.
+        const isThere: IsThere = ({ start, held }) => start === at.start && held.some((lock) => lockWord(lock) === outer);
+        add(orders, `${outer} before ${inner}`, at, 'deadlock', { thread, isThere });
       }
-    }
+    });
     if (!scenario.threads.some((thread) => thread.steps.some((step) => step.action === 'unplug'))) continue;
-    for (const { windows: found } of looks) {
+    looks.forEach(({ windows: found }, thread) => {
       for (const { lock, at } of found) {
-        const key = `${at.function} ${lock}`;
-        if (seen.has(key)) continue;
-        seen.add(key);
-        add(
-          windows,
-          key,
-          at,
-          run.violations.some((violation) => violation.id === 'use-after-free'),
-        );
+        const isThere: IsThere = (_next, last) => last?.start === at.start;
+        add(windows, `${at.function} ${lock}`, at, 'use-after-free', { thread, isThere });
       }
-    }
+    });
   }
+  const placeOf = placesIn(input.files);
   const confirmed = (tallies: Map<string, Tally>, rule: string, message: (key: string, tally: Tally) => string): ModelConfirmation[] =>
     [...tallies].flatMap(([key, tally]) => {
       const at = placeOf(tally.at);
-      return tally.broken || at === null ? [] : [{ rule, at, message: message(key, tally), states: tally.states }];
+      if (tally.broken || at === null) return [];
+      return [{ rule, at, message: message(key, tally), states: tally.states, trace: shownBy(tally.candidates, input) }];
     });
+  const explored = ({ states, candidates }: Tally): string => `${counted(states, 'state')} in ${counted(candidates.length, 'scenario')}`;
   return [
-    ...confirmed(
-      orders,
-      'lock-order-inversion',
-      (key, { states, scenarios }) => `${key}: ${counted(states, 'state')} in ${counted(scenarios, 'scenario')}, no deadlock`,
-    ),
+    ...confirmed(orders, 'lock-order-inversion', (key, tally) => `${key}: ${explored(tally)}, no deadlock`),
     ...confirmed(
       windows,
       'stale-pointer-after-unlock-noref',
-      (key, { states, scenarios }) =>
-        `${key.slice(key.indexOf(' ') + 1)} given back and taken again, against an unplug: ${counted(states, 'state')} in ${counted(scenarios, 'scenario')}, nothing freed is used`,
+      (key, tally) =>
+        `${key.slice(key.indexOf(' ') + 1)} given back and taken again, against an unplug: ${explored(tally)}, nothing freed is used`,
     ),
   ];
+}
+
+/** The schedule that shows most: of as many threads in C code as can be, one of which waits, and as short as that can be. */
+function shownBy(candidates: readonly Candidate[], { files, assumptions, maxStates }: ConfirmInput): PlacedTrace | null {
+  let best: { readonly candidate: Candidate; readonly witness: Witness } | null = null;
+  const rank = ({ codeThreads, waits, schedule }: Witness): number => codeThreads * 1e6 + (waits ? 1e5 : 0) - schedule.length;
+  for (const candidate of candidates) {
+    const witness = witnessOf(candidate.machine, candidate.thread, candidate.isThere);
+    if (witness !== null && (best === null || rank(witness) > rank(best.witness))) best = { candidate, witness };
+  }
+  if (best === null) return null;
+  const { ran, machine } = best.candidate;
+  const followed = follow(machine, best.witness.schedule, (path) => files.some((file) => file.path === path));
+  const ids = new Set(assumptionsOf(machine, followed.end));
+  const assumed = assumptions.filter((one) => ids.has(one.id));
+  return placedTrace(ran, machine, { ...followed, violation: null }, { placeOf: placesIn(files), assumed, maxStates });
 }
 
 const counted = (number: number, noun: string): string => `${String(number)} ${noun}${number === 1 ? '' : 's'}`;

@@ -1,6 +1,7 @@
 // A schedule, replayed: for each step who moved, where in which code, what it read and changed and which locks were held.
 
 import type { FoundViolation } from '../../model/explore/explore.ts';
+import type { Move } from '../../model/explore/program.ts';
 import type { CodeRange } from '../../model/machine/code.ts';
 import type { Machine, StepText } from '../../model/machine/machine.ts';
 import type { Value } from '../../model/machine/names.ts';
@@ -34,8 +35,8 @@ export interface ReplayedStep {
   readonly heldAfter: readonly string[];
 }
 
-export interface Replay {
-  readonly violation: FoundViolation;
+export interface Followed {
+  readonly schedule: readonly Move[];
   readonly steps: readonly ReplayedStep[];
   readonly end: MachineState;
   /** Where each thread stands after the last step: what it would do next. */
@@ -47,15 +48,24 @@ export interface Replay {
   }[];
 }
 
+export interface Replay extends Followed {
+  readonly violation: FoundViolation;
+}
+
 /** Replays the schedule of a violation on the machine that found it. `isOurs`: whether a file is one of those under review. */
 export function replay(machine: Machine, violation: FoundViolation, isOurs: (file: string) => boolean): Replay {
+  return { violation, ...follow(machine, violation.schedule, isOurs) };
+}
+
+/** Follows a schedule from the initial state. `isOurs`: whether a file is one of those under review. */
+export function follow(machine: Machine, schedule: readonly Move[], isOurs: (file: string) => boolean): Followed {
   const describe = (thread: number, at: MachineState, choice: number): StepText => {
     const text = machine.describe(thread, at, choice);
     const frames = text.frames.map((frame) => (frame.range === null || isOurs(frame.range.file) ? frame : { ...frame, range: null }));
     return { ...text, frames };
   };
   let state = machine.initial();
-  const steps = violation.schedule.map((move, index): ReplayedStep => {
+  const steps = schedule.map((move, index): ReplayedStep => {
     const text = describe(move.thread, state, move.choice);
     const heldBefore = machine.locks(move.thread, state);
     const from = state;
@@ -88,7 +98,7 @@ export function replay(machine: Machine, violation: FoundViolation, isOurs: (fil
   });
   const end = state;
   return {
-    violation,
+    schedule,
     steps,
     end,
     next: machine.threads.map((thread, index) => ({
