@@ -112,6 +112,17 @@ async function until(page, name, text, tries = 60) {
   }
 }
 
+/** Presses a button once; then `thread` has to be the one that moves next, by `step` on `line`. */
+async function move(page, name, thread, step, line) {
+  await press(page, name);
+  const rows = page.locator('.debug-call-stack .monaco-list-row', { hasText: `${thread}: ` });
+  await rows
+    .filter({ hasText: `next: ${step}` })
+    .first()
+    .waitFor({ timeout: 20_000 });
+  await standsOn(page, line);
+}
+
 export async function scenarioChecks({ page, check, picture }) {
   await check('a scenario is run and stepped through from a launch configuration', async () => {
     await actUntil(() => page.keyboard.press('F5'), toolbar(page), 4, 15_000);
@@ -240,6 +251,44 @@ export async function findingChecks({ page, check, picture }) {
     await page.locator(`.tab.active[data-resource-name="${mail}"]`).waitFor();
     await standsOn(page, 273);
     await picture('5-violation');
+    await stop(page);
+  });
+
+  await check('what holds has a lens too, and two writers run the code of the patch on its schedule', async () => {
+    await goToLine(page, 292);
+    const lens = page.locator('.codelens-decoration:visible a', { hasText: 'Step through what holds (device_lock before group mutex' });
+    await lens.first().click({ timeout: 60_000 });
+    await until(page, 'Step Over', /T1: write_type\(G, identity\).*next: lock G\.mutex/su);
+    await standsOn(page, 241);
+    // The first writer goes on until it has the device_lock; then the second one comes.
+    await until(page, 'Step Over', /T1: .*next: lock A\.device_lock/su);
+    await standsOn(page, 273);
+    await until(page, 'Step Over', /T2: write_type\(G, identity\).*next: lock G\.mutex/su);
+    await standsOn(page, 241);
+    await picture('6-second-writer');
+    await move(page, 'Step Over', 'T2', 'iommu_group_device_count(group)', 242);
+    await expand(page, 'Locks');
+    await variable(page, /^A\.device_lock.*T1/su).waitFor({ timeout: 20_000 });
+    await variable(page, /^G\.mutex.*T2/su).waitFor({ timeout: 20_000 });
+    await expand(page, 'Group G');
+    assert.match(await variable(page, /^devices/).innerText(), /\[A\]/);
+    await picture('7-both-hold-a-lock');
+    await until(page, 'Step Over', /T2: .*next: unlock G\.mutex/su);
+    await standsOn(page, 270);
+    await move(page, 'Step Over', 'T1', 'lock G.mutex', 292);
+    await picture('8-second-writer-waits');
+  });
+
+  await check('steps go back over the lines of both writers', async () => {
+    await move(page, 'Step Back', 'T2', 'unlock G.mutex', 270);
+    await until(page, 'Step Back', /T2: .*next: lock G\.mutex/su);
+    await standsOn(page, 241);
+    await until(page, 'Step Back', /T1: .*next: device_is_bound\(dev\)/su);
+    await standsOn(page, 274);
+    await move(page, 'Step Back', 'T1', 'lock A.device_lock', 273);
+    await expand(page, 'Group G');
+    assert.match(await variable(page, /^devices/).innerText(), /\[A\]/);
+    await picture('9-back');
     await stop(page);
   });
 
