@@ -52,6 +52,12 @@ export function actors(): Procedure[] {
     procedure('reaches', ['from', 'to'], 'routing of requests between devices', [
       give((c) => (reaches(c, c.o('from'), c.o('to')) ? 1 : 0)),
     ]),
+  ];
+}
+
+/** A character driver with a queue that a process maps and closes, where a process can be bound to a device. */
+export function queues(): Procedure[] {
+  return [
     procedure('queue_mmap', ['queue', 'mm'], 'mmap of a queue: mmap_lock, then the lock of the driver', [
       lock((c) => `${c.o('mm')}.mmap_lock`),
       lock((c) => `${c.o('queue')}.lock`),

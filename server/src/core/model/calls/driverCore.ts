@@ -1,6 +1,7 @@
 // The driver core around the IOMMU: hot-add and unplug with their notifiers, bind and unbind with the bus's DMA hooks.
 // [61, 612: drivers/base/core.c, drivers/base/dd.c, drivers/pci/pci-driver.c]
 
+import type { Cpu } from '../machine/cpu.ts';
 import type { Procedure, Statement } from '../machine/code.ts';
 import { act, call, give, procedure, set, when } from '../machine/code.ts';
 import { touches } from '../invariants/I36.ts';
@@ -15,6 +16,8 @@ export interface DriverCoreOptions {
   readonly removedUnderDeviceLock: boolean;
   /** dma_configure sets the DMA ops again at every bind, where the architecture has a hook for it (v6.1, not x86). */
   readonly dmaOpsAtBind: boolean;
+  /** A driver of VFIO registers its devices there; the VFIO of 2020 is not in the model, its drivers are stubs. */
+  readonly vfio: boolean;
   /** The cdx bus of v6.12 drops the result of the claim. */
   readonly cdxDropsError: boolean;
 }
@@ -61,6 +64,11 @@ export function driverCore(options: DriverCoreOptions): Procedure[] {
         ),
       ]
     : [];
+  const isVfio = (c: Cpu): boolean => c.peek(c.o('drv'), 'is_vfio') === true;
+  const register: Statement[] = options.vfio
+    ? [when((c) => !isError(c.v('ret')) && isVfio(c), [call('vfio_register_group_dev', [local('dev'), local('drv')], 'ret')])]
+    : [];
+  const unregister: Statement[] = options.vfio ? [when(isVfio, [call('vfio_unregister_group_dev', [local('dev')])])] : [];
   const release = call('iommu_release_device', [local('dev')]);
   return [
     procedure('driver_attach', ['dev', 'drv'], `${dd} device_driver_attach, really_probe`, [
@@ -132,10 +140,7 @@ export function driverCore(options: DriverCoreOptions): Procedure[] {
           c.put('ret', how === null ? (c.peek(c.o('drv'), 'probe_result') ?? 0) : '-EIO');
         },
       ),
-      when(
-        (c) => !isError(c.v('ret')) && c.peek(c.o('drv'), 'is_vfio') === true,
-        [call('vfio_register_group_dev', [local('dev'), local('drv')], 'ret')],
-      ),
+      ...register,
       give(local('ret')),
     ]),
     procedure('driver_detach', ['dev'], `${dd} device_driver_detach, __device_release_driver`, [
@@ -147,7 +152,7 @@ export function driverCore(options: DriverCoreOptions): Procedure[] {
     procedure('__device_release_driver', ['dev'], `${dd} __device_release_driver`, [
       set('drv', (c) => c.ref(c.o('dev'), 'drv')),
       when((c) => c.v('drv') === null, [give('-ENODEV')]),
-      when((c) => c.peek(c.o('drv'), 'is_vfio') === true, [call('vfio_unregister_group_dev', [local('dev')])]),
+      ...unregister,
       act('mutate', 'remove of {dev} by {drv}', (c) => c.set(c.o('dev'), 'bound', null)),
       ...dmaCleanup,
       act('mutate', '{dev}.drv = NULL', (c) => c.set(c.o('dev'), 'drv', null)),

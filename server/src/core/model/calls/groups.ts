@@ -26,7 +26,9 @@ export const iommuKnown = (c: Cpu): boolean =>
 export function allocGroup(c: Cpu, dev: string): string {
   const group = groupName(c, dev);
   c.set(group, 'refs', 1);
-  c.set('world', 'groups', [...c.list('world', 'groups'), group].sort());
+  const groups = [...c.list('world', 'groups'), group];
+  // The boot scan goes over the groups as they came; later the list is a set, and two orders of arrival are one state.
+  c.set('world', 'groups', c.threadName === 'boot' ? groups : groups.sort());
   const instance = c.peek(dev, 'instance');
   if (typeof instance === 'string') {
     // generic_single_device_group() and the drivers before it: the IOMMU instance keeps its group, with a reference.

@@ -136,7 +136,7 @@ export function vfio(options: VfioOptions): Procedure[] {
               c.set(vfioOf(c), 'container', container(c));
               c.set(vfioOf(c), 'container_users', 1);
               c.set(container(c), 'noiommu', isNoiommu(c));
-              c.set(container(c), 'groups', [...c.list(container(c), 'groups'), c.o('group')].sort());
+              c.set(container(c), 'groups', [...c.list(container(c), 'groups'), c.o('group')]);
             }),
           ],
         ),

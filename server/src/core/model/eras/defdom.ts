@@ -29,6 +29,7 @@ const core: DriverCoreOptions = {
   bindTakesGroupMutex: false,
   removedUnderDeviceLock: false,
   dmaOpsAtBind: false,
+  vfio: false,
   cdxDropsError: false,
 };
 

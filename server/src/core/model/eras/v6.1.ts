@@ -1,6 +1,6 @@
 // Linux 6.1 (the stable tree 6.1.192 of Debian).
 
-import { actors } from '../calls/actors.ts';
+import { actors, queues } from '../calls/actors.ts';
 import { own61, shared61 } from '../calls/core61.ts';
 import { driverCore } from '../calls/driverCore.ts';
 import { driverOps } from '../calls/driverOps.ts';
@@ -32,11 +32,13 @@ const procedures = [
     bindTakesGroupMutex: false,
     removedUnderDeviceLock: false,
     dmaOpsAtBind: true,
+    vfio: true,
     cdxDropsError: false,
   }),
   ...sva61(),
   ...vfio(vfioOptions),
   ...actors(),
+  ...queues(),
 ];
 
 export const v61: Era = {
@@ -64,6 +66,7 @@ export const v61: Era = {
         bindTakesGroupMutex: false,
         removedUnderDeviceLock: true,
         dmaOpsAtBind: true,
+        vfio: true,
         cdxDropsError: false,
       }),
     },

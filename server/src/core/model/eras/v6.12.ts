@@ -1,6 +1,6 @@
 // Linux 6.12 (the stable tree 6.12.117 of Debian).
 
-import { actors } from '../calls/actors.ts';
+import { actors, queues } from '../calls/actors.ts';
 import { core612 } from '../calls/core612.ts';
 import { driverCore } from '../calls/driverCore.ts';
 import { driverOps } from '../calls/driverOps.ts';
@@ -23,12 +23,14 @@ const procedures = [
     bindTakesGroupMutex: false,
     removedUnderDeviceLock: false,
     dmaOpsAtBind: false,
+    vfio: true,
     cdxDropsError: true,
   }),
   ...sva612(),
   ...vfio(vfioOptions),
   ...iommufd(),
   ...actors(),
+  ...queues(),
 ];
 
 export const v612: Era = {

@@ -111,9 +111,10 @@ export class Machine implements Program<MachineState> {
     this.threads.forEach((name, thread) => {
       const { cpu } = this;
       cpu.begin(cells, thread, name, noNumbers);
-      const frames: Frame[] = [{ procedure: thread, at: 0, locals: [], id: moving }];
-      this.runFused(frames);
-      cells = cpu.result();
+      let frames: Frame[] = [{ procedure: thread, at: 0, locals: [], id: moving }];
+      // What ends the schedule before the first step ends it in that step.
+      if (this.attempt(() => (this.runFused(frames), true)) === null) frames = [{ procedure: thread, at: 0, locals: [], id: moving }];
+      else cells = cpu.result();
       threads.push(this.table.intern(frames, cpu.held));
     });
     let hash = 0;
@@ -248,7 +249,11 @@ export class Machine implements Program<MachineState> {
         code.assume(cpu, choice === 0);
         if (choice !== 0) top.at = code.otherwise;
         return null;
+      case 'wait':
+        return null;
       default:
+        // A thread that could not come to its first step: what stands before it is done now.
+        top.at--;
         return null;
     }
   }

@@ -170,7 +170,20 @@ function argsInOrder(step: Step, devices: ReadonlySet<string>): readonly string[
   return turn ? [second, first] : step.args;
 }
 
-function stepStatements(scenario: Scenario, step: Step, bound: BoundCall, alone: boolean): Statement[] {
+/** Whether a procedure looks at the world before its first step: then its caller's step has to be one that others can precede. */
+function looksFirst(procedures: ReadonlyMap<string, Procedure>, name: string): boolean {
+  const seen = new Set<string>();
+  for (let at = procedures.get(name); at !== undefined && at.flat === undefined && !seen.has(at.name);) {
+    seen.add(at.name);
+    const [first] = at.body;
+    if (first === undefined || first.op === 'act' || first.op === 'lock' || first.op === 'unlock' || first.op === 'wait') return false;
+    if (first.op !== 'call') return true;
+    at = procedures.get(first.procedure);
+  }
+  return false;
+}
+
+function stepStatements(scenario: Scenario, step: Step, bound: BoundCall, alone: boolean, looks: boolean): Statement[] {
   const args = argsInOrder(step, new Set(scenario.world.devices.map((device) => device.name)));
   const before = scenario.order.filter(([, second]) => second === step.label).map(([first]) => first);
   const statements: Statement[] = [];
@@ -189,6 +202,7 @@ function stepStatements(scenario: Scenario, step: Step, bound: BoundCall, alone:
       if (step.fail !== null) c.set(`thread ${c.threadName}`, 'fail', step.fail);
       if (alone) rememberBefore(c, step, args);
     }),
+    ...(looks ? [act('read', `into ${bound.procedure}`, () => undefined)] : []),
     ...(bound.early === null
       ? [call(bound.procedure, bound.values, 'ret')]
       : [act('check', 'the command is well formed?', (c) => c.put('ret', bound.early))]),
@@ -272,7 +286,14 @@ export function buildScenario(scenario: Scenario, era: Era, options: BuildOption
   const alone = scenario.threads.length === 1;
   const statements = (step: Step): Statement[] => {
     const bound = bindStep(scenario, era, procedures, step);
-    if (bound.ok) return stepStatements(scenario, step, bound.call, alone);
+    if (bound.ok) {
+      const others = scenario.threads.flatMap((thread) =>
+        thread.steps.includes(step) ? [] : thread.steps.flatMap((other) => other.handle ?? []),
+      );
+      const shares = step.args.some((arg) => others.some((handle) => new RegExp(`\\b${handle}\\b`, 'u').test(arg)));
+      const looks = bound.call.early === null && (shares || looksFirst(procedures, bound.call.procedure));
+      return stepStatements(scenario, step, bound.call, alone, looks);
+    }
     problems.push({ line: step.line, message: `${step.text}: ${bound.message}` });
     return [];
   };

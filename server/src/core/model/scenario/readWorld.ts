@@ -182,6 +182,18 @@ function readCells(reader: Reader, node: Node | null, keys: Readonly<Record<stri
   return cells;
 }
 
+const RANGE = /^(0x[0-9a-fA-F]{1,16}|\d{1,20})-(0x[0-9a-fA-F]{1,16}|\d{1,20})$/;
+
+/** Addresses with both ends in it, as decimal numbers. */
+function readRange(reader: Reader, node: Node | null, text: string): string {
+  const parts = RANGE.exec(text.trim());
+  if (parts === null) {
+    reader.problem(node, `'${shown(text)}': a range looks like 0xfee00000-0xfeefffff`);
+    return '';
+  }
+  return `${BigInt(parts[1] ?? '0')}-${BigInt(parts[2] ?? '0')}`;
+}
+
 function readDevice(reader: Reader, names: Mentions, name: string, node: Node | null, place: Node): DeviceSpec {
   names.give(name, 'device', place);
   const cells: Record<string, Value> = { bus: 'platform', iommu: true };
@@ -206,6 +218,8 @@ function readDevice(reader: Reader, names: Mentions, name: string, node: Node | 
     } else if (key === 'iommu') cells['iommu'] = reader.scalar(value, key) === true;
     else if (field === undefined)
       reader.unknown(at, 'key', key, ['pci', 'absent', 'under', 'iommu', ...Object.keys(DEVICE_KEYS)], ' of a device');
+    else if (key === 'aperture') cells[field] = readRange(reader, value, reader.text(value, key));
+    else if (key === 'reserved') cells[field] = reader.seq(value, key).map((item) => readRange(reader, item, reader.text(item, key)));
     else cells[field] = typed(key, reader.value(value, key));
   }
   if (under !== null) cells['parent_bridge'] = under;

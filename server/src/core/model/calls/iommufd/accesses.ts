@@ -8,7 +8,7 @@ import type { Value } from '../../machine/names.ts';
 import { failed, fallible, isError, local, newName } from '../terms.ts';
 import { ACCESS_FLAGS, PAGE_SIZE, RW_FLAGS, U64_MAX, flagSet, u64 } from './constants.ts';
 import type { Area, Range } from './iopt.ts';
-import { areasOf, backed, calculateAlignment, contiguous, meets, putAreas } from './iopt.ts';
+import { areasOf, backed, calculateAlignment, contiguous, meets, putAreas, toRange } from './iopt.ts';
 import { refuse } from './checks.ts';
 import { addUsers, allocObject, copyOut, eraseObject, kindOf, lockDomains, lockIova, makeObject, names, source } from './objects.ts';
 import { unlockDomains, unlockIova } from './objects.ts';
@@ -274,8 +274,7 @@ function testDriver(): Procedure[] {
   return [
     procedure('iommufd_test_access_unmap', ['access', 'area'], `${rest} iommufd_test_access_unmap`, [
       act('callback', 'items of {access} in {area}', (c) => {
-        const [first = '0', last = '0'] = String(c.v('area')).split('-');
-        const area = { first: BigInt(first), last: BigInt(last) };
+        const area = toRange(String(c.v('area')));
         const gone = c.list(c.o('access'), 'items').filter((item) => meets(itemRange(c, item), area));
         c.put('gone', gone);
         c.set(

@@ -2,7 +2,7 @@
 // procedures around it take the locks. [612: drivers/iommu/iommufd/io_pagetable.c, pages.c]
 
 import type { Cpu } from '../../machine/cpu.ts';
-import { BAD_POINTER, HUGEPAGE_SIZE, PAGE_SIZE, U64_MAX } from './constants.ts';
+import { BAD_POINTER, HUGEPAGE_SIZE, PAGE_SIZE, U64_MAX, u64 } from './constants.ts';
 
 /** struct iopt_area and what it shows of its struct iopt_pages. Addresses are bytes; `last` is inclusive. */
 export interface Area {
@@ -56,10 +56,11 @@ export const meets = (left: Range, right: Range): boolean => left.first <= right
 export const areasOf = (c: Cpu, ioas: string): Area[] => c.list(ioas, 'areas').map(decode);
 export const putAreas = (c: Cpu, ioas: string, areas: readonly Area[]): void => c.set(ioas, 'areas', [...areas].sort(byFirst).map(encode));
 
-const toRange = (text: string): Range & { owner: string } => {
+/** A range as text, `first-last`, and whose it is. */
+export const toRange = (text: string): Range & { owner: string } => {
   const [range = '', owner = ''] = text.split(' ');
   const [first = '0', last = '0'] = range.split('-');
-  return { first: BigInt(first), last: BigInt(last), owner };
+  return { first: u64(first), last: u64(last), owner };
 };
 export const reservedOf = (c: Cpu, ioas: string): (Range & { owner: string })[] => c.list(ioas, 'reserved').map(toRange);
 export const allowedOf = (c: Cpu, ioas: string): Range[] => c.list(ioas, 'allowed').map(toRange);

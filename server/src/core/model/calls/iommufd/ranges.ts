@@ -8,7 +8,7 @@ import type { Value } from '../../machine/names.ts';
 import { failed, isError, local } from '../terms.ts';
 import { needIoas, refuse } from './checks.ts';
 import { U64_MAX, u64 } from './constants.ts';
-import { alignmentOf, allowedOf, areasOf, calculateAlignment, holesIn, meets, reserve, reservedOf } from './iopt.ts';
+import { alignmentOf, allowedOf, areasOf, calculateAlignment, holesIn, meets, reserve, reservedOf, toRange } from './iopt.ts';
 import { copyOut, lockDomains, lockIova, source, unlockDomains, unlockIova } from './objects.ts';
 
 /** What of an IOAS can be used, and its options. */
@@ -43,8 +43,7 @@ export function rangeCalls(): Procedure[] {
       ...refuse('ranges of the user', (c) => {
         const taken: { first: bigint; last: bigint }[] = [];
         for (const text of c.listOf('ranges').slice(0, c.number('num_iovas'))) {
-          const [first = '0', last = '0'] = text.split('-');
-          const range = { first: BigInt(first), last: BigInt(last) };
+          const range = toRange(text);
           if (range.first >= range.last || taken.some((other) => meets(other, range))) return '-EINVAL';
           taken.push(range);
         }
