@@ -20,7 +20,7 @@ it('the kernel tree is there', () => {
   expect(existsSync(join(tree, path)), `${join(tree, path)} is missing`).toBe(true);
 });
 
-it.skipIf(!existsSync(join(tree, path)))('equals a fresh review after each of 200 random edits of iommu.c', async () => {
+it.skipIf(!existsSync(join(tree, path)))('equals a fresh review after each of 500 random edits of iommu.c', async () => {
   const parser = await loadParser('auto');
   const observer = { parseBegins: () => undefined, parseEnds: () => undefined };
   const configure = { kernel: tree, trusted: false, oneRun: true };
@@ -55,6 +55,6 @@ it.skipIf(!existsSync(join(tree, path)))('equals a fresh review after each of 20
         await new Promise(setImmediate);
       }
     }),
-    { numRuns: 4 },
+    { numRuns: 10 },
   );
 });
