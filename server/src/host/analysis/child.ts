@@ -44,6 +44,11 @@ export interface ChildLimits {
 }
 
 const GUARD_INTERVAL_MS = 100;
+/**
+ * Threads of the garbage collector cost more processor time than they save: a run has its other processes for the other processors. In
+ * an editor they keep the pauses short.
+ */
+const ONE_RUN_FLAGS = ['--single-threaded-gc'];
 
 export class AnalysisChild {
   private readonly process: ChildProcess;
@@ -70,7 +75,7 @@ export class AnalysisChild {
     this.process = fork(entry, [], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc', 'pipe'],
-      execArgv: [`--max-old-space-size=${String(limits.heapMb)}`],
+      execArgv: [`--max-old-space-size=${String(limits.heapMb)}`, ...(configure.oneRun === true ? ONE_RUN_FLAGS : [])],
     });
     this.control = (this.process.stdio[CONTROL_FD] as Duplex | null | undefined) ?? null;
     this.control?.on('data', (chunk: Buffer) => {
