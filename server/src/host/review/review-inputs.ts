@@ -109,8 +109,10 @@ async function reviewGroups(
   let open = (): void => undefined;
   // The first process writes the index of the tree, which the others then read instead of making it once more.
   const isOpen = request.read.kernel === null ? Promise.resolve() : new Promise<void>((resolve) => (open = resolve));
-  const worker = async (lane: number): Promise<void> => {
-    if (lane > 0) await isOpen;
+  const worker = async (index: number): Promise<void> => {
+    // A process without work takes that of another lane: nothing else is asked for until then.
+    if (index > 0) await isOpen;
+    const lane = index % children;
     for (let at = nextOf(lanes, lane); at !== null; at = nextOf(lanes, lane)) {
       const indices = groups[at] ?? [];
       const unit = indices.flatMap((index) => read.units.load(index) ?? []);
@@ -123,7 +125,7 @@ async function reviewGroups(
     }
     open();
   };
-  await Promise.all(Array.from({ length: children * UNITS_AHEAD }, (_, index) => worker(index % children)));
+  await Promise.all(Array.from({ length: children * UNITS_AHEAD }, (_, index) => worker(index)));
   return { parts, bugs };
 }
 
