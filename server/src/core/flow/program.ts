@@ -177,15 +177,18 @@ export class Program {
     if (file.isAtHand || !this.sharesGraphs) return;
     const names = file.flowOf(entry).callees.filter((name) => name !== entry.fn.name);
     const below: SharedSummary[] = [];
+    let height = 0;
     for (const name of names) {
       const located = this.calleeInTree(file, name, file.c.path);
       if (located && this.isUnderReview(located.path)) return;
+      if (file.reach === 0 && this.options.tree?.find(name, file.c.path)) height = Infinity;
       const callee = this.find(file, name);
       if (!callee) continue;
       if (!callee.shared) return;
       below.push(callee.shared);
+      height = Math.max(height, callee.shared.height + 1);
     }
-    const shared: SharedSummary = { summary, path: file.c.path, names, types: entry.types, below };
+    const shared: SharedSummary = { summary, path: file.c.path, names, types: entry.types, below, height };
     for (const question of entry.types.values()) if (this.types.hasPartIn(question)) return;
     entry.shared = shared;
     this.shared.set(file.c, file.reach, shared);

@@ -18,6 +18,8 @@ export interface SharedSummary {
   readonly types: TypeQuestions;
   /** What was known of those called functions that stand in the tree. */
   readonly below: readonly SharedSummary[];
+  /** How many calls, one in the other, were followed for it; infinite where one was too far away to be. */
+  readonly height: number;
 }
 
 /** For one era: its contracts stand for functions without code. A function is known by the file that it is in alone. */
@@ -25,14 +27,20 @@ export class SharedSummaries {
   readonly contracts = new Map<string, Summary | null>();
   readonly graphs = new Map<CFile, FlowFunction>();
   private readonly byDistance: Map<CFile, SharedSummary>[] = [];
+  /** Those that would be the same from nearer. */
+  private readonly whole = new Map<CFile, SharedSummary>();
 
   /** The summary of a function from which so many more calls lead on. */
   get(file: CFile, reach: number): SharedSummary | null {
-    return this.byDistance[reach]?.get(file) ?? null;
+    const near = this.byDistance[reach]?.get(file);
+    if (near) return near;
+    const whole = this.whole.get(file);
+    return whole && whole.height <= reach ? whole : null;
   }
 
   set(file: CFile, reach: number, shared: SharedSummary): void {
-    (this.byDistance[reach] ??= new Map()).set(file, shared);
+    if (Number.isFinite(shared.height)) this.whole.set(file, shared);
+    else (this.byDistance[reach] ??= new Map()).set(file, shared);
   }
 }
 
