@@ -247,6 +247,13 @@ describe('the later proposals', () => {
     expect(shown(review(wanted.map(mailText)))).toEqual(late('ret = iommu_group_alloc_default_domain(dev->bus, group, type);'));
   });
 
+  it('the ninth alone shows nothing and names what it lacks: a function of the patch before it, next to which others change their meaning', () => {
+    const report = review([mailText(ids.v9)]);
+    expect(report.findings.filter(isOfModel)).toEqual([]);
+    const lacking = report.unknowns.filter((one) => one.reason === 'callee').map((one) => /\w+\(\) is not known/u.exec(one.detail)?.[0]);
+    expect(new Set(lacking)).toEqual(new Set(['iommu_get_mandatory_def_domain_type() is not known']));
+  });
+
   it('the merged form has no deadlock, and nothing freed is used', () => {
     const report = review([mailText(ids.v10)]);
     const confirmed = report.confirmed.filter((one) => one.evidence === 'model').map((one) => one.rule);
