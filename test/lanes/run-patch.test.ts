@@ -1,9 +1,8 @@
 // Real patches, run on the model: what their versions break, and from which version on they do not. Run with `npm run lanes`.
 
 import { describe, expect, it } from 'vitest';
-import type { MailInput } from '../../server/src/protocol/analysis.ts';
+import type { MailInput, PatchRunOptions, UnitReport } from '../../server/src/protocol/analysis.ts';
 import type { Finding } from '../../server/src/protocol/finding.ts';
-import type { UnitReport } from '../../server/src/protocol/analysis.ts';
 import { neverCancelled } from '../../server/src/core/base/cancel.ts';
 import { reviewUnit } from '../../server/src/core/review/unit.ts';
 import { createOutside } from '../../server/src/host/outside.ts';
@@ -41,14 +40,19 @@ function mailText(id: string): string {
   return found;
 }
 
-function review(texts: readonly string[]): UnitReport {
+function review(texts: readonly string[], runs?: PatchRunOptions): UnitReport {
   const inputs = texts.map((text, index): MailInput => ({
     kind: 'mail',
     path: `mail-${String(index)}`,
     startLine: 1,
     bytes: encoder.encode(text),
   }));
-  return reviewUnit(inputs, outside, { era: 'auto', rulesOn: [], rulesOff: [], model: true }, neverCancelled);
+  return reviewUnit(
+    inputs,
+    outside,
+    { era: 'auto', rulesOn: [], rulesOff: [], model: true, ...(runs === undefined ? {} : { runs }) },
+    neverCancelled,
+  );
 }
 
 const isOfModel = (finding: Finding): boolean => finding.evidence === 'model';
@@ -182,24 +186,69 @@ describe('the third proposal with one change', () => {
     expect(trace.threads.map((one) => one.entry)).toEqual(['write_type(G, identity)', 'bind(A, nic)']);
   });
 
-  it("with the reviewer's first shorthand: auto asks for a blocking domain where the driver has no wish", () => {
-    const report = review([
-      changed(v3, [
-        '+\t\tif (!dev_def_dom)\n+\t\t\treq_type = iommu_def_domain_type;\n+\t\telse\n+\t\t\treq_type = dev_def_dom;\n',
-        '+\t\treq_type = dev_def_dom;\n',
-      ]),
+  /** Auto takes what the driver wishes, and no wish is no type. */
+  const shorthand1 = (): string =>
+    changed(v3, [
+      '+\t\tif (!dev_def_dom)\n+\t\t\treq_type = iommu_def_domain_type;\n+\t\telse\n+\t\t\treq_type = dev_def_dom;\n',
+      '+\t\treq_type = dev_def_dom;\n',
     ]);
+  /** The wish of the driver is looked at for auto alone. */
+  const shorthand2 = (): string => {
+    const start = v3.indexOf('+\t/* Check if user requested domain is supported');
+    return changed(v3.slice(0, start) + v3.slice(v3.indexOf('+\tif (req_auto) {')));
+  };
+
+  it("with the reviewer's first shorthand: auto asks for a blocking domain where the driver has no wish", () => {
+    const report = review([shorthand1()]);
     const found = report.findings.filter((finding) => finding.rule === 'sentinel-aliases-enum' && isOfModel(finding));
     expect(found.map((finding) => finding.message)).toEqual([expect.stringContaining('write_type(G, auto)')]);
   });
 
   it("with the reviewer's second shorthand: a type that the driver forbids is accepted", () => {
-    const start = v3.indexOf('+\t/* Check if user requested domain is supported');
-    const end = v3.indexOf('+\tif (req_auto) {');
-    const report = review([changed(v3.slice(0, start) + v3.slice(end))]);
+    const report = review([shorthand2()]);
     const found = report.findings.filter((finding) => finding.rule === 'group-invariant-broken');
     expect(found.map((finding) => finding.message)).toEqual([expect.stringMatching(/A must have (?:IDENTITY|DMA), G has/u)]);
   });
+
+  const rows: readonly (readonly [string, string | null, readonly [string, string, string]])[] = [
+    ['auto', null, ['0 DMA', '0 BLOCKED', '0 DMA']],
+    ['auto', 'IDENTITY', ['0 IDENTITY', '0 IDENTITY', '0 IDENTITY']],
+    ['auto', 'DMA', ['0 DMA', '0 DMA', '0 DMA']],
+    ['identity', null, ['0 IDENTITY', '0 IDENTITY', '0 IDENTITY']],
+    ['identity', 'IDENTITY', ['0 IDENTITY', '0 IDENTITY', '0 IDENTITY']],
+    ['identity', 'DMA', ['-EINVAL DMA', '-EINVAL DMA', '0 IDENTITY']],
+    ['DMA', null, ['0 DMA', '0 DMA', '0 DMA']],
+    ['DMA', 'DMA', ['0 DMA', '0 DMA', '0 DMA']],
+    ['DMA', 'IDENTITY', ['-EINVAL IDENTITY', '-EINVAL IDENTITY', '0 DMA']],
+  ];
+
+  it.each([
+    ['as posted', (): string => v3, 0],
+    ['with the first shorthand', shorthand1, 1],
+    ['with the second shorthand', shorthand2, 2],
+  ] as const)(
+    'resolves each request against each wish of the driver %s as the table of the two shorthands says',
+    (_title, text, column) => {
+      const scenarios = rows.map(([request, wish, expected], at) => {
+        const [result = '', type = ''] = expected[column].split(' ');
+        return [
+          `id: row-${String(at)}`,
+          `title: ${request} where the driver wishes ${wish ?? 'nothing'}`,
+          'sources: []',
+          `world:\n  devices: { A: {pci: "01:00.0"${wish === null ? '' : `, def_type: ${wish}`}} }\n  groups: { G: [A] }`,
+          `threads:\n  T1:\n    - write_type(G, ${request}): ${result}`,
+          `end: { G.type: ${type} }\n`,
+        ].join('\n');
+      });
+      const { runs } = review([text()], { scenarios, format: 'json', trace: false });
+      // What the breach of a row is called is the matter of the findings.
+      const wrong = (runs ?? []).flatMap(({ entry }) =>
+        entry.got.differences.filter((one) => !one.startsWith('violates ')).map((one) => `${entry.scenario}: ${one}`),
+      );
+      expect(wrong).toEqual([]);
+      expect((runs ?? []).map(({ entry }) => entry.scenario)).toEqual(rows.map((_, at) => `row-${String(at)}`));
+    },
+  );
 });
 
 describe('the patch that gives every owned group a domain', () => {

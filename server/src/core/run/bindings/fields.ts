@@ -17,6 +17,10 @@ const plain = (struct: string, ...fields: readonly string[]): FieldRow[] => fiel
 const isSet = (value: Value): boolean => value !== null && value !== 0 && value !== false;
 
 /** The device that a `dev_iommu` belongs to: by its name, or for one that the code made by the pointer back. */
+const devicesOf = (c: Cpu, bus: string): readonly string[] => {
+  const all = c.peek('world', 'all_devices');
+  return typeof all === 'object' && all !== null ? all.filter((dev) => c.peek(dev, 'bus') === behind('bus', bus)) : [];
+};
 const deviceOf = (c: Cpu, object: string): string => behind('iommu', object) ?? objectOf(c.get(object, 'of'));
 export const instanceOf = (c: Cpu, dev: string): string => {
   const instance = c.peek(dev, 'instance');
@@ -214,7 +218,8 @@ const opsRows: readonly FieldRow[] = [
   worked(
     'bus_type',
     'iommu_ops',
-    (c) => (c.peek('world', 'without_iommu') === true ? null : IOMMU_OPS),
+    // Up to v6.1 a bus has the operations of the IOMMU that its devices are behind.
+    (c, bus) => (devicesOf(c, bus).some((dev) => c.peek(dev, 'iommu') === true) ? IOMMU_OPS : null),
     () => undefined,
   ),
 ];
