@@ -15,7 +15,13 @@ export function firstTrace(scenario: Scenario, run: ScenarioRun, maxStates = DEF
   const unexpected = run.violations.find((violation) => !run.expectedViolations.includes(numbered(violation.id)));
   const violation = unexpected ?? run.violations[0];
   if (violation === undefined) return null;
-  return traceOf(scenario, run.era, run.machine, { schedule: violation.schedule, violation }, { states: run.states, finished: run.finished, maxStates });
+  return traceOf(
+    scenario,
+    run.era,
+    run.machine,
+    { schedule: violation.schedule, violation },
+    { states: run.states, finished: run.finished, maxStates },
+  );
 }
 
 export function runEntry(scenario: Scenario, run: ScenarioRun): ModelRunEntry {

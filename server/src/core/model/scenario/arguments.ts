@@ -20,7 +20,7 @@ export type Argument =
 /** What a path leads to at the moment of the call. */
 type Look = (parts: readonly string[]) => Value;
 
-const FIELD = /^\.?([A-Za-z_]\w{0,31}) ?= ?(.*)$/;
+const FIELD = /^\.?([A-Za-z_]\w{0,31}(?:\.[A-Za-z_]\w{0,31})?) ?= ?(.*)$/;
 const PATH = /^[A-Za-z_]\w{0,31}(?:\.[A-Za-z_]\w{0,31}){0,3}$/;
 const NUMBER = /^(0x[0-9a-fA-F]{1,16}|\d{1,20})(?:[uU]?[lL]{0,2})$/;
 /** Words that stand for themselves in calls that are not of iommufd. */
@@ -184,7 +184,11 @@ export interface BindingWorld {
 }
 
 /** The parameter that `.field = value` means. Bytes behind a structure are `extra`; the kernel's tests call them the future. */
-const fieldOf = (callForm: CallForm, field: string): string => (field === 'future' ? 'extra' : (callForm.fields[field] ?? field));
+function fieldOf(callForm: CallForm, field: string): string {
+  // `.add_reserved.start` is the field of a union: only its last name counts, where both together have no meaning of their own.
+  const last = field.slice(field.lastIndexOf('.') + 1);
+  return callForm.fields[field] ?? (last === 'future' ? 'extra' : (callForm.fields[last] ?? last));
+}
 
 /** Puts the arguments of a call in the places of its procedure's parameters. */
 export function bindCall(callForm: CallForm, target: Procedure, args: readonly string[], world: BindingWorld): Binding {
@@ -210,7 +214,7 @@ export function bindCall(callForm: CallForm, target: Procedure, args: readonly s
     if (argument === null) return { ok: false, message: `'${text}' is not an argument` };
     const alias = argument.field === null ? null : fieldOf(callForm, argument.field);
     const name = alias ?? callForm.parameters[place];
-    if (alias === null && callForm.rest !== null && (name === undefined || name === callForm.rest)) {
+    if (callForm.rest !== null && (name === callForm.rest || (alias === null && name === undefined))) {
       rest.push(argument);
       continue;
     }

@@ -52,6 +52,9 @@ export function procedureFor(era: Era, procedures: ReadonlyMap<string, Procedure
   return procedures.has(name) ? name : null;
 }
 
+/** The ioctl of the kernel's own tests, an operation in its structure. */
+const TEST_COMMAND = 'IOMMU_TEST_CMD';
+
 /** A step's call with its arguments in place, or what is wrong with them. An ioctl is written `ioctl(fd, COMMAND, ...)` too. */
 function bindStep(scenario: Scenario, era: Era, procedures: ReadonlyMap<string, Procedure>, step: Step): Binding {
   const devices = new Set(scenario.world.devices.map((device) => device.name));
@@ -64,9 +67,17 @@ function bindStep(scenario: Scenario, era: Era, procedures: ReadonlyMap<string, 
   let args = argsInOrder(step, devices);
   if (action === 'ioctl' && era.forms !== undefined) {
     action = args[1] ?? '';
-    if (era.forms[action] === undefined) return { ok: true, call: { procedure: '', values: [], early: '-ENOTTY' } };
+    if (era.forms[action] === undefined && action !== TEST_COMMAND)
+      return { ok: true, call: { procedure: '', values: [], early: '-ENOTTY' } };
     if (args.length === 3 && args[2] === 'NULL') return { ok: true, call: { procedure: '', values: [], early: '-EFAULT' } };
     args = [args[0] ?? '', ...args.slice(2)];
+  }
+  if (action === TEST_COMMAND && era.forms !== undefined) {
+    // The operation is the second argument, or the field `op`; the rest is as in the call of its name.
+    const at = args.findIndex((arg) => /^\.?op ?=/u.test(arg) || era.forms?.[arg] !== undefined);
+    action = (args[at] ?? '').replace(/^\.?op ?= ?/u, '');
+    if (era.forms[action] === undefined) return { ok: true, call: { procedure: '', values: [], early: '-EOPNOTSUPP' } };
+    args = args.filter((_, index) => index !== at);
   }
   const target = procedures.get(procedureFor(era, procedures, action) ?? '');
   if (target === undefined) return { ok: false, message: `${era.id} has no call '${action}'${nearest(action, callsOf(era))}` };
@@ -78,7 +89,7 @@ const handlesOf = (scenario: Scenario): Set<string> =>
 
 /** The call of a step that an era does not have, or null. */
 function missingCall(era: Era, procedures: ReadonlyMap<string, Procedure>, step: Step): string | null {
-  if (step.action === 'ioctl' && era.forms !== undefined) return null;
+  if ((step.action === 'ioctl' || step.action === TEST_COMMAND) && era.forms !== undefined) return null;
   return procedureFor(era, procedures, step.action) === null ? step.action : null;
 }
 

@@ -8,8 +8,9 @@ import type { Value } from '../../machine/names.ts';
 import { failed, fallible, isError, local, newName } from '../terms.ts';
 import { ACCESS_FLAGS, PAGE_SIZE, RW_FLAGS, U64_MAX, flagSet, u64 } from './constants.ts';
 import type { Area, Range } from './iopt.ts';
-import { areasOf, backed, calculateAlignment, contiguous, meets, putAreas, toRange } from './iopt.ts';
+import { areasOf, calculateAlignment, contiguous, meets, putAreas, toRange } from './iopt.ts';
 import { refuse } from './checks.ts';
+import { backed, present } from './userMemory.ts';
 import { addUsers, allocObject, copyOut, eraseObject, kindOf, lockDomains, lockIova, makeObject, names, source } from './objects.ts';
 import { unlockDomains, unlockIova } from './objects.ts';
 
@@ -35,11 +36,18 @@ function pin(c: Cpu, ioas: string, range: Range, by: number): void {
 }
 
 /** Why the pages of a part of an area cannot be pinned, or 0. */
-function refusePin(part: Area, write: boolean, isLast: boolean): string | 0 {
+function refusePin(c: Cpu, part: Area, write: boolean, isLast: boolean): string | 0 {
   const misaligned = part.uptr % PAGE_SIZE !== 0n || (!isLast && (part.uptr + (part.last - part.first) + 1n) % PAGE_SIZE !== 0n);
   if (part.preventAccess || misaligned) return '-EINVAL';
   if (write ? !part.write || !part.pagesWritable : !part.read) return '-EPERM';
-  return backed(part.uptr) ? 0 : '-EFAULT';
+  return present(c, part.pages, part.uptr, part.last - part.first + 1n) ? 0 : '-EFAULT';
+}
+
+/** Whether bytes of an area can be copied: straight from the caller's own memory, or through pages that are pinned. */
+function reachable(c: Cpu, area: Area, first: bigint, last: bigint): boolean {
+  const slow = flagSet(c.v('flags'), RW_FLAGS).has('SLOW_PATH') || c.ref(area.pages, 'source_mm') !== null;
+  const uptr = area.uptr + (first - area.first);
+  return slow ? present(c, area.pages, uptr, last - first + 1n) : backed(c, uptr, last - first + 1n);
 }
 
 export function accessCalls(): Procedure[] {
@@ -209,7 +217,7 @@ function pages(): Procedure[] {
             if (!meets(area, range) || wrong !== 0) continue;
             const [part] = contiguous([area], next, area.last < range.last ? area.last : range.last) ?? [];
             if (part === undefined) break;
-            wrong = refusePin(part, write, part.last === range.last);
+            wrong = refusePin(c, part, write, part.last === range.last);
             next = part.last + 1n;
           }
           if (wrong === 0 && how !== null) wrong = '-ENOMEM';
@@ -245,8 +253,9 @@ function pages(): Procedure[] {
           if (area.pending || area.first > next) break;
           if (area.preventAccess) wrong = '-EINVAL';
           else if (write ? !area.write || !area.pagesWritable : !area.read) wrong = '-EPERM';
-          else if (!backed(area.uptr)) wrong = '-EFAULT';
-          next = (area.last < range.last ? area.last : range.last) + 1n;
+          const end = area.last < range.last ? area.last : range.last;
+          if (wrong === 0 && !reachable(c, area, next, end)) wrong = '-EFAULT';
+          next = end + 1n;
         }
         c.put('ret', wrong !== 0 ? wrong : next === range.last + 1n ? 0 : '-ENOENT');
       }),
@@ -341,11 +350,11 @@ function testDriver(): Procedure[] {
         if (flagSet(c.v('flags'), RW_FLAGS).unknown) return '-EOPNOTSUPP';
         if (kindOf(c, c.v('access')) !== 'access') return '-EBADFD';
         const write = flagSet(c.v('flags'), RW_FLAGS).has('WRITE');
-        return write && !backed(u64(c.v('uptr'))) ? '-EFAULT' : 0;
+        return write && !backed(c, u64(c.v('uptr')), u64(c.v('length'))) ? '-EFAULT' : 0;
       }),
       call('iommufd_access_rw', [local('access'), local('iova'), local('length'), local('flags')], 'ret'),
       when(failed('ret'), [give(local('ret'))]),
-      give((c) => (backed(u64(c.v('uptr'))) ? 0 : '-EFAULT')),
+      give((c) => (backed(c, u64(c.v('uptr')), u64(c.v('length'))) ? 0 : '-EFAULT')),
     ]),
   ];
 }

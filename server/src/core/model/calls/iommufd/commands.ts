@@ -30,11 +30,26 @@ const short = (
   rest: string | null = null,
 ): CallForm => form(procedure, parameters, { fields: FIELDS, defaults, rest });
 
+/** An operation of the tests' own command: the id of the command is its first field, whatever it names. */
+const test = (procedure: string, parameters: readonly string[]): CallForm => {
+  const [, id = ''] = parameters;
+  return form(procedure, parameters, { fields: { ...FIELDS, ...TEST_FIELDS, id } });
+};
+const TEST_FIELDS: Readonly<Record<string, string>> = {
+  access_pages_id: 'item',
+  'check_iotlb.id': 'iotlb_id',
+  'check_iotlb.iotlb': 'iotlb',
+};
+
 /** Commands by the name of their ioctl. */
 const commands: Readonly<Record<string, CallForm>> = {
   IOMMU_DESTROY: command('iommufd_destroy', ['object'], 8),
   IOMMU_IOAS_ALLOC: command('iommufd_ioas_alloc_ioctl', ['flags'], 12),
-  IOMMU_IOAS_IOVA_RANGES: command('iommufd_ioas_iova_ranges', ['ioas', 'num_iovas', '__reserved'], 32),
+  IOMMU_IOAS_IOVA_RANGES: {
+    ...command('iommufd_ioas_iova_ranges', ['ioas', 'num_iovas', '__reserved', 'allowed_iovas'], 32),
+    fields: { ...FIELDS, allowed_iovas: 'allowed_iovas' },
+    defaults: { allowed_iovas: buffer },
+  },
   IOMMU_IOAS_ALLOW_IOVAS: command('iommufd_ioas_allow_iovas', ['ioas', 'num_iovas', '__reserved', 'ranges'], 24, 24, 'ranges'),
   IOMMU_IOAS_MAP: command('iommufd_ioas_map', ['flags', 'ioas', '__reserved', 'user_va', 'length', 'iova'], 40),
   IOMMU_IOAS_COPY: command('iommufd_ioas_copy', ['flags', 'dst_ioas', 'src_ioas', 'length', 'dst_iova', 'src_iova'], 40),
@@ -68,20 +83,21 @@ const commands: Readonly<Record<string, CallForm>> = {
   VFIO_IOMMU_GET_INFO: short('iommufd_vfio_iommu_get_info', ['ctx', 'argsz']),
   VFIO_IOMMU_MAP_DMA: short('iommufd_vfio_map_dma', ['ctx', 'argsz', 'flags', 'vaddr', 'iova', 'size']),
   VFIO_IOMMU_UNMAP_DMA: short('iommufd_vfio_unmap_dma', ['ctx', 'argsz', 'flags', 'iova', 'size']),
-  IOMMU_TEST_OP_ADD_RESERVED: short('iommufd_test_add_reserved', ['ctx', 'ioas', 'start', 'length']),
-  IOMMU_TEST_OP_MOCK_DOMAIN: short('iommufd_test_mock_domain', ['ctx', 'pt']),
-  IOMMU_TEST_OP_MOCK_DOMAIN_FLAGS: short('iommufd_test_mock_domain', ['ctx', 'pt', 'dev_flags']),
-  IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE: short('iommufd_test_mock_domain_replace', ['ctx', 'object', 'pt']),
-  IOMMU_TEST_OP_MD_CHECK_MAP: short('iommufd_test_md_check_map', ['ctx', 'hwpt', 'iova', 'length', 'uptr']),
-  IOMMU_TEST_OP_MD_CHECK_IOTLB: short('iommufd_test_md_check_iotlb', ['ctx', 'hwpt', 'iotlb_id', 'iotlb']),
-  IOMMU_TEST_OP_CREATE_ACCESS: short('iommufd_test_create_access', ['ctx', 'ioas', 'flags']),
-  IOMMU_TEST_OP_ACCESS_REPLACE_IOAS: short('iommufd_test_access_replace_ioas', ['ctx', 'access', 'ioas']),
-  IOMMU_TEST_OP_ACCESS_PAGES: short('iommufd_test_access_pages', ['ctx', 'access', 'iova', 'length', 'uptr', 'flags']),
-  IOMMU_TEST_OP_DESTROY_ACCESS_PAGES: short('iommufd_test_access_item_destroy', ['ctx', 'access', 'item']),
-  IOMMU_TEST_OP_ACCESS_RW: short('iommufd_test_access_rw', ['ctx', 'access', 'iova', 'length', 'uptr', 'flags']),
-  IOMMU_TEST_OP_DIRTY: short('iommufd_test_dirty', ['ctx', 'hwpt', 'iova', 'length', 'page_size', 'uptr']),
-  IOMMU_TEST_OP_SET_TEMP_MEMORY_LIMIT: short('iommufd_test_set_temp_memory_limit', ['ctx', 'limit']),
-  IOMMU_TEST_OP_TRIGGER_IOPF: short('iommufd_test_trigger_iopf', ['ctx', 'idev']),
+  IOMMU_TEST_OP_ADD_RESERVED: test('iommufd_test_add_reserved', ['ctx', 'ioas', 'start', 'length']),
+  IOMMU_TEST_OP_MOCK_DOMAIN: test('iommufd_test_mock_domain', ['ctx', 'pt']),
+  IOMMU_TEST_OP_MOCK_DOMAIN_FLAGS: test('iommufd_test_mock_domain', ['ctx', 'pt', 'dev_flags']),
+  IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE: test('iommufd_test_mock_domain_replace', ['ctx', 'object', 'pt']),
+  IOMMU_TEST_OP_MD_CHECK_MAP: test('iommufd_test_md_check_map', ['ctx', 'hwpt', 'iova', 'length', 'uptr']),
+  IOMMU_TEST_OP_MD_CHECK_REFS: test('iommufd_test_md_check_refs', ['ctx', 'length', 'uptr', 'refs']),
+  IOMMU_TEST_OP_MD_CHECK_IOTLB: test('iommufd_test_md_check_iotlb', ['ctx', 'hwpt', 'iotlb_id', 'iotlb']),
+  IOMMU_TEST_OP_CREATE_ACCESS: test('iommufd_test_create_access', ['ctx', 'ioas', 'flags']),
+  IOMMU_TEST_OP_ACCESS_REPLACE_IOAS: test('iommufd_test_access_replace_ioas', ['ctx', 'access', 'ioas']),
+  IOMMU_TEST_OP_ACCESS_PAGES: test('iommufd_test_access_pages', ['ctx', 'access', 'iova', 'length', 'uptr', 'flags']),
+  IOMMU_TEST_OP_DESTROY_ACCESS_PAGES: test('iommufd_test_access_item_destroy', ['ctx', 'access', 'item']),
+  IOMMU_TEST_OP_ACCESS_RW: test('iommufd_test_access_rw', ['ctx', 'access', 'iova', 'length', 'uptr', 'flags']),
+  IOMMU_TEST_OP_DIRTY: test('iommufd_test_dirty', ['ctx', 'hwpt', 'iova', 'length', 'page_size', 'uptr']),
+  IOMMU_TEST_OP_SET_TEMP_MEMORY_LIMIT: test('iommufd_test_set_temp_memory_limit', ['ctx', 'limit']),
+  IOMMU_TEST_OP_TRIGGER_IOPF: test('iommufd_test_trigger_iopf', ['ctx', 'idev']),
 };
 
 const MAP = { user_va: buffer, flags: 'FIXED_IOVA|WRITEABLE|READABLE' };
@@ -90,13 +106,16 @@ const NESTED = { data_type: 'SELFTEST', data_len: 4, data_uptr: buffer };
 /** The calls that scenarios write most, without what is the same each time. */
 const shortForms: Readonly<Record<string, CallForm>> = {
   ioas_alloc: short('iommufd_ioas_alloc_ioctl', ['ctx', 'flags']),
-  ioas_map: short('iommufd_ioas_map', ['ioas', 'iova', 'length', 'user_va', 'flags'], MAP),
-  ioas_map_fixed: short('iommufd_ioas_map', ['ioas', 'user_va', 'length', 'iova', 'flags'], MAP),
-  ioas_map_alloc: short('iommufd_ioas_map', ['ioas', 'length', 'user_va', 'flags'], { ...MAP, flags: 'WRITEABLE|READABLE' }),
+  ioas_map: short('iommufd_ioas_map', ['ioas', 'iova', 'length', 'user_va', 'flags', 'mm'], MAP),
+  ioas_map_fixed: short('iommufd_ioas_map', ['ioas', 'user_va', 'length', 'iova', 'flags', 'mm'], MAP),
+  ioas_map_alloc: short('iommufd_ioas_map', ['ioas', 'length', 'user_va', 'flags', 'mm'], { ...MAP, flags: 'WRITEABLE|READABLE' }),
   ioas_unmap: short('iommufd_ioas_unmap', ['ioas', 'iova', 'length']),
   ioas_unmap_all: short('iommufd_ioas_unmap', ['ioas'], { length: asValue(NUMBERS['U64_MAX'] ?? 0n) }),
   ioas_copy: short('iommufd_ioas_copy', ['dst_ioas', 'dst_iova', 'src_ioas', 'src_iova', 'length', 'flags'], MAP),
-  ioas_iova_ranges: short('iommufd_ioas_iova_ranges', ['ioas', 'num_iovas'], { num_iovas: 16 }),
+  ioas_iova_ranges: {
+    ...short('iommufd_ioas_iova_ranges', ['ioas', 'num_iovas', 'allowed_iovas'], { num_iovas: 16, allowed_iovas: buffer }),
+    fields: { ...FIELDS, allowed_iovas: 'allowed_iovas' },
+  },
   ioas_allow_iovas: short('iommufd_ioas_allow_iovas', ['ioas', 'ranges'], {}, 'ranges'),
   add_reserved: short('iommufd_test_add_reserved', ['ioas', 'start', 'length']),
   option: short('iommufd_option', ['ctx', 'option_id', 'op', 'object_id', 'val64']),
@@ -113,6 +132,12 @@ const shortForms: Readonly<Record<string, CallForm>> = {
     { data_type: 'SELFTEST', entry_len: 8, data_uptr: buffer },
     'entries',
   ),
+  check_refs: short('iommufd_test_md_check_refs', ['ctx', 'uptr', 'length', 'refs'], {
+    uptr: buffer,
+    length: asValue(NUMBERS['BUFFER_SIZE'] ?? 0n),
+  }),
+  munmap: short('munmap', ['uptr', 'length']),
+  mmap: short('mmap', ['uptr', 'length']),
   check_iotlb: short('iommufd_test_md_check_iotlb', ['hwpt', 'iotlb_id', 'iotlb']),
   check_map: short('iommufd_test_md_check_map', ['hwpt', 'iova', 'length', 'uptr'], { uptr: buffer }),
   set_dirty_tracking: short('iommufd_hwpt_set_dirty_tracking', ['hwpt', 'flags']),

@@ -4,7 +4,8 @@ import type { Procedure, Statement } from '../../machine/code.ts';
 import { act, call, each, give, leave, lock, procedure, set, unlock, when } from '../../machine/code.ts';
 import { failed, isError, local } from '../terms.ts';
 import { flagSet, u64 } from './constants.ts';
-import { backed, enforceReserved, unreserve } from './iopt.ts';
+import { enforceReserved, unreserve } from './iopt.ts';
+import { backed } from './userMemory.ts';
 import { refuse } from './checks.ts';
 import { ALL_KINDS, addUsers, allocObject, copyOut, eraseObject, isHwpt, kindOf, lockIoas, lockIova } from './objects.ts';
 import { makeObject, names, pagingOf, source, unlockIoas, unlockIova } from './objects.ts';
@@ -380,7 +381,7 @@ function information(): Procedure {
       act('callback', 'what {idev} can do', (c) => {
         const idev = c.o('idev');
         const dev = String(c.get(idev, 'dev'));
-        c.put('ret', u64(c.v('data_len')) > 0n && !backed(u64(c.v('data_uptr'))) ? '-EFAULT' : 0);
+        c.put('ret', u64(c.v('data_len')) > 0n && !backed(c, u64(c.v('data_uptr')), u64(c.v('data_len'))) ? '-EFAULT' : 0);
         c.set(idev, 'out_capabilities', c.peek(dev, 'no_dirty') === true ? null : 'DIRTY_TRACKING');
         const pasids = c.count(dev, 'max_pasids');
         c.set(idev, 'out_max_pasid_log2', pasids > 0 ? Math.floor(Math.log2(pasids)) : 0);

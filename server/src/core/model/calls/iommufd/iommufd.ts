@@ -10,6 +10,7 @@ import { mockDeviceCalls } from './mockDevices.ts';
 import { objectCalls } from './objects.ts';
 import { pageTableCalls } from './pageTables.ts';
 import { optionCalls, rangeCalls } from './ranges.ts';
+import { userMemoryCalls } from './userMemory.ts';
 import { vfioCompatCalls } from './vfioCompat.ts';
 
 export function iommufd(): Procedure[] {
@@ -23,6 +24,7 @@ export function iommufd(): Procedure[] {
     ...accessCalls(),
     ...faultCalls(),
     ...mockDeviceCalls(),
+    ...userMemoryCalls(),
     ...vfioCompatCalls(),
     ...vfioCdev(),
   ];

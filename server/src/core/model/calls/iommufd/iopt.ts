@@ -2,7 +2,7 @@
 // procedures around it take the locks. [612: drivers/iommu/iommufd/io_pagetable.c, pages.c]
 
 import type { Cpu } from '../../machine/cpu.ts';
-import { BAD_POINTER, HUGEPAGE_SIZE, PAGE_SIZE, U64_MAX, u64 } from './constants.ts';
+import { HUGEPAGE_SIZE, PAGE_SIZE, U64_MAX, u64 } from './constants.ts';
 
 /** struct iopt_area and what it shows of its struct iopt_pages. Addresses are bytes; `last` is inclusive. */
 export interface Area {
@@ -19,6 +19,8 @@ export interface Area {
   /** Not filled yet: `area->pages` is NULL. */
   readonly pending: boolean;
   readonly preventAccess: boolean;
+  /** Name of its struct iopt_pages. */
+  readonly pages: string;
 }
 
 export interface Range {
@@ -26,16 +28,16 @@ export interface Range {
   readonly last: bigint;
 }
 
-const PART = /^(\d+)-(\d+) (\d+) (\d+) (\d+)$/;
+const PART = /^(\d+)-(\d+) (\d+) (\d+) (\d+) (\S+)$/;
 const bit = (flag: boolean, value: number): number => (flag ? value : 0);
 
 function encode(area: Area): string {
   const bits = bit(area.read, 1) | bit(area.write, 2) | bit(area.pagesWritable, 4) | bit(area.pending, 8) | bit(area.preventAccess, 16);
-  return `${area.first}-${area.last} ${bits} ${area.uptr} ${area.accesses}`;
+  return `${area.first}-${area.last} ${bits} ${area.uptr} ${area.accesses} ${area.pages}`;
 }
 
 function decode(text: string): Area {
-  const [, first = '0', last = '0', bits = '0', uptr = '0', accesses = '0'] = PART.exec(text) ?? [];
+  const [, first = '0', last = '0', bits = '0', uptr = '0', accesses = '0', pages = ''] = PART.exec(text) ?? [];
   const flags = Number(bits);
   return {
     first: BigInt(first),
@@ -47,6 +49,7 @@ function decode(text: string): Area {
     preventAccess: (flags & 16) !== 0,
     uptr: BigInt(uptr),
     accesses: Number(accesses),
+    pages,
   };
 }
 
@@ -68,9 +71,6 @@ export const allowedOf = (c: Cpu, ioas: string): Range[] => c.list(ioas, 'allowe
 export function alignmentOf(c: Cpu, ioas: string): bigint {
   return BigInt(Math.max(1, c.count(ioas, 'iova_alignment')));
 }
-
-/** Whether user memory stands behind an address. */
-export const backed = (uptr: bigint): boolean => uptr >= PAGE_SIZE && (uptr < BAD_POINTER || uptr >= BAD_POINTER + HUGEPAGE_SIZE);
 
 /** iopt_check_iova(): 0, or why a fixed address cannot be used. */
 export function checkIova(c: Cpu, ioas: string, iova: bigint, length: bigint): string | 0 {

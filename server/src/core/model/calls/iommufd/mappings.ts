@@ -8,7 +8,8 @@ import { failed, fallible, isError, local } from '../terms.ts';
 import { MAP_FLAGS, PAGE_SIZE, U64_MAX, asValue, flagSet, u64 } from './constants.ts';
 import { needIoas, refuse } from './checks.ts';
 import type { Area } from './iopt.ts';
-import { alignmentOf, allocIova, areasOf, backed, checkIova, contiguous, meets, putAreas } from './iopt.ts';
+import { alignmentOf, allocIova, areasOf, checkIova, contiguous, meets, putAreas } from './iopt.ts';
+import { makePages, present } from './userMemory.ts';
 import { allocObject, copyOut, eraseObject, lockDomains, lockIova, makeObject, source, unlockDomains, unlockIova } from './objects.ts';
 
 /** A slice of pages to map: user address, length, whether the pages may be written. */
@@ -16,12 +17,13 @@ interface Slice {
   readonly uptr: bigint;
   readonly length: bigint;
   readonly writable: boolean;
+  readonly pages: string;
 }
-const encodeSlice = (slice: Slice): string => `${slice.uptr} ${slice.length} ${slice.writable ? 'w' : 'r'}`;
+const encodeSlice = (slice: Slice): string => `${slice.uptr} ${slice.length} ${slice.writable ? 'w' : 'r'} ${slice.pages}`;
 const slicesOf = (c: Cpu): Slice[] =>
   c.listOf('slices').map((text) => {
-    const [uptr = '0', length = '0', mode] = text.split(' ');
-    return { uptr: BigInt(uptr), length: BigInt(length), writable: mode === 'w' };
+    const [uptr = '0', length = '0', mode, pages = ''] = text.split(' ');
+    return { uptr: u64(uptr), length: u64(length), writable: mode === 'w', pages };
   });
 
 /** iopt_alloc_area_pages(), with iova_rwsem held: reserves the addresses with areas that have no pages yet. */
@@ -56,6 +58,7 @@ function reserveAreas(c: Cpu): string | 0 {
       accesses: 0,
       pending: true,
       preventAccess: false,
+      pages: slice.pages,
     });
     iova += slice.length;
   }
@@ -84,7 +87,8 @@ function mapPages(): Procedure {
       ['fails'],
       (c, how) => {
         const pinned = c.list(c.o('ioas'), 'hwpts').length > 0;
-        c.put('ret', how !== null ? '-ENOMEM' : pinned && slicesOf(c).some((slice) => !backed(slice.uptr)) ? '-EFAULT' : 0);
+        const missing = pinned && slicesOf(c).some((slice) => !present(c, slice.pages, slice.uptr, slice.length));
+        c.put('ret', how !== null ? '-ENOMEM' : missing ? '-EFAULT' : 0);
       },
     ),
     when(failed('ret'), [
@@ -203,17 +207,17 @@ export function mappingCalls(): Procedure[] {
       when(failed('ret'), [act('free', '{ioas} aborted', (c) => eraseObject(c, c.o('ioas'))), give(local('ret'))]),
       give(local('ioas')),
     ]),
-    procedure('iommufd_ioas_map', ['ctx', 'flags', 'ioas', '__reserved', 'user_va', 'length', 'iova'], `${file} iommufd_ioas_map`, [
+    procedure('iommufd_ioas_map', ['ctx', 'flags', 'ioas', '__reserved', 'user_va', 'length', 'iova', 'mm'], `${file} iommufd_ioas_map`, [
       ...refuse('flags and lengths', (c) => refuseMap(c, ['iova', 'length'])),
       ...needIoas(),
-      call('iopt_map_user_pages', [local('ioas'), local('user_va'), local('length'), local('iova'), local('flags')], 'at'),
+      call('iopt_map_user_pages', [local('ioas'), local('user_va'), local('length'), local('iova'), local('flags'), local('mm')], 'at'),
       when(failed('at'), [give(local('at'))]),
       // A bad pointer here leaves the mapping in place.
       copyOut(),
       when(failed('ret'), [give(local('ret'))]),
       chosen,
     ]),
-    procedure('iopt_map_user_pages', ['ioas', 'user_va', 'length', 'iova', 'flags'], `${source}/io_pagetable.c iopt_map_user_pages`, [
+    procedure('iopt_map_user_pages', ['ioas', 'user_va', 'length', 'iova', 'flags', 'mm'], `${source}/io_pagetable.c iopt_map_user_pages`, [
       ...refuse('iopt_alloc_pages: {length} bytes at {user_va}', (c) => {
         const length = u64(c.v('length'));
         if (length === 0n || length > U64_MAX - PAGE_SIZE) return '-EINVAL';
@@ -224,6 +228,7 @@ export function mappingCalls(): Procedure[] {
           uptr: u64(c.v('user_va')),
           length: u64(c.v('length')),
           writable: flagSet(c.v('flags'), MAP_FLAGS).has('WRITEABLE'),
+          pages: makePages(c, c.v('mm')),
         }),
       ]),
       call('iopt_map_pages', [local('ioas'), local('slices'), local('length'), local('iova'), local('flags')], 'ret'),
@@ -250,7 +255,7 @@ export function mappingCalls(): Procedure[] {
           c.put(
             'slices',
             (parts ?? []).map((area) =>
-              encodeSlice({ uptr: area.uptr, length: area.last - area.first + 1n, writable: area.pagesWritable }),
+              encodeSlice({ uptr: area.uptr, length: area.last - area.first + 1n, writable: area.pagesWritable, pages: area.pages }),
             ),
           );
         }),

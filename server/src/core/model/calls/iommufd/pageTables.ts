@@ -16,8 +16,9 @@ import {
   MOCK_PAGE_SIZE,
 } from './constants.ts';
 import { PAGE_SIZE, U64_MAX, flagSet, isKind, u64 } from './constants.ts';
-import { addDomain, alignmentOf, areasOf, backed, prepareDomain, unreserve } from './iopt.ts';
+import { addDomain, alignmentOf, areasOf, prepareDomain, unreserve } from './iopt.ts';
 import { refuse } from './checks.ts';
+import { backed, present } from './userMemory.ts';
 import { addUsers, allocObject, copyOut, kindOf, lockDomains, lockIoas, lockIova, makeObject } from './objects.ts';
 import { names, source, unlockDomains, unlockIoas, unlockIova } from './objects.ts';
 
@@ -45,7 +46,7 @@ const IOTLB_ENTRIES = 4;
 function nestedData(c: Cpu): string | 0 {
   if (!isKind(c.v('data_type'), 'SELFTEST', 0xdead)) return '-EOPNOTSUPP';
   if (u64(c.v('data_len')) !== NESTED_DATA) return '-EINVAL';
-  return backed(u64(c.v('data_uptr'))) ? 0 : '-EFAULT';
+  return backed(c, u64(c.v('data_uptr')), NESTED_DATA) ? 0 : '-EFAULT';
 }
 
 function pagingAlloc(): Procedure {
@@ -205,9 +206,8 @@ function addTheDomain(): Procedure {
       ['fails'],
       (c, how) => {
         const ioas = c.o('ioas');
-        const missing = areasOf(c, ioas).some((area) => !area.pending && !backed(area.uptr));
-        const first = c.list(ioas, 'hwpts').length === 0;
-        c.put('ret', how !== null ? '-ENOMEM' : missing && first ? '-EFAULT' : 0);
+        const missing = areasOf(c, ioas).some((area) => !area.pending && !present(c, area.pages, area.uptr, area.last - area.first + 1n));
+        c.put('ret', how !== null ? '-ENOMEM' : missing ? '-EFAULT' : 0);
         if (isError(c.v('ret'))) unreserve(c, ioas, c.o('hwpt'));
         else addDomain(c, ioas, c.o('hwpt'));
       },
@@ -259,7 +259,7 @@ function invalidation(): Procedure[] {
           while (wrong === 0 && done < wanted) {
             const length = u64(c.v('entry_len'));
             if (length !== ENTRY) wrong = '-EINVAL';
-            else if (!backed(u64(c.v('data_uptr')))) wrong = '-EFAULT';
+            else if (!backed(c, u64(c.v('data_uptr')), ENTRY * BigInt(wanted))) wrong = '-EFAULT';
             else wrong = invalidate(c, domain, entries[done] ?? '0:0');
             if (wrong === 0) done++;
           }
@@ -347,7 +347,7 @@ function dirtyTracking(): Procedure[] {
         const first = u64(c.v('iova'));
         const areas = areasOf(c, c.o('ioas'));
         const uptr = u64(c.v('uptr'));
-        let wrong: string | 0 = backed(uptr) ? 0 : '-EFAULT';
+        let wrong: string | 0 = backed(c, uptr, u64(c.v('length'))) ? 0 : '-EFAULT';
         for (let at = 0n; wrong === 0 && at < u64(c.v('length')); at += MOCK_PAGE_SIZE) {
           const area = areas.find((one) => one.first <= first + at && first + at <= one.last);
           if (area === undefined || area.uptr + (first + at - area.first) !== uptr + at) wrong = '-EINVAL';

@@ -9,13 +9,17 @@ import { failed, isError, local } from '../terms.ts';
 import { needIoas, refuse } from './checks.ts';
 import { U64_MAX, u64 } from './constants.ts';
 import { alignmentOf, allowedOf, areasOf, calculateAlignment, holesIn, meets, reserve, reservedOf, toRange } from './iopt.ts';
+import { backed } from './userMemory.ts';
 import { copyOut, lockDomains, lockIova, source, unlockDomains, unlockIova } from './objects.ts';
+
+/** struct iommu_iova_range. */
+const RANGE_BYTES = 16n;
 
 /** What of an IOAS can be used, and its options. */
 export function rangeCalls(): Procedure[] {
   const file = `${source}/ioas.c`;
   return [
-    procedure('iommufd_ioas_iova_ranges', ['ctx', 'ioas', 'num_iovas', '__reserved'], `${file} iommufd_ioas_iova_ranges`, [
+    procedure('iommufd_ioas_iova_ranges', ['ctx', 'ioas', 'num_iovas', '__reserved', 'allowed_iovas'], `${file} iommufd_ioas_iova_ranges`, [
       ...refuse('reserved field', (c) => (u64(c.v('__reserved')) === 0n ? 0 : '-EOPNOTSUPP')),
       ...needIoas(),
       lockIova,
@@ -31,7 +35,11 @@ export function rangeCalls(): Procedure[] {
           holes.map((hole) => `${hole.first}-${hole.last}`),
         );
         c.set(ioas, 'out_iova_alignment', Number(alignmentOf(c, ioas)));
+        const written = BigInt(holes.length) < u64(c.v('num_iovas')) ? BigInt(holes.length) : u64(c.v('num_iovas'));
+        const bad = written > 0n && !backed(c, u64(c.v('allowed_iovas')), written * RANGE_BYTES);
+        c.put('ret', bad ? '-EFAULT' : 0);
       }),
+      when(failed('ret'), [unlockIova, give(local('ret'))]),
       copyOut(),
       when((c) => !isError(c.v('ret')) && c.v('fits') !== true, [set('ret', () => '-EMSGSIZE')]),
       unlockIova,

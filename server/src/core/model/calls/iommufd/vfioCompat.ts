@@ -98,7 +98,11 @@ function mapping(): Procedure[] {
     procedure('iommufd_vfio_map_dma', ['ctx', 'argsz', 'flags', 'vaddr', 'iova', 'size'], `${file} iommufd_vfio_map_dma`, [
       ...refuse('size and flags', (c) => (u64(c.v('argsz')) < MAP_BYTES || flagSet(c.v('flags'), VFIO_MAP_FLAGS).unknown ? '-EINVAL' : 0)),
       ...compat,
-      call('iopt_map_user_pages', [local('ioas'), local('vaddr'), local('size'), local('iova'), (c) => mapFlags(c.v('flags'))], 'ret'),
+      call(
+        'iopt_map_user_pages',
+        [local('ioas'), local('vaddr'), local('size'), local('iova'), (c) => mapFlags(c.v('flags')), () => null],
+        'ret',
+      ),
       give((c) => (isError(c.v('ret')) ? c.v('ret') : 0)),
     ]),
     procedure('iommufd_vfio_unmap_dma', ['ctx', 'argsz', 'flags', 'iova', 'size'], `${file} iommufd_vfio_unmap_dma`, [
