@@ -3,10 +3,10 @@
 import type { Cpu } from '../machine/cpu.ts';
 import type { Procedure, Statement } from '../machine/code.ts';
 import { act, call, each, give, leave, procedure, set, when } from '../machine/code.ts';
-import { directRanges, isDmaType } from './driverOps.ts';
+import { directRanges, isDmaType, probeDevice } from './driverOps.ts';
 import { attachCalls, groupForming, iommuKnown } from './groups.ts';
 import { freeDomain, holdGroup, references } from './references.ts';
-import { failed, fallible, isError, local, lockGroup, lockNamed, members, unlockGroup, unlockNamed } from './terms.ts';
+import { failed, isError, local, lockGroup, lockNamed, members, unlockGroup, unlockNamed } from './terms.ts';
 import { handles612, owner612 } from './owner612.ts';
 import { setupDmaOps, typeStore612 } from './typeStore612.ts';
 
@@ -213,17 +213,7 @@ function probe612(): Procedure[] {
       when((c) => !iommuKnown(c), [give('-ENODEV')]),
       act('check', '{dev} in a group already?', (c) => c.put('group', c.ref(c.o('dev'), 'group'))),
       when((c) => c.v('group') !== null, [give(0)]),
-      fallible(
-        'callback',
-        'probe_device of {dev}',
-        'probe',
-        (c) => c.o('dev'),
-        ['fails'],
-        (c, how) => {
-          if (how === null) c.set(c.o('dev'), 'iommu_dev', true);
-          c.put('ret', how === null ? 0 : '-ENODEV');
-        },
-      ),
+      probeDevice(),
       when(failed('ret'), [give(local('ret'))]),
       call('device_group', [local('dev')], 'group'),
       act('mutate', '{dev} refers to {group}', (c) => c.set(c.o('dev'), 'group', c.v('group'))),

@@ -1,7 +1,7 @@
 // What the IOMMU driver does when the core calls it: allocate, attach, map. The places that can fail are here.
 
 import type { Cpu } from '../machine/cpu.ts';
-import type { Procedure } from '../machine/code.ts';
+import type { Procedure, Statement } from '../machine/code.ts';
 import { act, give, procedure } from '../machine/code.ts';
 import type { Value } from '../machine/names.ts';
 import { beforeAttach } from '../invariants/I12.ts';
@@ -40,6 +40,21 @@ export function makeDomain(c: Cpu, type: DomainType): string {
 /** Ranges that the firmware wants mapped one to one for a device. */
 export function directRanges(c: Cpu, dev: string): readonly string[] {
   return c.list(dev, 'resv_direct');
+}
+
+/** The driver's `probe_device` of `dev`; 0 or `-ENODEV` in `ret`. */
+export function probeDevice(): Statement {
+  return fallible(
+    'callback',
+    'probe_device of {dev}',
+    'probe',
+    (c) => c.o('dev'),
+    ['fails'],
+    (c, how) => {
+      if (how === null) c.set(c.o('dev'), 'iommu_dev', true);
+      c.put('ret', how === null ? 0 : '-ENODEV');
+    },
+  );
 }
 
 export const attachVariants = ['after-detach', 'before-detach'] as const;

@@ -4,7 +4,8 @@ import type { Cpu } from '../machine/cpu.ts';
 import type { Procedure, Statement } from '../machine/code.ts';
 import { act, call, each, give, leave, procedure, set, when } from '../machine/code.ts';
 import { groupToJoin } from '../world/topology.ts';
-import { failed, fallible, local, lockGroup, members, unlockGroup } from './terms.ts';
+import { probeDevice } from './driverOps.ts';
+import { failed, local, lockGroup, members, unlockGroup } from './terms.ts';
 import { holdGroup } from './references.ts';
 
 const iommu = 'drivers/iommu/iommu.c';
@@ -113,17 +114,7 @@ export function groupMembers61(source: string): Procedure[] {
     ]),
     procedure('__iommu_probe_device', ['dev'], `${source} ${iommu} __iommu_probe_device`, [
       when((c) => !iommuKnown(c), [give('-ENODEV')]),
-      fallible(
-        'callback',
-        'probe_device of {dev}',
-        'probe',
-        (c) => c.o('dev'),
-        ['fails'],
-        (c, how) => {
-          if (how === null) c.set(c.o('dev'), 'iommu_dev', true);
-          c.put('ret', how === null ? 0 : '-ENODEV');
-        },
-      ),
+      probeDevice(),
       when(failed('ret'), [give(local('ret'))]),
       call('iommu_group_get_for_dev', [local('dev')], 'group'),
       when(failed('group'), [
