@@ -91,7 +91,13 @@ export async function modelPage() {
   const shortest = runs.flatMap((run) =>
     run.violations.map((violation) => {
       const scenario = byId.get(run.scenario);
-      const trace = model.traceOf(scenario, run.era, run.machine, { schedule: violation.schedule, violation }, { states: 0, finished: true, maxStates: 0 });
+      const trace = model.traceOf(
+        scenario,
+        run.era,
+        run.machine,
+        { schedule: violation.schedule, violation },
+        { states: 0, finished: true, maxStates: 0 },
+      );
       return [run.scenario, run.era, violation.id, trace.steps.length, model.lockAndListSteps(trace).length, violation.message];
     }),
   );

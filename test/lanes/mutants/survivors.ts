@@ -10,7 +10,8 @@ export interface Survivor {
 const domainless =
   'No caller that can name a NULL domain hands the error on: __iommu_group_set_domain_nofail() and the undo of iommu_setup_default_domain() drop it, the others test the pointer first.';
 
-const legacy = 'The branch is for drivers without default domains, and no world has one: the domain to go to is never NULL.';
+const legacy =
+  'A NULL domain to go to is the default domain of a driver without one: __iommu_group_set_core_domain() and iommu_group_release_dma_owner() warn of an error, whichever it is, and drop it.';
 const noDefault =
   'The store has seen a default domain before it locks the device, and nothing in 6.1 takes the default domain of a living group away.';
 
@@ -28,9 +29,8 @@ const of612: readonly Survivor[] = [
 ];
 
 const of61: readonly Survivor[] = [
-  { name: '__iommu_group_set_domain, exchange an error code: -EINVAL becomes -EBUSY', verdict: 'gap', why: legacy },
-  { name: '__iommu_group_set_domain, exchange an error code: -EINVAL becomes -EPERM', verdict: 'gap', why: legacy },
-  { name: '__iommu_group_set_domain, negate an if: if (!(WARN_ON(!group->domain->ops->detach_dev)))', verdict: 'gap', why: legacy },
+  { name: '__iommu_group_set_domain, exchange an error code: -EINVAL becomes -EBUSY', verdict: 'equivalent', why: legacy },
+  { name: '__iommu_group_set_domain, exchange an error code: -EINVAL becomes -EPERM', verdict: 'equivalent', why: legacy },
   { name: 'iommu_change_dev_def_domain, exchange an error code: -EINVAL becomes -EBUSY', verdict: 'equivalent', why: noDefault },
   { name: 'iommu_change_dev_def_domain, exchange an error code: -EINVAL becomes -EPERM', verdict: 'equivalent', why: noDefault },
 ];
