@@ -15,6 +15,7 @@ import { Names } from '../machine/names.ts';
 import type { Value } from '../machine/names.ts';
 import type { MachineState } from '../machine/state.ts';
 import { form } from '../calls/form.ts';
+import { putTaken } from '../calls/iommufd/objects.ts';
 import { failed } from '../calls/terms.ts';
 import type { Binding, BoundCall } from './arguments.ts';
 import { bindCall } from './arguments.ts';
@@ -219,6 +220,7 @@ function stepStatements(scenario: Scenario, step: Step, bound: BoundCall, alone:
       : [act('check', 'the command is well formed?', (c) => c.put('ret', bound.early))]),
     note((c) => {
       const ret = c.v('ret');
+      putTaken(c);
       c.set(step.label, 'ret', ret === null ? '0' : String(ret));
       if (step.handle !== null) c.set('handles', step.handle, ret);
       if (step.fail !== null) {

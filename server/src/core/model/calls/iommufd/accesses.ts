@@ -11,7 +11,7 @@ import type { Area, Range } from './iopt.ts';
 import { areasOf, calculateAlignment, contiguous, meets, putAreas, toRange } from './iopt.ts';
 import { refuse } from './checks.ts';
 import { backed, present } from './userMemory.ts';
-import { addUsers, allocObject, copyOut, eraseObject, kindOf, lockDomains, lockIova, makeObject, names, source } from './objects.ts';
+import { addUsers, allocObject, copyOut, eraseObject, kindOf, lockDomains, lockIova, makeObject, takes, source } from './objects.ts';
 import { unlockDomains, unlockIova } from './objects.ts';
 
 const file = `${source}/device.c`;
@@ -121,7 +121,7 @@ function changing(): Procedure[] {
       give(null),
     ]),
     procedure('iommufd_access_change_ioas_id', ['access', 'ioas'], `${file} iommufd_access_change_ioas_id`, [
-      ...refuse('{ioas} is an IOAS?', (c) => (names(c, c.v('ioas'), c.get(c.o('access'), 'ctx'), ['ioas']) ? 0 : '-ENOENT')),
+      ...refuse('{ioas} is an IOAS?', (c) => (takes(c, c.v('ioas'), c.get(c.o('access'), 'ctx'), ['ioas']) ? 0 : '-ENOENT')),
       call('iommufd_access_change_ioas', [local('access'), local('ioas')], 'ret'),
       give(local('ret')),
     ]),

@@ -4,11 +4,11 @@ import type { Cpu } from '../../machine/cpu.ts';
 import type { Statement } from '../../machine/code.ts';
 import { act, give, when } from '../../machine/code.ts';
 import { failed, local } from '../terms.ts';
-import { names } from './objects.ts';
+import { takes } from './objects.ts';
 
 /** Ends the call with -ENOENT unless the local names an IOAS of the context. */
 export const needIoas = (name = 'ioas'): Statement[] => [
-  act('check', `{${name}} is an IOAS?`, (c) => c.put('ret', names(c, c.v(name), c.v('ctx'), ['ioas']) ? 0 : '-ENOENT')),
+  act('check', `{${name}} is an IOAS?`, (c) => c.put('ret', takes(c, c.v(name), c.v('ctx'), ['ioas']) ? 0 : '-ENOENT')),
   when(failed('ret'), [give(local('ret'))]),
 ];
 

@@ -1,14 +1,14 @@
 // Devices bound to an iommufd context in v6.12, and the page tables that they use. [612: drivers/iommu/iommufd/device.c, fault.c]
 
 import type { Procedure, Statement } from '../../machine/code.ts';
-import { act, call, each, give, leave, lock, procedure, set, unlock, when } from '../../machine/code.ts';
+import { act, call, each, give, leave, lock, note, procedure, set, unlock, wait, when } from '../../machine/code.ts';
 import { failed, isError, local } from '../terms.ts';
 import { flagSet, u64 } from './constants.ts';
 import { enforceReserved, unreserve } from './iopt.ts';
 import { backed } from './userMemory.ts';
 import { refuse } from './checks.ts';
 import { ALL_KINDS, addUsers, allocObject, copyOut, eraseObject, isHwpt, kindOf, lockIoas, lockIova } from './objects.ts';
-import { makeObject, names, pagingOf, source, unlockIoas, unlockIova } from './objects.ts';
+import { makeObject, takes, pagingOf, source, unlockIoas, unlockIova } from './objects.ts';
 
 const file = `${source}/device.c`;
 const lockGroup = lock((c) => `${c.o('igroup')}.lock`);
@@ -77,10 +77,14 @@ function binding(): Procedure[] {
       give(null),
     ]),
     procedure('iommufd_device_unbind', ['idev'], `${file} iommufd_device_unbind`, [
+      // W2: after a minute the kernel gives up and leaves the object to the end of its context.
+      wait('calls that use {idev}', (c) => c.count(c.o('idev'), 'shortterm_users') === 0),
+      note((c) => c.set(c.o('idev'), 'destroyed', true)),
       act('check', '{idev} detached?', (c) => {
         const users = c.count(c.o('idev'), 'users');
         if (users > 2) c.warn(`${c.o('idev')} unbound while attached`);
         c.put('ok', users === 2);
+        c.set(c.o('idev'), 'destroyed', users === 2);
         if (users !== 2) return;
         c.set(c.o('idev'), 'users', 0);
         eraseObject(c, c.o('idev'));
@@ -288,7 +292,7 @@ function tables(): Procedure[] {
     ]),
     procedure('iommufd_device_change_pt', ['idev', 'pt', 'how'], `${file} iommufd_device_change_pt`, [
       ...refuse('what is {pt}?', (c) => {
-        if (!names(c, c.v('pt'), c.get(c.o('idev'), 'ctx'), ALL_KINDS)) return '-ENOENT';
+        if (!takes(c, c.v('pt'), c.get(c.o('idev'), 'ctx'), ALL_KINDS)) return '-ENOENT';
         const kind = kindOf(c, c.v('pt'));
         return isHwpt(kind) || kind === 'ioas' ? 0 : '-EINVAL';
       }),
@@ -376,7 +380,7 @@ function information(): Procedure {
         // This tree knows one type only: asking for another is a flag that it refuses.
         const typed = c.v('in_data_type') !== null && c.v('in_data_type') !== 'DEFAULT';
         if (typed || u64(c.v('__reserved')) !== 0n || flagSet(c.v('flags'), {}).unknown) return '-EOPNOTSUPP';
-        return names(c, c.v('idev'), c.v('ctx'), ['idev']) ? 0 : '-ENOENT';
+        return takes(c, c.v('idev'), c.v('ctx'), ['idev']) ? 0 : '-ENOENT';
       }),
       act('callback', 'what {idev} can do', (c) => {
         const idev = c.o('idev');

@@ -5,7 +5,7 @@ import { act, call, give, lock, procedure, unlock, when } from '../../machine/co
 import { failed, local, newName } from '../terms.ts';
 import { u64 } from './constants.ts';
 import { refuse } from './checks.ts';
-import { addUsers, allocObject, copyOut, kindOf, makeObject, names, source } from './objects.ts';
+import { addUsers, allocObject, copyOut, kindOf, makeObject, takes, source } from './objects.ts';
 
 export function faultCalls(): Procedure[] {
   const file = `${source}/fault.c`;
@@ -38,7 +38,7 @@ export function faultCalls(): Procedure[] {
     // The test command that lets a mock device ask for a page.
     procedure('iommufd_test_trigger_iopf', ['ctx', 'idev'], `${source}/selftest.c iommufd_test_trigger_iopf`, [
       ...refuse('{idev} is a mock device?', (c) => {
-        if (!names(c, c.v('idev'), c.v('ctx'), ['idev'])) return '-ENOENT';
+        if (!takes(c, c.v('idev'), c.v('ctx'), ['idev'])) return '-ENOENT';
         return c.peek(String(c.get(c.o('idev'), 'dev')), 'bus') === 'mock' ? 0 : '-EINVAL';
       }),
       act('callback', '{idev} asks for a page', (c) => {

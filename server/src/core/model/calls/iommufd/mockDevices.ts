@@ -5,7 +5,7 @@ import type { Procedure } from '../../machine/code.ts';
 import { act, call, give, lock, procedure, set, unlock, when } from '../../machine/code.ts';
 import { failed, isError, local, newName } from '../terms.ts';
 import { DEVICE_FLAGS, flagSet, u64 } from './constants.ts';
-import { allocObject, copyOut, eraseObject, makeObject, names, source } from './objects.ts';
+import { allocObject, copyOut, eraseObject, makeObject, takes, source } from './objects.ts';
 import { refuse } from './checks.ts';
 
 const file = `${source}/selftest.c`;
@@ -68,7 +68,7 @@ export function mockDeviceCalls(): Procedure[] {
       give(local('dev')),
     ]),
     procedure('iommufd_test_mock_domain_replace', ['ctx', 'object', 'pt'], `${file} iommufd_test_mock_domain_replace`, [
-      ...refuse('{object} is a test object?', (c) => (names(c, c.v('object'), c.v('ctx'), ['selftest']) ? 0 : '-ENOENT')),
+      ...refuse('{object} is a test object?', (c) => (takes(c, c.v('object'), c.v('ctx'), ['selftest']) ? 0 : '-ENOENT')),
       set('dev', (c) => c.ref(c.o('object'), 'dev')),
       lockDevice,
       call('iommufd_device_replace', [(c) => c.ref(c.o('object'), 'idev'), local('pt')], 'ret'),

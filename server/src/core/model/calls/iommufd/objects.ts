@@ -44,6 +44,34 @@ export function names(c: Cpu, value: Value, ctx: Value, kinds: readonly string[]
   return kind !== null && kinds.includes(kind) && (ctx === null || c.get(String(value), 'ctx') === ctx);
 }
 
+/** Cell of a thread: the objects that its call works with, which nobody can destroy meanwhile. */
+const IN_USE = 'objects_in_use';
+
+/**
+ * iommufd_get_object() inside a call: as `names`, and the object has a user more until the call is over. The kernel gives most of them
+ * back a few lines before its ioctl returns.
+ */
+export function takes(c: Cpu, value: Value, ctx: Value, kinds: readonly string[]): value is string {
+  if (!names(c, value, ctx, kinds)) return false;
+  addUsers(c, value, 1);
+  c.set(value, 'shortterm_users', c.count(value, 'shortterm_users') + 1);
+  const place = `thread ${c.threadName}`;
+  c.set(place, IN_USE, [...c.list(place, IN_USE), value]);
+  return true;
+}
+
+/** iommufd_put_object() of all that a call took, at its end. */
+export function putTaken(c: Cpu): void {
+  const place = `thread ${c.threadName}`;
+  const taken = c.peek(place, IN_USE);
+  if (typeof taken !== 'object' || taken === null) return;
+  for (const object of taken) {
+    addUsers(c, object, -1);
+    c.set(object, 'shortterm_users', c.count(object, 'shortterm_users') - 1);
+  }
+  c.set(place, IN_USE, null);
+}
+
 export const isHwpt = (kind: string | null): boolean => kind === 'hwpt' || kind === 'hwpt_nested';
 
 /** find_hwpt_paging(): the page table with an IOAS behind a page table. */

@@ -20,7 +20,7 @@ import { addDomain, alignmentOf, areasOf, prepareDomain, unreserve } from './iop
 import { refuse } from './checks.ts';
 import { backed, present } from './userMemory.ts';
 import { addUsers, allocObject, copyOut, kindOf, lockDomains, lockIoas, lockIova, makeObject } from './objects.ts';
-import { names, source, unlockDomains, unlockIoas, unlockIova } from './objects.ts';
+import { names, takes, source, unlockDomains, unlockIoas, unlockIova } from './objects.ts';
 
 const file = `${source}/hw_pagetable.c`;
 
@@ -151,8 +151,8 @@ function alloc(): Procedure {
         const none = c.v('data_type') === null || c.v('data_type') === 'NONE';
         if (u64(c.v('__reserved')) !== 0n) return '-EOPNOTSUPP';
         if (none !== (u64(c.v('data_len')) === 0n)) return '-EINVAL';
-        if (!names(c, c.v('idev'), c.v('ctx'), ['idev'])) return '-ENOENT';
-        return names(c, c.v('pt'), c.get(c.o('idev'), 'ctx'), ['ioas', 'hwpt']) ? 0 : '-EINVAL';
+        if (!takes(c, c.v('idev'), c.v('ctx'), ['idev'])) return '-ENOENT';
+        return takes(c, c.v('pt'), c.get(c.o('idev'), 'ctx'), ['ioas', 'hwpt']) ? 0 : '-EINVAL';
       }),
       set('kind', (c) => kindOf(c, c.v('pt'))),
       when(
@@ -248,7 +248,7 @@ function invalidation(): Procedure[] {
           if (u64(c.v('__reserved')) !== 0n) return '-EOPNOTSUPP';
           const bad = u64(c.v('data_uptr')) === 0n || length === 0n || length > PAGE_SIZE || u64(c.v('entry_num')) > 1n << 19n;
           if (u64(c.v('entry_num')) !== 0n && bad) return '-EINVAL';
-          return names(c, c.v('hwpt'), c.v('ctx'), ['hwpt_nested']) ? 0 : '-ENOENT';
+          return takes(c, c.v('hwpt'), c.v('ctx'), ['hwpt_nested']) ? 0 : '-ENOENT';
         }),
         act('callback', 'invalidate entries of {hwpt}', (c) => {
           const domain = String(c.get(c.o('hwpt'), 'domain'));
@@ -272,7 +272,7 @@ function invalidation(): Procedure[] {
       ],
     ),
     procedure('iommufd_test_md_check_iotlb', ['ctx', 'hwpt', 'iotlb_id', 'iotlb'], `${source}/selftest.c iommufd_test_md_check_iotlb`, [
-      ...refuse('{hwpt} is nested?', (c) => (names(c, c.v('hwpt'), c.v('ctx'), ['hwpt_nested']) ? 0 : '-ENOENT')),
+      ...refuse('{hwpt} is nested?', (c) => (takes(c, c.v('hwpt'), c.v('ctx'), ['hwpt_nested']) ? 0 : '-ENOENT')),
       act('read', 'entry {iotlb_id} of {hwpt}', (c) => {
         const entries = c.list(String(c.get(c.o('hwpt'), 'domain')), 'iotlb');
         const wanted = u64(c.v('iotlb')) === 0n ? '0' : 'IOMMU_TEST_IOTLB_DEFAULT';
@@ -299,7 +299,7 @@ function dirtyTracking(): Procedure[] {
   const needPaging = (flags: (c: Cpu) => boolean): Statement[] => [
     ...refuse('{hwpt} is a paging page table?', (c) => {
       if (flags(c)) return '-EOPNOTSUPP';
-      return names(c, c.v('hwpt'), c.v('ctx'), ['hwpt']) ? 0 : '-ENOENT';
+      return takes(c, c.v('hwpt'), c.v('ctx'), ['hwpt']) ? 0 : '-ENOENT';
     }),
     set('ioas', (c) => c.ref(c.o('hwpt'), 'ioas')),
     set('domain', (c) => c.ref(c.o('hwpt'), 'domain')),

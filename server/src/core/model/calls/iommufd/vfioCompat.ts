@@ -10,7 +10,7 @@ import type { Area } from './iopt.ts';
 import { alignmentOf, areasOf, putAreas } from './iopt.ts';
 import { refuse } from './checks.ts';
 import { tellUnmapped } from './mappings.ts';
-import { allocObject, copyOut, eraseObject, kindOf, lockIova, makeObject, names, source, unlockIova } from './objects.ts';
+import { allocObject, copyOut, eraseObject, kindOf, lockIova, makeObject, names, source, takes, unlockIova } from './objects.ts';
 
 const file = `${source}/vfio_compat.c`;
 const VFIO_API_VERSION = 0;
@@ -23,7 +23,7 @@ const INFO_BYTES = 16n;
 const compat: Statement[] = [
   act('read', 'compat IOAS of {ctx}', (c) => {
     const ioas = c.ref(c.o('ctx'), 'vfio_ioas');
-    c.put('ioas', ioas !== null && kindOf(c, ioas) === 'ioas' ? ioas : null);
+    c.put('ioas', takes(c, ioas, c.v('ctx'), ['ioas']) ? ioas : null);
   }),
   when((c) => c.v('ioas') === null, [give('-ENODEV')]),
 ];
