@@ -1,9 +1,9 @@
 // What a call does to the state of a path: lock primitives, functions with a summary, and functions that nobody knows.
 
-import { dropsLocks, isSection, lockOperation, sectionOf, type LockOperation } from '../kernel/locks.ts';
+import { dropsLocks, failuresOf, isSection, lockOperation, sectionOf, type LockOperation } from '../kernel/locks.ts';
 import { isSilentCall } from '../kernel/primitives.ts';
 import { addressOf, valueOf } from './evaluate.ts';
-import { errorValues, intersect, isEverything, exactlyOne, nonZero, unite, zero, type Intervals } from './intervals.ts';
+import { errorValues, intersect, exactlyOne, nonZero, single, unite, validAddresses, zero, type Intervals } from './intervals.ts';
 import type { Expr, Instruction } from './ir.ts';
 import { lockNameOfCall, lockNameOfPointer } from './lock-names.ts';
 import { acquire, blur, downgrade, enterSection, leaveSection, recordOf, release, touch, withRecord } from './lock-state.ts';
@@ -198,7 +198,7 @@ function executeLock(
       const failed = { ...state, store: state.store.clone() };
       take(walker, call, effect, name, false, state);
       if (!result) return [state, failed];
-      const failure = operation.success === 'nonzero' ? zero : operation.sleeps ? errorValues : nonZero;
+      const failure = operation.success === 'nonzero' ? zero : failureSet(name, operation);
       state.store.setFact(result, operation.success === 'zero' ? zero : exactlyOne);
       failed.store.setFact(result, failure);
       return [state, failed];
@@ -222,13 +222,20 @@ function executeLock(
   }
 }
 
+/** Results of an acquisition that says by 0 that it got its lock, where it did not get it. */
+function failureSet(name: string, operation: LockOperation): Intervals {
+  const numbers = failuresOf(name);
+  if (numbers === null) return operation.sleeps && !name.startsWith('pthread_') ? errorValues : nonZero;
+  return numbers.reduce<Intervals>((all, number) => unite(all, single(number)), []);
+}
+
 /** Whoever takes `p->lock` knows that `p` is an object. False where it is known to be none: no path goes on from there. */
 function assumeValid(walker: Walker, call: Call, operation: LockOperation, state: WalkState): boolean {
   let expr = operation.argument === null ? undefined : call.args[operation.argument];
   if (expr?.kind === 'address') expr = expr.of;
   while (expr && ((expr.kind === 'field' && !expr.arrow) || expr.kind === 'index')) expr = expr.base;
   const pointer = expr?.kind === 'field' ? expr.base : expr;
-  return !pointer || state.store.constrain(walker.values, valueOf(walker.values, state.store, pointer), nonZero);
+  return !pointer || state.store.constrain(walker.values, valueOf(walker.values, state.store, pointer), validAddresses);
 }
 
 interface Effect {
@@ -292,7 +299,7 @@ function applySummary(
   for (const exit of possible) touchAll(walker, summary, exit, args, state, call);
   if (possible.every((exit) => exit.effects.length === 0)) {
     const returns = possible.reduce<Intervals>((all, exit) => unite(all, exit.returns), []);
-    if (!isEverything(returns)) state.store.setFact(result, returns);
+    state.store.narrow(values, result, returns);
     return [state];
   }
   const [first] = possible;
@@ -344,8 +351,8 @@ function applyExit(
   state: WalkState,
 ): WalkState {
   nameResult(walker, call, exit, args, state);
-  if (!isEverything(exit.returns))
-    state.store.setFact(call.result ? state.store.read(walker.values, walker.values.local(call.result)) : result, exit.returns);
+  const returned = call.result ? state.store.read(walker.values, walker.values.local(call.result)) : result;
+  state.store.narrow(walker.values, returned, exit.returns);
   for (const effect of exit.effects) {
     const lock = lockOf(walker, effect, args, result, found);
     if (lock === walker.values.unknown) continue;

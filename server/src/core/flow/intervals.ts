@@ -15,6 +15,8 @@ export const nonZero: Intervals = [-Infinity, -1, 1, Infinity];
 /** Values of error pointers and of negative error numbers. */
 export const errorValues: Intervals = [-maxErrno, -1];
 export const errorOrNull: Intervals = [-maxErrno, 0];
+/** What a pointer to an object may be. */
+export const validAddresses: Intervals = [-Infinity, -maxErrno - 1, 1, Infinity];
 
 export function single(value: number): Intervals {
   return [value, value];

@@ -2,9 +2,9 @@
 
 import type { CFunction } from '../syntax/types.ts';
 import { annotatedExclusions, annotatedLocks, annotatedRequirements } from './annotated.ts';
-import { everything } from './intervals.ts';
 import type { Procedure } from './ir.ts';
 import type { LockUses } from './lock-uses.ts';
+import { returnSet } from './return-set.ts';
 import { valueOfExits } from './summarise.ts';
 import type { Summary } from './summary.ts';
 import { walk } from './walk.ts';
@@ -17,8 +17,11 @@ function comesBack({ blocks }: Procedure): boolean {
   );
 }
 
-/** A function that touches no lock. One without branches may still say what it returns: `to_demo(dom)`. */
-export function plainSummary(fn: CFunction, procedure: Procedure, uses: LockUses): Summary {
+/**
+ * A function that touches no lock. One without branches may still say what it returns: `to_demo(dom)`; others, which numbers it may be.
+ * `known` gives summaries of called functions.
+ */
+export function plainSummary(fn: CFunction, procedure: Procedure, uses: LockUses, known: (name: string) => Summary | null): Summary {
   const effects = annotatedLocks(fn).map((lock) => ({
     lock,
     name: null,
@@ -31,7 +34,7 @@ export function plainSummary(fn: CFunction, procedure: Procedure, uses: LockUses
   const value = result ? valueOfExits(result, result.exits) : null;
   return {
     name: fn.name,
-    exits: comesBack(procedure) ? [{ returns: everything, parameters: [], effects, touches: [], value }] : [],
+    exits: comesBack(procedure) ? [{ returns: returnSet(procedure, known), parameters: [], effects, touches: [], value }] : [],
     requires,
     forbids: annotatedExclusions(fn),
     takes: [],

@@ -3,7 +3,7 @@
 import { errnos } from '../kernel/errnos.ts';
 import { lockOperation } from '../kernel/locks.ts';
 import { isNoReturn, isPure, isSilentCall, isTransparent, isWarning } from '../kernel/primitives.ts';
-import { errorOrNull, errorValues, isEverything, nonZero, sameIntervals, type Intervals } from './intervals.ts';
+import { errorOrNull, errorValues, isEverything, nonZero, sameIntervals, validAddresses, type Intervals } from './intervals.ts';
 import { printExpr } from './print.ts';
 import { plainLockName } from './lock-names.ts';
 import type { LockUse } from './lock-uses.ts';
@@ -160,6 +160,7 @@ function setText(set: Intervals): string {
   if (sameIntervals(set, nonZero)) return 'not 0';
   if (sameIntervals(set, errorValues)) return 'error';
   if (sameIntervals(set, errorOrNull)) return 'error or 0';
+  if (sameIntervals(set, validAddresses)) return 'a valid address';
   const pieces: string[] = [];
   for (let at = 0; at + 1 < set.length; at += 2) {
     const [low, high] = [set[at] ?? 0, set[at + 1] ?? 0];

@@ -12,6 +12,7 @@ import {
   shift,
   single,
   unite,
+  validAddresses,
   zero,
   type Intervals,
 } from './intervals.ts';
@@ -152,6 +153,15 @@ export class Store {
     this.ownFacts.set(value, set);
   }
 
+  /** A value surely lies in a set; what is known of it besides stays as sure or unsure as it was. */
+  narrow(values: ValueTable, value: ValueId, set: Intervals): void {
+    if (isEverything(set)) return;
+    const both = intersect(this.factOf(values, value), set);
+    const unsure = this.stale.has(value) && both.length > 0 && !sameIntervals(both, set);
+    this.setFact(value, both.length > 0 ? both : set);
+    if (unsure) this.ownStale.add(value);
+  }
+
   /** A copy begins with what is known of its original, as sure or unsure as that is. */
   inheritFact(values: ValueTable, copy: ValueId, original: ValueId): void {
     const fact = this.factOf(values, original);
@@ -176,7 +186,7 @@ export class Store {
       case 'field':
       case 'element':
       case 'container':
-        return validAddress;
+        return validAddresses;
       case 'operation': {
         const right = values.get(value.right);
         if (right.kind !== 'number') return everything;
@@ -341,7 +351,6 @@ export class Store {
 
 const one: Intervals = [1, 1];
 const bit: Intervals = [0, 1];
-const validAddress: Intervals = [-Infinity, -4096, 1, Infinity];
 
 /** The words of some values, by their numbers. */
 function inOrder(ids: Iterable<ValueId>, word: (id: ValueId) => string): string {

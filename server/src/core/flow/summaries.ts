@@ -53,7 +53,7 @@ function summariseComponent(program: Program, component: readonly FlowFunctionEn
       entry.locks = walkLocks(entry.file.flowOf(entry), naming, known);
       const uses = usesOf(naming.procedure, naming, (name) => known(name)?.uses ?? null);
       const { fn, locks } = entry;
-      const summary = locks ? summarise(fn, locks.result, summaryParts(locks, uses)) : plainSummary(fn, naming.procedure, uses);
+      const summary = locks ? summarise(fn, locks.result, summaryParts(locks, uses)) : plainSummary(fn, naming.procedure, uses, known);
       const whole = summary && program.theOne({ ...summary, sleeps: sleepOfEntry(program, entry, known) });
       found.set(entry, whole);
       if (rounds > 1) continue;

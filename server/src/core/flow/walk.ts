@@ -5,12 +5,14 @@ import { walkShape } from '../kernel/walks.ts';
 import { executeCall } from './calls.ts';
 import { addressOf, constantOf, valueOf } from './evaluate.ts';
 import { complement, intersect, nonZero, zero, type Intervals } from './intervals.ts';
-import type { Expr, Instruction, Procedure, Terminator } from './ir.ts';
+import type { Expr, Instruction, Procedure, Terminator, Variable } from './ir.ts';
 import type { NamingContext } from './lock-names.ts';
 import { forgetAll, joinLocks, locksKey, noLocks, retireLocks, type Locks } from './lock-state.ts';
 import { liveness, orderOf, type Live, type Order } from './order.ts';
 import { shortened } from './pointer-chains.ts';
 import { leaveElement, roundsOf, type Rounds } from './rounds.ts';
+import { errnoClass, followsOf, noteFollowed, returnedVariable } from './errno-class.ts';
+import { prunedStore } from './prune.ts';
 import { Store } from './store.ts';
 import type { Summary } from './summary.ts';
 import { stepsOf, type Step, type Trail } from './trail.ts';
@@ -55,6 +57,8 @@ export class Walker {
   private readonly exits: WalkExit[] = [];
   private readonly parameters: ValueId[] = [];
   private readonly flags = new Set<ValueId>();
+  private readonly returned: Variable | null;
+  private readonly follows: ReadonlySet<Instruction | Terminator>;
 
   constructor(
     readonly procedure: Procedure,
@@ -66,6 +70,8 @@ export class Walker {
     this.order = orderOf(procedure.blocks);
     this.live = liveness(procedure);
     this.rounds = roundsOf(procedure, this.order);
+    this.returned = returnedVariable(procedure);
+    this.follows = followsOf(procedure, this.returned);
     this.visits = procedure.blocks.map(() => ({
       pending: [],
       seen: new Set(),
@@ -114,7 +120,8 @@ export class Walker {
   private select(id: number, visit: Visit): WalkState[] | null {
     const fresh: { state: WalkState; locks: string }[] = [];
     for (const state of visit.pending) {
-      this.prune(state, id);
+      const live = this.live[id];
+      if (live) state.store = prunedStore(this.values, state.store, live, this.flags);
       const locks = locksKey(state.locks) + (state.gap ? '+' : '');
       const key = `${locks}#${state.store.key()}`;
       if (visit.seen.has(key)) continue;
@@ -134,28 +141,35 @@ export class Walker {
     return this.merge(id, visit, fresh);
   }
 
-  /** Joins what arrived with what was there, one state for each state of the locks. */
+  /** Joins what arrived with what was there, one state for each state of the locks and class of what is going to be returned. */
   private merge(id: number, visit: Visit, fresh: readonly { state: WalkState; locks: string }[]): WalkState[] {
     for (const state of visit.states) {
-      const locks = locksKey(state.locks) + (state.gap ? '+' : '');
-      const joined = visit.joined.get(locks);
-      visit.joined.set(locks, joined ? this.join(id, joined, state, false) : state);
+      const property = this.propertyOf(visit, state, locksKey(state.locks) + (state.gap ? '+' : ''));
+      const joined = visit.joined.get(property);
+      visit.joined.set(property, joined ? this.join(id, joined, state, false) : state);
     }
     visit.states.length = 0;
-    const changed = new Map<string, WalkState>();
+    const changed = new Map<string, { state: WalkState; locks: string }>();
     for (const { state, locks } of fresh) {
-      const before = visit.joined.get(locks);
+      const property = this.propertyOf(visit, state, locks);
+      const before = visit.joined.get(property);
       const after = before ? this.join(id, before, state, visit.rounds > widenAfter) : state;
       if (before && before.store.key() === after.store.key()) continue;
-      visit.joined.set(locks, after);
-      changed.set(locks, after);
+      visit.joined.set(property, after);
+      changed.set(property, { state: after, locks });
     }
     const states: WalkState[] = [];
-    for (const [locks, state] of changed) {
+    for (const { state, locks } of changed.values()) {
       visit.seen.add(`${locks}#${state.store.key()}`);
       states.push({ ...state, store: state.store.clone() });
     }
     return states;
+  }
+
+  /** What tells states apart that are not joined; above a number of them the locks alone. */
+  private propertyOf(visit: Visit, state: WalkState, locks: string): string {
+    const property = this.returned ? `${locks}|${errnoClass(this.values, state.store, this.returned)}` : locks;
+    return visit.joined.has(property) || visit.joined.size < maxStates ? property : locks;
   }
 
   private join(id: number, left: WalkState, right: WalkState, widen: boolean): WalkState {
@@ -166,37 +180,6 @@ export class Walker {
       trail: left.trail,
       gap: left.gap,
     };
-  }
-
-  /** Drops what nothing behind the beginning of a block reads, so that more states are equal. */
-  private prune(state: WalkState, id: number): void {
-    const live = this.live[id];
-    if (!live) return;
-    const { values } = this;
-    const keepsAddress = (address: ValueId): boolean => {
-      const object = values.get(values.objectOf(address));
-      if (object.kind === 'local') return live.variables.has(object.variable.id) || object.variable.addressTaken;
-      const value = values.get(address);
-      if (value.kind === 'field') return live.names.has(value.name);
-      if (value.kind === 'global') return live.names.has(value.name);
-      return true;
-    };
-    const symbols = new Set<ValueId>(this.flags);
-    for (const [address, value] of state.store.contents())
-      if (keepsAddress(address)) for (const symbol of values.symbolsOf(value)) symbols.add(symbol);
-    const keepsFact = (fact: ValueId): boolean => {
-      if (!values.symbolsOf(fact).every((symbol) => symbols.has(symbol) || values.get(symbol).kind === 'local')) return false;
-      const value = values.get(fact);
-      if (value.kind === 'content') {
-        const place = values.get(value.address);
-        return place.kind === 'field' || place.kind === 'global' ? live.names.has(place.name) : true;
-      }
-      if (value.kind === 'apply') return live.names.has(value.name);
-      if (value.kind === 'config') return live.names.has(`#${value.text}`);
-      return true;
-    };
-    state.store = state.store.clone();
-    state.store.keepOnly(keepsAddress, keepsFact);
   }
 
   /** Walks a block in some states; gives the blocks that got something. */
@@ -218,6 +201,7 @@ export class Walker {
 
   private execute(instruction: Instruction, state: WalkState): WalkState[] {
     this.observer.reach?.(instruction, state);
+    if (this.returned && this.follows.has(instruction)) noteFollowed(this.values, state.store, this.returned);
     switch (instruction.op) {
       case 'assign':
         this.observer.assign?.(instruction, state);
@@ -311,6 +295,7 @@ export class Walker {
 
   private leaveBlock(terminator: Terminator, state: WalkState, visit: Visit, arrive: (to: number, state: WalkState) => void): void {
     this.observer.reach?.(terminator, state);
+    if (this.returned && this.follows.has(terminator)) noteFollowed(this.values, state.store, this.returned);
     switch (terminator.op) {
       case 'jump':
         // A warning that the code cannot go on from: what follows is written for the other way.

@@ -1,6 +1,8 @@
 // Lock functions of Linux: what each does, to which lock, and for which results.
 // Sources: include/linux/{mutex,rtmutex,ww_mutex,rwsem,semaphore,spinlock,rwlock,seqlock,rcupdate,srcu,percpu-rwsem,local_lock,bit_spinlock,mmap_lock,device}.h of 6.12.
 
+import { errnos } from './errnos.ts';
+
 export type LockClass =
   | 'mutex'
   | 'rt_mutex'
@@ -270,6 +272,17 @@ add('ASSERT_RTNL', 'global', 'assert-held', { argument: null, field: 'rtnl_mutex
 /** What a function does to a lock, or null if it is no lock function of the tables. */
 export function lockOperation(name: string): LockOperation | null {
   return table.get(name) ?? null;
+}
+
+/**
+ * Numbers with which an acquisition that says by 0 that it got its lock gives up (kernel/locking/mutex.c, ww_mutex.h, rwsem.c and
+ * semaphore.c of 6.12); null where it may be any but 0.
+ */
+export function failuresOf(name: string): readonly number[] | null {
+  const { EINTR = 0, EDEADLK = 0, EALREADY = 0, ETIME = 0 } = errnos;
+  if (name.startsWith('ww_mutex_lock')) return [-EALREADY, -EDEADLK, -EINTR];
+  if (name === 'down_timeout') return [-ETIME];
+  return /_(?:interruptible|killable)(?:_nested)?$/.test(name) ? [-EINTR] : null;
 }
 
 /** Locks that may be taken again by the thread that holds them, in the mode in which it holds them. */
