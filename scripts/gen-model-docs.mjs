@@ -14,6 +14,7 @@ async function load() {
     stdin: {
       contents: [
         "export { shippedScenarios, runAll } from './catalogue.ts';",
+        "export { callTable, functionTable } from './callTable.ts';",
         "export { eras } from './eras/eras.ts';",
         "export { invariants, stepInvariants } from './invariants/registry.ts';",
         "export { lockAndListSteps, traceOf } from './trace/build.ts';",
@@ -46,28 +47,11 @@ function table(head, rows) {
   return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n');
 }
 
-/** Every call that a scenario can make under a name of its own, with the arguments that it takes. */
-function callRows(eras) {
-  const rows = new Map();
-  for (const era of eras) {
-    const parameters = new Map(era.procedures.map((procedure) => [procedure.name, procedure.parameters]));
-    const forms = era.forms ?? {};
-    const names = [...new Set([...Object.keys(era.actions), ...Object.keys(forms)])];
-    for (const name of names) {
-      const form = forms[name];
-      const target = form?.procedure ?? era.actions[name];
-      const args = (form?.parameters ?? parameters.get(target) ?? []).map((arg) => (arg === form?.rest ? `${arg}...` : arg)).join(', ');
-      const left = Object.entries(form?.defaults ?? {})
-        .map(([key, value]) => `${key} = ${value}`)
-        .join(', ');
-      const key = `${name} ${target} ${args}`;
-      const known = rows.get(key);
-      if (known === undefined) rows.set(key, [name, args, left, target, era.id]);
-      else known[4] += `, ${era.id}`;
-    }
-  }
-  return [...rows.values()].sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
-}
+const argsOf = ({ args }) => args.join(', ');
+const defaultsOf = ({ defaults }) =>
+  Object.entries(defaults)
+    .map(([key, value]) => `${key} = ${value}`)
+    .join(', ');
 
 /** The page with its generated parts written anew. */
 export async function modelPage() {
@@ -102,7 +86,14 @@ export async function modelPage() {
     }),
   );
   const parts = {
-    calls: table(['Call', 'Arguments', 'Left out', 'Function', 'Eras'], callRows(model.eras)),
+    calls: table(
+      ['Call', 'Arguments', 'Left out', 'Function', 'Eras'],
+      model.callTable(model.eras).map((row) => [row.call, argsOf(row), defaultsOf(row), row.target, row.eras.join(', ')]),
+    ),
+    functions: table(
+      ['Function', 'Arguments', 'Source', 'Eras'],
+      model.functionTable(model.eras).map((row) => [row.call, argsOf(row), row.source, row.eras.join(', ')]),
+    ),
     eras: table(
       ['Era', 'What', 'Read in', 'Variants'],
       model.eras.map((era) => [

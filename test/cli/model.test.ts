@@ -38,6 +38,14 @@ describe('model', () => {
     expect(ended.status).toBe(0);
   });
 
+  test('list --calls has a line for each call, with its arguments and eras', async () => {
+    const ended = await run(['model', 'list', '--calls']);
+    expect(ended.stdout).toContain('claim(group, owner)  iommu_group_claim_dma_owner; v6.1, v6.12\n');
+    expect(ended.stdout).toContain('IOMMU_IOAS_UNMAP(ctx, ioas, iova, length)  iommufd_ioas_unmap; v6.12\n');
+    expect(ended.stdout).toContain('iommu_group_device_count(group)  defdom-2020-v3, defdom-merged, v6.1, v6.12\n');
+    expect(ended.status).toBe(0);
+  });
+
   test('run of a file that holds what it expects is 0, of another one 1 with the difference', async () => {
     const right = await run(['model', 'run', 'right.yaml'], { cwd: folder });
     expect([right.stdout, right.status]).toEqual(['mine v6.12: as expected, 1 states\n1 of 1 runs as expected\n', 0]);

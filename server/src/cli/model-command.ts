@@ -1,9 +1,10 @@
 // `iommu-review model list` and `model run`: the shipped scenarios and those of files, on the eras of the model.
 
 import { shippedScenarios } from '../core/model/catalogue.ts';
+import { callTable, functionTable } from '../core/model/callTable.ts';
 import type { Era } from '../core/model/eras/era.ts';
 import { eraById, eras } from '../core/model/eras/eras.ts';
-import { differencesText, listText } from '../core/model/report.ts';
+import { callsText, differencesText, listText } from '../core/model/report.ts';
 import { callProblems } from '../core/model/scenario/callProblems.ts';
 import { erasOf } from '../core/model/scenario/run.ts';
 import type { Scenario } from '../core/model/scenario/scenario.ts';
@@ -44,6 +45,13 @@ export async function modelList(format: 'text' | 'json'): Promise<number> {
   const scenarios = shippedScenarios();
   const entries = scenarios.map(({ id, title, eras: named, variant, sources }) => ({ id, title, eras: named, variant, sources }));
   await writeResult(format === 'json' ? `${safeJson(JSON.stringify(entries, null, 2))}\n` : listText(scenarios), null);
+  return Exit.ok;
+}
+
+/** Prints what a scenario can call, by the names for scenarios and then by those of the kernel, a line each. */
+export async function modelCalls(format: 'text' | 'json'): Promise<number> {
+  const rows = [...callTable(eras), ...functionTable(eras)];
+  await writeResult(format === 'json' ? `${safeJson(JSON.stringify(rows, null, 2))}\n` : callsText(rows), null);
   return Exit.ok;
 }
 

@@ -169,11 +169,12 @@ export function makeProgram(finish: (status: number) => void): Command {
   const model = program.command('model').description('run scenarios on the model of groups and domains');
   model
     .command('list')
-    .description('list the shipped scenarios')
+    .description('list the shipped scenarios, or what a scenario can call')
+    .option('--calls', 'list the calls, with their arguments')
     .addOption(new Option('--format <FORMAT>', 'form of the list').choices(['text', 'json']).default('text'))
-    .action(async (flags: { format: 'text' | 'json' }) => {
-      const { modelList } = await import('./model-command.ts');
-      finish(await modelList(flags.format));
+    .action(async (flags: { format: 'text' | 'json'; calls?: boolean }) => {
+      const { modelCalls, modelList } = await import('./model-command.ts');
+      finish(await (flags.calls === true ? modelCalls(flags.format) : modelList(flags.format)));
     });
   model
     .command('run')

@@ -2,6 +2,7 @@
 
 import type { EraDifference, ModelRunEntry } from '../../protocol/analysis.ts';
 import type { Trace } from '../../protocol/finding.ts';
+import type { CallRow } from './callTable.ts';
 import { DEFAULT_MAX_STATES } from './explore/explore.ts';
 import type { ScenarioRun } from './scenario/run.ts';
 import { erasOf, numbered } from './scenario/run.ts';
@@ -51,6 +52,18 @@ export function listText(scenarios: readonly Scenario[]): string {
       return `${scenario.id.padEnd(width)}  ${scenario.title} (${eras}${scenario.variant === null ? '' : `; variant ${scenario.variant}`})\n`;
     })
     .join('');
+}
+
+/** `model list --calls`: what a scenario can call, with its arguments, a line each. */
+export function callsText(rows: readonly CallRow[]): string {
+  const lines = rows.map((row) => {
+    const args = row.args.map((arg) => {
+      const value = row.defaults[arg];
+      return value === undefined ? arg : `${arg} = ${String(value)}`;
+    });
+    return `${row.call}(${args.join(', ')})  ${row.target === row.call ? '' : `${row.target}; `}${row.eras.join(', ')}\n`;
+  });
+  return lines.join('');
 }
 
 /** `model run`: a line for each run, what is not as expected, and the schedule behind it. */

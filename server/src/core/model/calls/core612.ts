@@ -64,10 +64,6 @@ export function core612(): Procedure[] {
     ...groupForming(),
     ...attachCalls('612:', { takesReference: false }),
     mappings(),
-    procedure('iommu_group_ref_get', ['group'], `${source} iommu_group_ref_get`, [
-      act('mutate', 'reference of {group} taken', (c) => holdGroup(c, c.o('group'))),
-      give(local('group')),
-    ]),
     procedure('__iommu_group_domain_alloc', ['group', 'type'], `${source} __iommu_domain_alloc`, [
       when(
         (c) => !c.list(c.o('group'), 'devices').some((dev) => c.flag(dev, 'iommu_dev')),

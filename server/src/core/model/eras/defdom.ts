@@ -5,6 +5,7 @@ import { own2020, shared61 } from '../calls/core61.ts';
 import type { DriverCoreOptions } from '../calls/driverCore.ts';
 import { driverCore } from '../calls/driverCore.ts';
 import { driverOps } from '../calls/driverOps.ts';
+import { lookups } from '../calls/lookups.ts';
 import type { TypeStoreOptions } from '../calls/typeStore.ts';
 import { typeStore, writeType } from '../calls/typeStore.ts';
 import type { Era, EraVariant } from './era.ts';
@@ -33,7 +34,7 @@ const core: DriverCoreOptions = {
   cdxDropsError: false,
 };
 
-const base = [...driverOps(), ...shared61('2020:', false), ...own2020(), writeType, ...driverCore(core), ...actors()];
+const base = [...driverOps(), ...shared61('2020:', false), ...own2020(), writeType, ...driverCore(core), ...lookups('2020:'), ...actors()];
 const store = (changes: Partial<TypeStoreOptions>, form: TypeStoreOptions, title: string): EraVariant => ({
   title,
   procedures: typeStore({ ...form, ...changes }),

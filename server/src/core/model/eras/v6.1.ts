@@ -6,6 +6,7 @@ import { driverCore } from '../calls/driverCore.ts';
 import { driverOps } from '../calls/driverOps.ts';
 import { sva61 } from '../calls/sva.ts';
 import { bindGroup } from '../calls/svaProposals.ts';
+import { enablePasid, lookups } from '../calls/lookups.ts';
 import { typeStore, writeType } from '../calls/typeStore.ts';
 import { vfio } from '../calls/vfio.ts';
 import type { Era } from './era.ts';
@@ -35,6 +36,8 @@ const procedures = [
     vfio: true,
     cdxDropsError: false,
   }),
+  ...lookups(tree),
+  ...enablePasid(tree, false),
   ...sva61(),
   ...vfio(vfioOptions),
   ...actors(),

@@ -6,6 +6,7 @@ import { driverCore } from '../calls/driverCore.ts';
 import { driverOps } from '../calls/driverOps.ts';
 import { iommufdForms } from '../calls/iommufd/commands.ts';
 import { iommufd } from '../calls/iommufd/iommufd.ts';
+import { enablePasid, lookups } from '../calls/lookups.ts';
 import { sva612 } from '../calls/sva.ts';
 import { writeType } from '../calls/typeStore.ts';
 import { vfio } from '../calls/vfio.ts';
@@ -26,6 +27,8 @@ const procedures = [
     vfio: true,
     cdxDropsError: true,
   }),
+  ...lookups('612:'),
+  ...enablePasid('612:', true),
   ...sva612(),
   ...vfio(vfioOptions),
   ...iommufd(),

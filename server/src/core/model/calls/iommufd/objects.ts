@@ -197,6 +197,27 @@ export function objectCalls(): Procedure[] {
       call('close', [local('object'), local('user')], 'ret'),
       give(local('ret')),
     ]),
+    // The reference of a file that another part of the kernel takes: as long as it is held, the context lives.
+    procedure('iommufd_ctx_from_fd', ['fd'], `${source}/main.c iommufd_ctx_from_fd`, [
+      act('check', '{fd} is an open file of iommufd?', (c) => {
+        const fd = c.v('fd');
+        const open = typeof fd === 'string' && !c.flag(fd, 'closed');
+        c.put('ret', !open || /^\d+$/.test(fd) ? '-EBADF' : c.list('world', 'users').includes(fd) ? 0 : '-EBADFD');
+        if (c.v('ret') === null) c.set(c.o('fd'), 'refs', c.count(c.o('fd'), 'refs') + 1);
+      }),
+      when(failed('ret'), [give(local('ret'))]),
+      give(local('fd')),
+    ]),
+    procedure('iommufd_ctx_put', ['ictx'], `${source}/main.c iommufd_ctx_put`, [
+      act('mutate', 'reference of {ictx} dropped', (c) => {
+        const refs = c.count(c.o('ictx'), 'refs') - 1;
+        if (refs < 0) c.violate('I32', `${c.o('ictx')} put more often than taken`);
+        c.set(c.o('ictx'), 'refs', refs);
+        c.put('last', refs === 0 && c.flag(c.o('ictx'), 'closed'));
+      }),
+      when((c) => c.v('last') === true, [call('iommufd_fops_release', [local('ictx')])]),
+      give(null),
+    ]),
     // close() of a file: the context ends with its last reference, which bound devices, accesses and fault queues hold too.
     procedure('iommufd_close', ['file'], `${source}: close of a file`, [
       act('mutate', '{file} closed', (c) => {
