@@ -79,6 +79,71 @@ describe('the line that is blamed', () => {
   });
 });
 
+describe('the line that is blamed in a patch that changes little', () => {
+  const claimed = readScenario(`id: mine
+title: a user claims a group
+sources: []
+world:
+  devices: { A: {pci: "01:00.0"} }
+  groups: { G: [A] }
+  users: [u1]
+threads:
+  T1:
+    - claim(G, u1): any
+`);
+  const claim = (body: string): string => `
+static int set_owner(struct iommu_group *group, void *owner)
+{
+	group->owner = owner;
+	group->owner_cnt = 1;
+	return 0;
+}
+
+int iommu_group_claim_dma_owner(struct iommu_group *group, void *owner)
+{
+	int ret;
+
+	mutex_lock(&group->mutex);
+	ret = set_owner(group, owner);
+${body}
+	mutex_unlock(&group->mutex);
+	return ret;
+}
+`;
+  /** Lines that end with a plus are those of the patch. */
+  const toldOf = (body: string): string[] => {
+    const text = claim(body);
+    const isAdded = (offset: number): boolean => {
+      const end = text.indexOf('\n', offset);
+      return text.slice(text.lastIndexOf('\n', offset - 1) + 1, end < 0 ? text.length : end).endsWith('/* + */');
+    };
+    const done = runPatch({
+      before: null,
+      after: runSide(text, isAdded),
+      era: 'v6.12',
+      scenarios: claimed.ok ? [claimed.scenario] : [],
+      onlyOwn: true,
+      cancel: neverCancelled,
+    });
+    if (done === null) throw new Error('nothing was run');
+    return told(done);
+  };
+
+  it('stands in the function that it changes, where a helper that it calls does the rest', () => {
+    expect(toldOf('\tpr_info("claimed\\n"); /* + */')).toEqual([
+      'claim-without-blocking-domain iommu_group_claim_dma_owner: ret = set_owner(group, owner);',
+    ]);
+  });
+
+  it('is the release that it adds, where the work under the lock is not done', () => {
+    expect(
+      toldOf(
+        '\tmutex_unlock(&group->mutex); /* + */\n\tmutex_lock(&group->mutex); /* + */\n\t__iommu_group_set_domain(group, group->blocking_domain);',
+      ),
+    ).toEqual(['claim-without-blocking-domain iommu_group_claim_dma_owner: mutex_unlock(&group->mutex); /* + */']);
+  });
+});
+
 it('blames only by rules that exist', () => {
   const source = readFileSync(new URL('../../server/src/core/run/outcome/blame.ts', import.meta.url), 'utf8');
   const named = [...source.matchAll(/'([a-z]+(?:-[a-z]+)+)'/gu)].map((match) => match[1] ?? '');

@@ -78,14 +78,15 @@ export function runPatch(input: PatchRunInput): PatchRun | null {
     const [then, now] = [before?.byName.get(name), after.byName.get(name)];
     return then === undefined || now === undefined || (then.isWhole && now.isWhole);
   });
-  const now = outcomeOf(ran, old, budget);
+  const names = new Set(changed);
+  const now = outcomeOf(ran, old, names, budget);
   // A hole that the era's kernel has too is not the patch's, where nothing shows how it was before.
   const facts = now.facts.filter((fact) => !fact.isKnown || fact.isOnOtherSide !== null);
   return {
     era: id,
     isNearestEra: id !== input.era,
     entries: input.after.files.flatMap(entryPointsOf).filter((entry) => changed.includes(entry.function)),
-    before: old === null ? nothing : outcomeOf(old, ran, budget),
+    before: old === null ? nothing : outcomeOf(old, ran, names, budget),
     after: { ...now, facts },
     changes: old === null || !isCodeOnBoth ? [] : changedResults(pairs(old.runs, ran.runs)),
   };
@@ -102,13 +103,19 @@ function pairs(
 }
 
 /** What the runs of a side show, next to those of the other side. */
-function outcomeOf({ functions, runs, unknowns, assumptions, breaksWithout }: RanSide, other: RanSide | null, budget: Budget): SideRun {
+function outcomeOf(
+  { functions, runs, unknowns, assumptions, breaksWithout }: RanSide,
+  other: RanSide | null,
+  changed: ReadonlySet<string>,
+  budget: Budget,
+): SideRun {
   const { files } = functions.side;
   const placeOf = placesIn(files);
   const shownByOther = new Map((other?.runs ?? []).map(({ scenario, run }) => [scenario.id, new Set(run.violations.map((one) => one.id))]));
   const { facts, doubtful } = factsOf({
     runs,
     files,
+    changed,
     assumptions: assumptions(),
     maxStates: budget.perScenario,
     breaksWithout,

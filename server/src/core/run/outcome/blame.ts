@@ -3,7 +3,6 @@
 import type { CodeRange } from '../../model/machine/code.ts';
 import { invariants } from '../../model/invariants/registry.ts';
 import { numbered } from '../../model/scenario/run.ts';
-import { innermostRange } from './replay.ts';
 import type { Replay, ReplayedStep, Write } from './replay.ts';
 
 /** A place that a finding names beside its own, with what happens there. */
@@ -94,9 +93,9 @@ export function lockWord(lock: string): string {
 }
 
 function blameDeadlock(run: Replay): Blame | null {
-  const waiting = run.next.filter((one) => one.blocked && innermostRange(one.text) !== null);
+  const waiting = run.next.filter((one) => one.blocked && one.range !== null);
   const culprit = waiting.find((one) => one.held.some((lock) => takenIn(run, one.thread, lock) !== null)) ?? waiting[0];
-  const at = culprit === undefined ? null : innermostRange(culprit.text);
+  const at = culprit?.range ?? null;
   if (culprit === undefined || at === null) return blameLockLeft(run);
   const wanted = /^lock (.*)$/u.exec(culprit.text.label)?.[1] ?? null;
   const held = culprit.held.find((lock) => takenIn(run, culprit.thread, lock) !== null) ?? culprit.held[0] ?? '';
@@ -333,7 +332,8 @@ function blameState(run: Replay, id: string): Blame | null {
   const read = lastOf(run, (step) => isAccess(step) && [...fields].some((field) => step.reads.has(field)));
   const changed = lastOf(run, (step) => step.range !== null && step.text.kind !== 'unlock' && step.writes.some(isOfKernel));
   // An answer that does not fit rests on the last thing that was looked at.
-  const culprit = id === 'I33' ? lastOf(run, isAccess) : (wrote ?? read ?? changed);
+  const released = releasedTooEarly(run, wrote);
+  const culprit = id === 'I33' ? lastOf(run, isAccess) : (released ?? wrote ?? read ?? changed);
   if (culprit === null || culprit.range === null) return null;
   // No type was chosen, and 0 is the number of a blocking domain.
   const isZero = id === 'I11' && run.violation.message.endsWith('is a blocking one');
@@ -341,7 +341,14 @@ function blameState(run: Replay, id: string): Blame | null {
     rule: isZero ? 'sentinel-aliases-enum' : (RULES[id] ?? GENERAL_RULE),
     at: culprit.range,
     isWeak: wrote === null && (invariant === undefined || !isEntry(culprit)),
-    evidence: [],
+    evidence: released === null ? [] : evidenceOf(wrote, 'this is not finished yet'),
     data: { detail: run.violation.message, invariant: invariant?.title ?? id },
   };
+}
+
+/** A release that the patch adds, by which others come to see what the same thread wrote on a line that was there before. */
+function releasedTooEarly(run: Replay, wrote: ReplayedStep | null): ReplayedStep | null {
+  const last = run.steps.at(-1);
+  const isRelease = last?.text.kind === 'unlock' && last.isCode && last.isAdded;
+  return isRelease && wrote !== null && wrote.thread === last.thread && !wrote.isAdded ? last : null;
 }

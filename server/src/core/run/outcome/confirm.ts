@@ -157,7 +157,7 @@ function shownBy(candidates: readonly Candidate[], { files, assumptions, maxStat
   }
   if (best === null) return null;
   const { ran, machine } = best.candidate;
-  const followed = follow(machine, best.witness.schedule, (path) => files.some((file) => file.path === path));
+  const followed = follow(machine, best.witness.schedule, { files, changed: new Set() });
   const ids = new Set(assumptionsOf(machine, followed.end));
   const assumed = assumptions.filter((one) => ids.has(one.id));
   return placedTrace(ran, machine, { ...followed, violation: null }, { placeOf: placesIn(files), assumed, maxStates });

@@ -57,6 +57,8 @@ interface Shown {
 export interface FactsInput {
   readonly runs: readonly RunOfScenario[];
   readonly files: readonly RunFile[];
+  /** Names of the functions that the patch changes. */
+  readonly changed: ReadonlySet<string>;
   /** What the program's runs took for granted, by the numbers that the states keep. */
   readonly assumptions: readonly Assumption[];
   /** Budget in states for the search of each shortest schedule. */
@@ -116,8 +118,8 @@ export function factsOf(input: FactsInput): { readonly facts: readonly ModelFact
 /** Whether nothing can be said as long as this is open. */
 const isDecisive = ({ kind }: Assumption): boolean => kind !== 'contract' && kind !== 'value';
 
-function look(machine: Machine, violation: FoundViolation, { files, assumptions }: FactsInput): Shown | null {
-  const replayed = replay(machine, violation, (path) => files.some((file) => file.path === path));
+function look(machine: Machine, violation: FoundViolation, { files, changed, assumptions }: FactsInput): Shown | null {
+  const replayed = replay(machine, violation, { files, changed });
   const culprit = blame(replayed);
   const at = culprit === null ? null : placesIn(files)(culprit.at);
   if (culprit === null || at === null) return null;

@@ -57,7 +57,7 @@ export function placedTraceOf(ran: RunOfScenario, violation: FoundViolation | nu
   const { machine, states } = ran.run;
   if (machine === null || violation === null) return null;
   const maxStates = Math.max(states, 1_000);
-  const replayed = replay(machine, shortest(machine, violation, maxStates).violation, (path) => files.some((file) => file.path === path));
+  const replayed = replay(machine, shortest(machine, violation, maxStates).violation, { files, changed: new Set() });
   return placedTrace(ran, machine, replayed, { placeOf: placesIn(files), assumed: [], maxStates });
 }
 

@@ -6,6 +6,7 @@ import type { CodeRange } from '../../model/machine/code.ts';
 import type { Machine, StepText } from '../../model/machine/machine.ts';
 import type { Value } from '../../model/machine/names.ts';
 import type { MachineState } from '../../model/machine/state.ts';
+import type { RunFile } from '../entry/files.ts';
 
 /** A store into a cell; `changed` is false where the cell held the value already. */
 export interface Write {
@@ -21,8 +22,13 @@ export interface ReplayedStep {
   readonly index: number;
   readonly thread: string;
   readonly text: StepText;
-  /** Innermost range of the stack that stands in C code; null where the model's own code moves on behalf of nobody's. */
+  /**
+   * Innermost range of the stack that stands in a function of the patch, else in C code; null where the model's own code moves on
+   * behalf of nobody's.
+   */
   readonly range: CodeRange | null;
+  /** Whether the patch adds the line of `range`. */
+  readonly isAdded: boolean;
   /** True where the step itself is an instruction of C, false where it is one of a model procedure that C called. */
   readonly isCode: boolean;
   readonly writes: readonly Write[];
@@ -43,6 +49,7 @@ export interface Followed {
   readonly next: readonly {
     readonly thread: string;
     readonly text: StepText;
+    readonly range: CodeRange | null;
     readonly held: readonly string[];
     readonly blocked: boolean;
   }[];
@@ -52,21 +59,30 @@ export interface Replay extends Followed {
   readonly violation: FoundViolation;
 }
 
-/** Replays the schedule of a violation on the machine that found it. `isOurs`: whether a file is one of those under review. */
-export function replay(machine: Machine, violation: FoundViolation, isOurs: (file: string) => boolean): Replay {
-  return { violation, ...follow(machine, violation.schedule, isOurs) };
+/** What is under review. */
+export interface Reviewed {
+  readonly files: readonly RunFile[];
+  /** Names of the functions that the patch changes. */
+  readonly changed: ReadonlySet<string>;
 }
 
-/** Follows a schedule from the initial state. `isOurs`: whether a file is one of those under review. */
-export function follow(machine: Machine, schedule: readonly Move[], isOurs: (file: string) => boolean): Followed {
+/** Replays the schedule of a violation on the machine that found it. */
+export function replay(machine: Machine, violation: FoundViolation, reviewed: Reviewed): Replay {
+  return { violation, ...follow(machine, violation.schedule, reviewed) };
+}
+
+/** Follows a schedule from the initial state. */
+export function follow(machine: Machine, schedule: readonly Move[], { files, changed }: Reviewed): Followed {
+  const byPath = new Map(files.map((file) => [file.path, file]));
   const describe = (thread: number, at: MachineState, choice: number): StepText => {
     const text = machine.describe(thread, at, choice);
-    const frames = text.frames.map((frame) => (frame.range === null || isOurs(frame.range.file) ? frame : { ...frame, range: null }));
+    const frames = text.frames.map((frame) => (frame.range === null || byPath.has(frame.range.file) ? frame : { ...frame, range: null }));
     return { ...text, frames };
   };
   let state = machine.initial();
   const steps = schedule.map((move, index): ReplayedStep => {
     const text = describe(move.thread, state, move.choice);
+    const range = rangeIn(text, changed);
     const heldBefore = machine.locks(move.thread, state);
     const from = state;
     const applied = machine.apply(move.thread, from, move.choice);
@@ -81,7 +97,8 @@ export function follow(machine: Machine, schedule: readonly Move[], isOurs: (fil
       index,
       thread: machine.threads[move.thread] ?? '?',
       text,
-      range: innermostRange(text),
+      range,
+      isAdded: range !== null && byPath.get(range.file)?.isChanged(range.start) === true,
       isCode: text.frames.at(-1)?.range !== null && text.frames.length > 0,
       writes,
       reads: new Set(applied.reads.map((cell) => machine.names.cellName(cell).field)),
@@ -101,20 +118,16 @@ export function follow(machine: Machine, schedule: readonly Move[], isOurs: (fil
     schedule,
     steps,
     end,
-    next: machine.threads.map((thread, index) => ({
-      thread,
-      text: describe(index, end, 0),
-      held: machine.locks(index, end),
-      blocked: machine.enabled(index, end).status === 'blocked',
-    })),
+    next: machine.threads.map((thread, index) => {
+      const text = describe(index, end, 0);
+      const blocked = machine.enabled(index, end).status === 'blocked';
+      return { thread, text, range: rangeIn(text, changed), held: machine.locks(index, end), blocked };
+    }),
   };
 }
 
-/** The range of the innermost frame that runs C. */
-export function innermostRange(text: StepText): CodeRange | null {
-  for (let at = text.frames.length - 1; at >= 0; at--) {
-    const range = text.frames[at]?.range ?? null;
-    if (range !== null) return range;
-  }
-  return null;
+/** Where a stack stands in the code: the innermost function of the patch, or the innermost one that is C. */
+function rangeIn(text: StepText, changed: ReadonlySet<string>): CodeRange | null {
+  const ranges = text.frames.flatMap((frame) => frame.range ?? []);
+  return ranges.findLast((range) => changed.has(range.function)) ?? ranges.at(-1) ?? null;
 }
