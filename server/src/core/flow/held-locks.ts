@@ -5,7 +5,7 @@ import { isSection, type LockClass } from '../kernel/locks.ts';
 import { annotatedRequirements } from './annotated.ts';
 import type { Instruction, Terminator } from './ir.ts';
 import type { LockRecord } from './lock-state.ts';
-import type { FlowFile, FlowFunction } from './program.ts';
+import type { FlowFile, FlowFunction } from './flow-file.ts';
 import { Store } from './store.ts';
 import { isUnseenBalanced } from './summarise.ts';
 import { resolvePath } from './summary.ts';

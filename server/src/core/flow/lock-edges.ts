@@ -2,7 +2,7 @@
 
 import type { Span } from '../base/text.ts';
 import { isSection, lockOperation, type LockClass, type LockOperation } from '../kernel/locks.ts';
-import type { FlowFile, FlowFunction } from './program.ts';
+import type { FlowFile, FlowFunction } from './flow-file.ts';
 import type { ChainLink } from './lock-reach.ts';
 import type { ValueId } from './values.ts';
 import type { PathState } from './walk-events.ts';

@@ -6,7 +6,7 @@ import type { Instruction, Terminator } from './ir.ts';
 import type { NamingContext } from './lock-names.ts';
 import type { LockRecord } from './lock-state.ts';
 import type { LockUses } from './lock-uses.ts';
-import type { FlowFunction } from './program.ts';
+import type { FlowFunction } from './flow-file.ts';
 import type { SummaryParts } from './summarise.ts';
 import type { Summary } from './summary.ts';
 import type { Trail } from './trail.ts';

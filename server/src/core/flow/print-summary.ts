@@ -7,7 +7,7 @@ import { errorOrNull, errorValues, isEverything, nonZero, sameIntervals, validAd
 import { printExpr } from './print.ts';
 import { plainLockName } from './lock-names.ts';
 import type { LockUse } from './lock-uses.ts';
-import type { FlowFile, FlowFunction } from './program.ts';
+import type { FlowFile, FlowFunction } from './flow-file.ts';
 import type { ExitClass, LockEffect, Path } from './summary.ts';
 
 /** One way to come back, in C-like words of the function's own parameters. */
