@@ -3,11 +3,9 @@
 import type { Procedure, Statement } from '../../machine/code.ts';
 import { act, call, each, give, leave, lock, note, procedure, set, unlock, wait, when } from '../../machine/code.ts';
 import { failed, isError, local } from '../terms.ts';
-import { flagSet, u64 } from './constants.ts';
 import { enforceReserved, unreserve } from './iopt.ts';
-import { backed } from './userMemory.ts';
 import { refuse } from './checks.ts';
-import { ALL_KINDS, addUsers, allocObject, copyOut, eraseObject, isHwpt, kindOf, lockIoas, lockIova } from './objects.ts';
+import { ALL_KINDS, addUsers, allocObject, eraseObject, isHwpt, kindOf, lockIoas, lockIova } from './objects.ts';
 import { makeObject, takes, pagingOf, source, unlockIoas, unlockIova } from './objects.ts';
 
 const file = `${source}/device.c`;
@@ -15,7 +13,7 @@ const lockGroup = lock((c) => `${c.o('igroup')}.lock`);
 const unlockGroup = unlock((c) => `${c.o('igroup')}.lock`);
 
 export function deviceCalls(): Procedure[] {
-  return [...binding(), ...attaching(), ...tables(), ...pageRequests(), information()];
+  return [...binding(), ...attaching(), ...tables(), ...pageRequests()];
 }
 
 function binding(): Procedure[] {
@@ -311,8 +309,15 @@ function tables(): Procedure[] {
       lockIoas,
       set('ret', () => '-EINVAL'),
       ...each('candidate', (c) => c.list(c.o('ioas'), 'hwpts').filter((hwpt) => c.flag(hwpt, 'auto_domain')), [
-        call('iommufd_device_do', [local('idev'), local('candidate'), local('how')], 'ret'),
-        when((c) => c.v('ret') !== '-EINVAL', [leave('candidate')]),
+        // iommufd_lock_obj(): one that is on its way out is passed over.
+        act('check', '{candidate} lives?', (c) => c.put('lives', takes(c, c.v('candidate'), null, ['hwpt']))),
+        when(
+          (c) => c.v('lives') === true,
+          [
+            call('iommufd_device_do', [local('idev'), local('candidate'), local('how')], 'ret'),
+            when((c) => c.v('ret') !== '-EINVAL', [leave('candidate')]),
+          ],
+        ),
       ]),
       when((c) => c.v('ret') !== '-EINVAL', [unlockIoas, give(local('ret'))]),
       call('iommufd_hwpt_paging_alloc', [local('ioas'), local('idev'), () => 0, (c) => c.v('how') === 'attach', () => 0], 'hwpt'),
@@ -368,31 +373,4 @@ function pageRequests(): Procedure[] {
       give(null),
     ]),
   ];
-}
-
-function information(): Procedure {
-  return procedure(
-    'iommufd_get_hw_info',
-    ['ctx', 'flags', 'idev', 'data_len', 'data_uptr', '__reserved', 'in_data_type'],
-    `${file} iommufd_get_hw_info`,
-    [
-      ...refuse('{idev} is there?', (c) => {
-        // This tree knows one type only: asking for another is a flag that it refuses.
-        const typed = c.v('in_data_type') !== null && c.v('in_data_type') !== 'DEFAULT';
-        if (typed || u64(c.v('__reserved')) !== 0n || flagSet(c.v('flags'), {}).unknown) return '-EOPNOTSUPP';
-        return takes(c, c.v('idev'), c.v('ctx'), ['idev']) ? 0 : '-ENOENT';
-      }),
-      act('callback', 'what {idev} can do', (c) => {
-        const idev = c.o('idev');
-        const dev = String(c.get(idev, 'dev'));
-        c.put('ret', u64(c.v('data_len')) > 0n && !backed(c, u64(c.v('data_uptr')), u64(c.v('data_len'))) ? '-EFAULT' : 0);
-        c.set(idev, 'out_capabilities', c.peek(dev, 'no_dirty') === true ? null : 'DIRTY_TRACKING');
-        const pasids = c.count(dev, 'max_pasids');
-        c.set(idev, 'out_max_pasid_log2', pasids > 0 ? Math.floor(Math.log2(pasids)) : 0);
-      }),
-      when(failed('ret'), [give(local('ret'))]),
-      copyOut(),
-      give(local('ret')),
-    ],
-  );
 }

@@ -5,6 +5,7 @@ import { vfioCdev } from '../vfioCdev.ts';
 import { accessCalls } from './accesses.ts';
 import { deviceCalls } from './devices.ts';
 import { faultCalls } from './faults.ts';
+import { information } from './hwInfo.ts';
 import { mappingCalls } from './mappings.ts';
 import { mockDeviceCalls } from './mockDevices.ts';
 import { objectCalls } from './objects.ts';
@@ -21,6 +22,7 @@ export function iommufd(): Procedure[] {
     ...optionCalls(),
     ...pageTableCalls(),
     ...deviceCalls(),
+    information(),
     ...accessCalls(),
     ...faultCalls(),
     ...mockDeviceCalls(),
