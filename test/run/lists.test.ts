@@ -182,3 +182,30 @@ int leave(struct group_device *pos)
   expect(outcome.violations).toEqual(['use-after-free: a walk goes on from gdev:A, which has left the list']);
   expect(outcome.results).toEqual(['1 0', '2 0']);
 });
+
+test('a node that the code made leaves a list of the model under the name that the model has for it', () => {
+  const text = `
+int join(struct iommu_group *group, struct device *dev)
+{
+	struct group_device *pos = kzalloc(sizeof(*pos), GFP_KERNEL);
+	struct group_device *other;
+	int left = 0;
+
+	pos->dev = dev;
+	list_add_tail(&pos->list, &group->devices);
+	list_del(&pos->list);
+	list_for_each_entry(other, &group->devices, list)
+		left++;
+	kfree(pos);
+	return left;
+}
+`;
+  const binding: Partial<Binding> = {
+    structOf: (_, object) => (object === 'G' ? 'iommu_group' : /^(?:gdev:|mem:)/u.test(object) ? 'group_device' : null),
+    lists: (bound.lists ?? []).map((row) => ({
+      ...row,
+      toName: (c, object) => (object.startsWith('gdev:') ? object.slice(5) : String(c.get(object, 'dev'))),
+    })),
+  };
+  expect(resultsOf(text, 'join(G, B)', { binding, initial: [['G', 'devices', ['A']]] })).toEqual(['1']);
+});

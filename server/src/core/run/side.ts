@@ -8,6 +8,7 @@ import { procedure } from '../model/machine/code.ts';
 import { eraHasCalls } from '../model/scenario/build.ts';
 import { runScenario } from '../model/scenario/run.ts';
 import type { Scenario } from '../model/scenario/scenario.ts';
+import { knownStructs, takesKnownObjects } from './entry/arguments.ts';
 import type { CodePlace } from './entry/files.ts';
 import type { SideFunctions } from './entry/functions.ts';
 import { reachOf } from './entry/reach.ts';
@@ -77,11 +78,15 @@ export function runSide(
 ): RanSide | null {
   const { input, era, binding } = context;
   const known = callableNames(era, binding);
+  const structs = knownStructs(binding);
+  const adapted = new Set(binding.adapters.map((adapter) => adapter.function));
   // With other parameters than the model's callers give, it can only be called by code.
   const isKnown = (name: string): boolean => {
     const given = known.get(name);
     const graph = given === undefined ? null : functions.graph(name);
-    return given !== undefined && (graph === null || graph.procedure.parameters.length === given);
+    if (given === undefined || (graph !== null && graph.procedure.parameters.length !== given)) return false;
+    const fn = functions.byName.get(name)?.fn;
+    return fn === undefined || adapted.has(name) || takesKnownObjects(fn, structs);
   };
   const wanted = functions.leadingTo(
     changed.filter((name) => functions.byName.has(name)),

@@ -206,7 +206,7 @@ export function own61(): Procedure[] {
       when(
         (c) => c.v('new_domain') === null,
         [
-          ...each('member', members(), [call('__iommu_detach_device', [local('new_domain'), local('member')])]),
+          ...each('member', members(), [call('__iommu_detach_device', [(c) => c.ref(c.o('group'), 'domain'), local('member')])]),
           act('mutate', '{group}.domain = NULL', (c) => c.set(c.o('group'), 'domain', null)),
           give(0),
         ],

@@ -90,6 +90,15 @@ export function driverProcedures(): Procedure[] {
 
 const product = (args: readonly Value[], left: number, right: number): number => Number(args[left] ?? 0) * Number(args[right] ?? 0);
 
+function unmap(c: Cpu, domain: string, iova: Value): void {
+  const name = rangeAt(c, iova)?.range ?? String(iova);
+  c.set(
+    domain,
+    'maps',
+    c.list(domain, 'maps').filter((one) => one !== name),
+  );
+}
+
 /** Operations of `struct iommu_ops` and `struct iommu_domain_ops`, and helpers of drivers that the core calls. */
 export const driverRows: readonly FunctionRow[] = [
   { name: 'attach_dev', how: 'model', procedure: 'attach_dev', args: [0, 1] },
@@ -124,15 +133,14 @@ export const driverRows: readonly FunctionRow[] = [
     args: [0, 1, (_, args) => product(args, 3, 4), 7],
   },
   works('unmap_pages', 'callback', 'mapping taken away', (c, args) => {
-    const domain = objectOf(args[0]);
-    const at = rangeAt(c, args[1] ?? null);
-    const name = at === null ? String(args[1]) : at.range;
-    c.set(
-      domain,
-      'maps',
-      c.list(domain, 'maps').filter((one) => one !== name),
-    );
+    unmap(c, objectOf(args[0]), args[1] ?? null);
     return product(args, 2, 3);
+  }),
+  // What page tables do below these two is the driver's, whichever kernel it is.
+  { name: 'iommu_map', how: 'model', procedure: 'driver_map', args: [0, 1, 3, (): Value => null] },
+  works('iommu_unmap', 'callback', 'mapping taken away', (c, args) => {
+    unmap(c, objectOf(args[0]), args[1] ?? null);
+    return args[2] ?? null;
   }),
   works('get_resv_regions', 'callback', 'reserved ranges of the device', (c, args, memory) => {
     for (const range of directRanges(c, objectOf(args[0]))) {

@@ -20,8 +20,6 @@ const common: readonly FunctionRow[] = [
   works('dev_has_iommu', 'read', 'behind an IOMMU?', (c, args) => truth(c.flag(dev(args), 'iommu_dev'))),
   works('iommu_is_attach_deferred', null, 'attached later?', (c, args) => truth(c.peek(dev(args), 'attach_deferred') === true)),
   works('iommu_group_first_dev', 'list', 'first member', (c, args) => c.list(objectOf(args[0]), 'devices')[0] ?? null),
-  { name: 'iommu_map', how: 'model', procedure: 'driver_map', args: [0, 1, 3, (): Value => null] },
-  works('iommu_unmap', 'callback', 'pages unmapped', (_, args) => args[2] ?? null),
   { name: 'iommu_group_create_file', how: 'choice', results: [0], fails: ['-ENOMEM'], why: 'makes a file in sysfs' },
   { name: 'iommu_group_remove_file', how: 'nothing' },
   {

@@ -21,6 +21,11 @@ export function nodesOf(memory: Memory, c: Cpu, head: Value, text: string): read
   return Array.isArray(value) ? (value as readonly string[]) : [];
 }
 
+/** A node as the nodes of its list are written: memory that the code made has another name there. */
+function inList(memory: Memory, c: Cpu, row: ListRow | null, node: string): string {
+  return row === null ? node : nodeOf(row, row.toName(c, memory.split(node).object));
+}
+
 const nodeOf = (row: ListRow, name: string): string => `&${row.toObject(name)}.${row.node}`;
 const inside = (at: Location): Location => ({ object: at.object, path: at.path === '*' ? 'list' : `${at.path}.list` });
 const headCell = (at: Location): Location => ({ object: at.object, path: at.path === '*' ? 'head' : `${at.path}.head` });
@@ -76,10 +81,16 @@ export function addNode(memory: Memory, c: Cpu, node: Value, head: Value, where:
   const beside = typeof head === 'string' && head.startsWith('&') ? headOf(memory, c, head) : null;
   const whole = beside ?? head;
   const nodes = nodesOf(memory, c, whole, text);
-  if (nodes.includes(name)) c.crash('panic', `list corruption: ${text} adds what is in the list`);
-  const place = beside === null ? (where === 'first' ? 0 : nodes.length) : nodes.indexOf(String(head)) + (where === 'first' ? 1 : 0);
+  const row = memory.listRow(c, memory.target(c, whole, text));
+  if (nodes.includes(inList(memory, c, row, name))) c.crash('panic', `list corruption: ${text} adds what is in the list`);
+  const place =
+    beside === null
+      ? where === 'first'
+        ? 0
+        : nodes.length
+      : nodes.indexOf(inList(memory, c, row, String(head))) + (where === 'first' ? 1 : 0);
   write(memory, c, whole, [...nodes.slice(0, place), name, ...nodes.slice(place)], text);
-  if (memory.listRow(c, memory.target(c, whole, text)) === null) memory.store(c, headCell(at), whole, null);
+  if (row === null) memory.store(c, headCell(at), whole, null);
 }
 
 /** Takes a node out of its list. Deleting one that is in none is a corruption, unless it was initialised (`list_del_init`). */
@@ -89,15 +100,16 @@ export function removeNode(memory: Memory, c: Cpu, node: Value, text: string): v
   memory.alive(c, at.object, memory.structOf(c, at.object, null), at.path);
   const head = headOf(memory, c, name);
   if (head === null) return;
-  const target = memory.target(c, head, text);
+  const row = memory.listRow(c, memory.target(c, head, text));
+  const own = inList(memory, c, row, name);
   write(
     memory,
     c,
     head,
-    nodesOf(memory, c, head, text).filter((other) => other !== name),
+    nodesOf(memory, c, head, text).filter((other) => other !== own),
     text,
   );
-  if (memory.listRow(c, target) === null) memory.store(c, headCell(at), null, null);
+  if (row === null) memory.store(c, headCell(at), null, null);
 }
 
 export function initList(memory: Memory, c: Cpu, head: Value, text: string): void {
