@@ -5,6 +5,7 @@ import type { Cpu } from '../machine/cpu.ts';
 import type { Procedure, Statement } from '../machine/code.ts';
 import { act, call, give, procedure, set, when } from '../machine/code.ts';
 import { touches } from '../invariants/I36.ts';
+import { nextLife } from './lives.ts';
 import { failed, fallible, isError, local, lockDevice, lockGroup, unlockDevice, unlockGroup } from './terms.ts';
 
 export interface DriverCoreOptions {
@@ -160,9 +161,15 @@ export function driverCore(options: DriverCoreOptions): Procedure[] {
     ]),
     procedure('device_add', ['dev'], '61, 612: drivers/base/core.c device_add', [
       act('mutate', '{dev} is there', (c) => {
+        const over = c.see(c.o('dev'), 'dead') === true;
+        if (over && c.see(c.o('dev'), 'present') !== true) c.put('dev', nextLife(c, c.o('dev')));
+        const there = c.see(c.o('dev'), 'present') === true;
+        c.put('ret', there ? '-EEXIST' : 0);
+        if (there) return;
         c.set(c.o('dev'), 'present', true);
         c.set(c.o('dev'), 'refs', 1);
       }),
+      when(failed('ret'), [give(local('ret'))]),
       call('iommu_probe_device', [local('dev')], 'ignored'),
       give(0),
     ]),

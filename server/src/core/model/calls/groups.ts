@@ -6,6 +6,7 @@ import { act, call, each, give, leave, procedure, set, when } from '../machine/c
 import { groupToJoin } from '../world/topology.ts';
 import { probeDevice } from './driverOps.ts';
 import { failed, local, lockGroup, members, unlockGroup } from './terms.ts';
+import { livesOf } from './lives.ts';
 import { holdGroup } from './references.ts';
 
 const iommu = 'drivers/iommu/iommu.c';
@@ -16,7 +17,10 @@ function groupName(c: Cpu, dev: string): string {
   const base = typeof declared === 'string' ? declared : `group_${dev}`;
   const lives = c.count(base, 'lives');
   c.set(base, 'lives', lives + 1);
-  return lives === 0 ? base : `${base}'${lives + 1}`;
+  if (lives === 0) return base;
+  const name = `${base}'${lives + 1}`;
+  c.set(livesOf(base), 'now', name);
+  return name;
 }
 
 /** Whether the firmware has named an IOMMU for the device yet: for some only when their driver binds. */

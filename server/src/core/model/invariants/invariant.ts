@@ -1,5 +1,6 @@
 // What an invariant is: a page that explains it, a check, and a step that breaks it (so that the check is known to be able to fail).
 
+import { livesOf } from '../calls/lives.ts';
 import type { Statement } from '../machine/code.ts';
 import type { Cpu } from '../machine/cpu.ts';
 import type { Value } from '../machine/names.ts';
@@ -77,7 +78,10 @@ export function endedCall(c: Cpu, thread: string): EndedCall {
   const ret = text(c.peek(place, 'ret'));
   return {
     action: text(c.peek(place, 'action')),
-    args: list(c, place, 'args'),
+    args: list(c, place, 'args').map((arg) => {
+      const now = c.peek(livesOf(arg), 'now');
+      return typeof now === 'string' ? now : arg;
+    }),
     ret,
     failed: ret.startsWith('-E'),
     before: (key) => c.peek(place, `before ${key}`),

@@ -1,6 +1,7 @@
 // Arguments of a call as a scenario writes them: names, numbers and sums of them, words and flags, ranges, `.field = value`.
 
 import { nearest } from '../../base/nearest.ts';
+import { currentLife } from '../calls/lives.ts';
 import type { CallForm } from '../calls/form.ts';
 import { isCommand } from '../calls/iommufd/commands.ts';
 import { FLAG_WORDS, NUMBERS, asValue, shortWord, u64 } from '../calls/iommufd/constants.ts';
@@ -149,15 +150,15 @@ export function parseArgument(given: string, names: ReadonlySet<string>): Argume
 }
 
 /** The value of an argument when the call is made. */
-export function valueOf(c: Cpu, argument: Argument, handles: ReadonlySet<string>): Value {
+export function valueOf(c: Cpu, argument: Argument, { handles, lives }: BindingWorld): Value {
   if (argument.kind === 'value') return argument.value;
-  if (argument.kind === 'late') return argument.value((parts) => pathValue(c, parts, handles));
-  return pathValue(c, argument.parts, handles);
+  if (argument.kind === 'late') return argument.value((parts) => pathValue(c, parts, handles, lives));
+  return pathValue(c, argument.parts, handles, lives);
 }
 
-function pathValue(c: Cpu, parts: readonly string[], handles: ReadonlySet<string>): Value {
+function pathValue(c: Cpu, parts: readonly string[], handles: ReadonlySet<string>, lives: ReadonlySet<string>): Value {
   const [first = '', ...fields] = parts;
-  let value: Value = handles.has(first) ? c.get('handles', first) : first;
+  let value: Value = handles.has(first) ? c.get('handles', first) : lives.has(first) ? currentLife(c, first) : first;
   for (const field of fields) {
     if (typeof value !== 'string') return null;
     const bare = field.replace(/^out_/, '').replace(/_id$/, '');
@@ -180,6 +181,8 @@ export type Binding = { readonly ok: true; readonly call: BoundCall } | { readon
 export interface BindingWorld {
   readonly names: ReadonlySet<string>;
   readonly handles: ReadonlySet<string>;
+  /** Names of devices and groups, which can stand for another one after the first is gone. */
+  readonly lives: ReadonlySet<string>;
   readonly users: readonly string[];
 }
 
@@ -229,10 +232,10 @@ export function bindCall(callForm: CallForm, target: Procedure, args: readonly s
       return { ok: false, message: `has no field '${argument.field ?? name}'${nearest(argument.field ?? name, known)}` };
     }
     if (argument.kind === 'value') constants.set(name, argument.value);
-    given.set(name, (c) => valueOf(c, argument, world.handles));
+    given.set(name, (c) => valueOf(c, argument, world));
   }
   if (callForm.rest !== null) {
-    given.set(callForm.rest, (c) => rest.map((argument) => String(valueOf(c, argument, world.handles) ?? '0')));
+    given.set(callForm.rest, (c) => rest.map((argument) => String(valueOf(c, argument, world) ?? '0')));
     const count = { ranges: 'num_iovas', entries: 'entry_num' }[callForm.rest];
     if (count !== undefined && !given.has(count)) given.set(count, () => rest.length);
   }

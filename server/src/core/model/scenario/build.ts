@@ -15,6 +15,7 @@ import { Names } from '../machine/names.ts';
 import type { Value } from '../machine/names.ts';
 import type { MachineState } from '../machine/state.ts';
 import { form } from '../calls/form.ts';
+import { currentLife } from '../calls/lives.ts';
 import { putTaken } from '../calls/iommufd/objects.ts';
 import { failed } from '../calls/terms.ts';
 import type { Binding, BoundCall } from './arguments.ts';
@@ -62,6 +63,7 @@ function bindStep(scenario: Scenario, era: Era, procedures: ReadonlyMap<string, 
   const world = {
     names: namesOf(scenario.world, scenario.threads),
     handles: handlesOf(scenario),
+    lives: new Set([...devices, ...[...devices].map((name) => `group_${name}`), ...Object.keys(scenario.world.groups)]),
     users: scenario.world.users,
   };
   let { action } = step;
@@ -141,6 +143,7 @@ function initialCells(scenario: Scenario, era: Era, change: EraVariant | null): 
     ['world', 'mms', Object.keys(world.mms)],
     ['world', 'users', world.users],
     ['world', 'def_domain_type', 'DMA'],
+    ['world', 'firmware_fields', [...new Set([...world.devices.flatMap((device) => Object.keys(device.cells)), 'group_name'])].sort()],
   ];
   for (const [key, value] of Object.entries({ ...era.switches, ...change?.switches, ...world.options })) cells.push(['world', key, value]);
   for (const device of world.devices) for (const [key, value] of Object.entries(device.cells)) cells.push([device.name, key, value]);
@@ -245,7 +248,8 @@ function rememberBefore(c: Cpu, step: Step, args: readonly string[]): void {
   c.set(place, 'ret', null);
   const groups = c.peek('world', 'groups');
   const all = typeof groups === 'object' && groups !== null ? groups : [];
-  const group = args.map((arg) => (all.includes(arg) ? arg : c.peek(arg, 'group'))).find((found) => typeof found === 'string');
+  const named = args.map((arg) => currentLife(c, arg));
+  const group = named.map((arg) => (all.includes(arg) ? arg : c.peek(arg, 'group'))).find((found) => typeof found === 'string');
   c.set(
     place,
     'before strays',

@@ -11,6 +11,7 @@ import { isNothing } from '../machine/names.ts';
 import type { Value } from '../machine/names.ts';
 import type { MachineState } from '../machine/state.ts';
 import { referenceProblem } from '../invariants/I32.ts';
+import { livesOf } from '../calls/lives.ts';
 import { buildScenario, callErrors, eraHasCalls } from './build.ts';
 import { interchangeable } from './interchangeable.ts';
 import { forEra } from './scenario.ts';
@@ -222,6 +223,7 @@ export function valueAt(machine: Machine, state: MachineState, path: string): Va
   let object = parts.shift() ?? '';
   const result = machine.read(state, 'handles', object);
   if (typeof result === 'string') object = result;
+  else object = String(machine.read(state, livesOf(object), 'now') ?? object);
   for (const part of parts) {
     const next = machine.read(state, object, part);
     // Some objects are parts of another and named so: `G.vfio`.
