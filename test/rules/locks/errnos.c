@@ -477,3 +477,38 @@ int crane_all(struct crane *c, int p, int q, int r, int s)
 		mutex_unlock(&c->lock);
 	return ret;
 }
+
+/* Many ways out: what the last test asks for is not lost, though the results differ. */
+int crane_serve(struct crane *c, int wanted, int *left)
+{
+	int ret = 0, moving = 0;
+
+	if (wanted > c->cabin) {
+		ret = -ERANGE;
+		goto out;
+	}
+	if (c->type != wanted)
+		mutex_lock(&c->lock);
+	moving = crane_power(c);
+	if (!moving && c->type != wanted)
+		mutex_unlock(&c->lock);
+	if (wanted == c->rope) {
+		ret = -EINVAL;
+		goto out;
+	}
+	if (c->horn) {
+		ret = crane_count_moves(c);
+		if (left)
+			*left = wanted;
+		goto out;
+	}
+	if (c->lamp) {
+		ret = -ENODEV;
+		goto out;
+	}
+	c->moves++;
+out:
+	if (moving && c->type != wanted)
+		mutex_unlock(&c->lock);
+	return ret;
+}

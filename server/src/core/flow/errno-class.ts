@@ -1,7 +1,7 @@
 // The class of the value that a function is going to return: success, an error, or not told apart.
 
 import { complement, contains, errorValues, intersect, onlyValue, sameIntervals } from './intervals.ts';
-import { childrenOf, type Expr, type Instruction, type Procedure, type Terminator, type Variable } from './ir.ts';
+import { childrenOf, successors, type Expr, type Instruction, type Procedure, type Terminator, type Variable } from './ir.ts';
 import type { Store } from './store.ts';
 import type { ValueTable } from './values.ts';
 
@@ -26,6 +26,34 @@ export function errnoClass(values: ValueTable, store: Store, variable: Variable)
   return sameIntervals(intersect(fact, errorValues), fact) ? 'error' : 'other';
 }
 
+/** For each block, whether a variable is read in it or behind it other than to be returned. */
+export function usesBehind(procedure: Procedure, variable: Variable | null): readonly boolean[] {
+  const { blocks } = procedure;
+  const uses = blocks.map(
+    ({ instructions, terminator }) =>
+      variable !== null && [...instructions, terminator].some((one) => partsOf(one).some((part) => reads(part, variable))),
+  );
+  for (let changed = variable !== null; changed;) {
+    changed = false;
+    for (let id = blocks.length - 1; id >= 0; id--) {
+      const block = blocks[id];
+      if (!block || uses[id] === true || !successors(block.terminator).some((to) => uses[to])) continue;
+      uses[id] = true;
+      changed = true;
+    }
+  }
+  return uses;
+}
+
+function reads(whole: Expr, variable: Variable): boolean {
+  const open: Expr[] = [whole];
+  for (let expr = open.pop(); expr; expr = open.pop()) {
+    if (expr.kind === 'variable' && expr.variable === variable) return true;
+    open.push(...childrenOf(expr));
+  }
+  return false;
+}
+
 /** Where a procedure follows a pointer variable; none for a variable that is no pointer. */
 export function followsOf(procedure: Procedure, variable: Variable | null): ReadonlySet<Instruction | Terminator> {
   const found = new Set<Instruction | Terminator>();
@@ -45,7 +73,7 @@ export function noteFollowed(values: ValueTable, store: Store, variable: Variabl
 function partsOf(one: Instruction | Terminator): readonly Expr[] {
   switch (one.op) {
     case 'assign':
-      return [one.target, one.value];
+      return one.target.kind === 'variable' ? [one.value] : [one.target, one.value];
     case 'call':
       return [one.callee, ...one.args];
     case 'branch':

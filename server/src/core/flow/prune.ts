@@ -19,16 +19,40 @@ export function prunedStore(values: ValueTable, store: Store, live: Live, flags:
     if (keepsAddress(address)) for (const symbol of values.symbolsOf(value)) symbols.add(symbol);
   const keepsFact = (fact: ValueId): boolean => {
     if (!values.symbolsOf(fact).every((symbol) => symbols.has(symbol) || values.get(symbol).kind === 'local')) return false;
-    const value = values.get(fact);
-    if (value.kind === 'content') {
-      const place = values.get(value.address);
-      return place.kind === 'field' || place.kind === 'global' ? live.names.has(place.name) : true;
-    }
-    if (value.kind === 'apply') return live.names.has(value.name);
-    if (value.kind === 'config') return live.names.has(`#${value.text}`);
-    return true;
+    return isRead(values, fact, live);
   };
   const pruned = store.clone();
   pruned.keepOnly(keepsAddress, keepsFact);
   return pruned;
+}
+
+/** Whether the names that a value rests on are read: what two fields are to each other is of no use once nobody reads one of them. */
+function isRead(values: ValueTable, fact: ValueId, live: Live): boolean {
+  const open: ValueId[] = [fact];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    const value = values.get(id);
+    switch (value.kind) {
+      case 'content': {
+        const place = values.get(value.address);
+        if ((place.kind === 'field' || place.kind === 'global') && !live.names.has(place.name)) return false;
+        break;
+      }
+      case 'apply':
+        if (!live.names.has(value.name)) return false;
+        break;
+      case 'config':
+        if (!live.names.has(`#${value.text}`)) return false;
+        break;
+      case 'compare':
+      case 'operation':
+        open.push(value.left, value.right);
+        break;
+      case 'within':
+      case 'not':
+        open.push(value.of);
+        break;
+      default:
+    }
+  }
+  return true;
 }

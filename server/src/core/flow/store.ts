@@ -75,6 +75,22 @@ export class Store {
     return this.keyText;
   }
 
+  /**
+   * Equal for knowledge that tests go alike on: without the values at some addresses, and without what was written where pointers
+   * lead.
+   */
+  testedKey(values: ValueTable, except: ReadonlySet<ValueId>): string {
+    const places = [...this.memory.keys()].filter((address) => !except.has(address) && isNamedPlace(values, address));
+    const symbols = new Set(
+      places.flatMap((address) => [...values.symbolsOf(address), ...values.symbolsOf(this.memory.get(address) ?? 0)]),
+    );
+    const facts = [...this.facts.keys()].filter((value) => values.symbolsOf(value).every((symbol) => symbols.has(symbol)));
+    return [
+      inOrder(places, (address) => `${String(address)}=${String(this.memory.get(address))}`),
+      inOrder(facts, (value) => `${String(value)}:${(this.facts.get(value) ?? []).join(',')}`),
+    ].join('|');
+  }
+
   read(values: ValueTable, address: ValueId): ValueId {
     return this.memory.get(address) ?? values.content(address);
   }
@@ -364,6 +380,12 @@ function inOrder(ids: Iterable<ValueId>, word: (id: ValueId) => string): string 
 function truthOf(set: Intervals): boolean | null {
   if (!contains(set, 0)) return true;
   return intersect(set, complement(zero)).length === 0 ? false : null;
+}
+
+/** Whether an address is that of a variable, or of a field of something. */
+function isNamedPlace(values: ValueTable, address: ValueId): boolean {
+  const { kind } = values.get(address);
+  return kind === 'local' || kind === 'global' || kind === 'field';
 }
 
 /** Whether an address lies in the object at another address. */

@@ -7,11 +7,12 @@ import { addressOf, constantOf, valueOf } from './evaluate.ts';
 import { complement, intersect, nonZero, zero, type Intervals } from './intervals.ts';
 import type { Expr, Instruction, Procedure, Terminator, Variable } from './ir.ts';
 import type { NamingContext } from './lock-names.ts';
-import { forgetAll, joinLocks, locksKey, noLocks, retireLocks, type Locks } from './lock-state.ts';
+import { forgetAll, locksKey, noLocks, retireLocks, type Locks } from './lock-state.ts';
 import { liveness, orderOf, type Live, type Order } from './order.ts';
 import { shortened } from './pointer-chains.ts';
 import { leaveElement, roundsOf, type Rounds } from './rounds.ts';
-import { errnoClass, followsOf, noteFollowed, returnedVariable } from './errno-class.ts';
+import { followsOf, noteFollowed, returnedVariable, usesBehind } from './errno-class.ts';
+import { lockKey, maxStates, mergeStates, type Gathered } from './merge.ts';
 import { prunedStore } from './prune.ts';
 import { Store } from './store.ts';
 import type { Summary } from './summary.ts';
@@ -19,8 +20,6 @@ import { stepsOf, type Step, type Trail } from './trail.ts';
 import { ValueTable, type ValueId } from './values.ts';
 import type { LeftLock, Observer, PathState, WalkExit, WalkOptions, WalkResult, WalkState } from './walk-events.ts';
 
-/** States that a block keeps apart; above it those with equal locks are joined. */
-const maxStates = 8;
 /** Different lock states of a block above which the walk gives up. */
 const maxLockStates = 24;
 /** Blocks walked in all states before the walk gives up. */
@@ -28,12 +27,9 @@ const maxSteps = 6000;
 /** Rounds of a loop after which joined knowledge may only shrink. */
 const widenAfter = 2;
 
-interface Visit {
+interface Visit extends Gathered {
   pending: WalkState[];
   readonly seen: Set<string>;
-  readonly states: WalkState[];
-  /** By lock state: the join of all that arrived so far. */
-  readonly joined: Map<string, WalkState>;
   readonly lockStates: Set<string>;
   /** States at the end of the block, for telling apart correlated tests. */
   readonly ends: WalkState[];
@@ -58,6 +54,7 @@ export class Walker {
   private readonly parameters: ValueId[] = [];
   private readonly flags = new Set<ValueId>();
   private readonly returned: Variable | null;
+  private used: readonly boolean[] | null = null;
   private readonly follows: ReadonlySet<Instruction | Terminator>;
 
   constructor(
@@ -77,6 +74,7 @@ export class Walker {
       seen: new Set(),
       states: [],
       joined: new Map(),
+      level: 0,
       lockStates: new Set(),
       ends: [],
       rounds: 0,
@@ -118,68 +116,42 @@ export class Walker {
 
   /** The arrived states that are new and have to be walked; null if there are too many. */
   private select(id: number, visit: Visit): WalkState[] | null {
-    const fresh: { state: WalkState; locks: string }[] = [];
+    const fresh: WalkState[] = [];
+    const live = this.live[id];
     for (const state of visit.pending) {
-      const live = this.live[id];
       if (live) state.store = prunedStore(this.values, state.store, live, this.flags);
-      const locks = locksKey(state.locks) + (state.gap ? '+' : '');
+      const locks = lockKey(state);
       const key = `${locks}#${state.store.key()}`;
       if (visit.seen.has(key)) continue;
       visit.seen.add(key);
       visit.lockStates.add(locks);
-      fresh.push({ state, locks });
+      fresh.push(state);
     }
     visit.pending = [];
     if (visit.lockStates.size > maxLockStates) return null;
     visit.rounds++;
     const head = this.order.heads.has(id) && visit.rounds > 1;
     if (!head && visit.states.length + fresh.length <= maxStates) {
-      const states = fresh.map((one) => one.state);
-      visit.states.push(...states);
-      return states;
+      visit.states.push(...fresh);
+      return fresh;
     }
-    return this.merge(id, visit, fresh);
-  }
-
-  /** Joins what arrived with what was there, one state for each state of the locks and class of what is going to be returned. */
-  private merge(id: number, visit: Visit, fresh: readonly { state: WalkState; locks: string }[]): WalkState[] {
-    for (const state of visit.states) {
-      const property = this.propertyOf(visit, state, locksKey(state.locks) + (state.gap ? '+' : ''));
-      const joined = visit.joined.get(property);
-      visit.joined.set(property, joined ? this.join(id, joined, state, false) : state);
-    }
-    visit.states.length = 0;
-    const changed = new Map<string, { state: WalkState; locks: string }>();
-    for (const { state, locks } of fresh) {
-      const property = this.propertyOf(visit, state, locks);
-      const before = visit.joined.get(property);
-      const after = before ? this.join(id, before, state, visit.rounds > widenAfter) : state;
-      if (before && before.store.key() === after.store.key()) continue;
-      visit.joined.set(property, after);
-      changed.set(property, { state: after, locks });
-    }
-    const states: WalkState[] = [];
-    for (const { state, locks } of changed.values()) {
-      visit.seen.add(`${locks}#${state.store.key()}`);
-      states.push({ ...state, store: state.store.clone() });
-    }
-    return states;
-  }
-
-  /** What tells states apart that are not joined; above a number of them the locks alone. */
-  private propertyOf(visit: Visit, state: WalkState, locks: string): string {
-    const property = this.returned ? `${locks}|${errnoClass(this.values, state.store, this.returned)}` : locks;
-    return visit.joined.has(property) || visit.joined.size < maxStates ? property : locks;
-  }
-
-  private join(id: number, left: WalkState, right: WalkState, widen: boolean): WalkState {
-    const phi = (address: ValueId): ValueId => this.values.symbol(`joined:${String(id)}:${String(address)}`);
-    return {
-      store: Store.join(this.values, left.store, right.store, phi, widen),
-      locks: joinLocks(left.locks, right.locks),
-      trail: left.trail,
-      gap: left.gap,
+    const merging = {
+      values: this.values,
+      id,
+      returned: this.returned,
+      untested: this.untestedAt(id),
+      byLocks: head,
+      widen: visit.rounds > widenAfter,
     };
+    const open = mergeStates(merging, visit, fresh);
+    for (const state of open) visit.seen.add(`${lockKey(state)}#${state.store.key()}`);
+    return open;
+  }
+
+  /** Addresses of variables that no test behind a block asks for, but a return hands on. */
+  private untestedAt(id: number): ReadonlySet<ValueId> {
+    this.used ??= usesBehind(this.procedure, this.returned);
+    return new Set(this.returned && this.used[id] !== true ? [this.values.local(this.returned)] : []);
   }
 
   /** Walks a block in some states; gives the blocks that got something. */
