@@ -40,3 +40,33 @@ describe('small functions of the core, by their names', () => {
     expect(lastResult(runSteps('v6.12', {}, ['iommufd_ctx_from_fd(A): any']))).toBe('-EBADFD');
   });
 });
+
+describe('what a scenario does in the place of a driver', () => {
+  for (const era of ['v6.1', 'v6.12']) {
+    it(`${era}: uses of the default domain count like drivers, until they are given back`, () => {
+      const run = runSteps(era, { members: 2 }, [
+        'use(A): 0',
+        'use(B): 0',
+        'claim(G, u1): -EPERM',
+        'unuse(A): any',
+        'unuse(B): any',
+        'claim(G, u1): 0',
+      ]);
+      expect([run.differences, run.violations]).toEqual([[], []]);
+      const late = runSteps(era, {}, ['claim(G, u1): 0', 'use(A): -EBUSY', 'release(G): any']);
+      expect([late.differences, late.violations]).toEqual([[], []]);
+    });
+
+    it(`${era}: the file of a group that was opened by itself stays open when a device is closed`, () => {
+      const steps = [
+        'open_group(G, u1): 0',
+        'set_container(G, u1): 0',
+        'set_iommu(u1): 0',
+        'get_device_fd(A, u1): 0',
+        'unset_container(G, u1): -EBUSY',
+      ];
+      const after = ['close(A, u1): 0', 'unset_container(G, u1): 0', 'close_group(G, u1): 0', 'claim(G, u2): 0'];
+      expect(runSteps(era, { bound: 'vfio' }, [...steps, ...after]).differences).toEqual([]);
+    });
+  }
+});

@@ -6,7 +6,7 @@
 
 import type { Cpu } from '../machine/cpu.ts';
 import type { Procedure, Statement } from '../machine/code.ts';
-import { act, call, give, lock, procedure, set, unlock, wait, when } from '../machine/code.ts';
+import { act, call, give, lock, note, procedure, set, unlock, wait, when } from '../machine/code.ts';
 import { allocGroup } from './groups.ts';
 import { BAD_POINTER } from './iommufd/constants.ts';
 import { holdGroup } from './references.ts';
@@ -252,6 +252,8 @@ export function vfio(options: VfioOptions): Procedure[] {
           call('vfio_group_set_container', [local('group'), local('user')], 'ret'),
           when((c) => !isError(c.v('ret')) && !c.flag(container(c), 'iommu_driver'), [call('vfio_set_iommu', [local('user')], 'ret')]),
           when(failed('ret'), [call('vfio_group_fops_release', [local('group'), local('user')]), give(local('ret'))]),
+          // This user opened the group for the sake of the device, and closes it with the last one.
+          note((c) => c.set(vfioOf(c), 'opened_for_device', true)),
         ],
       ),
       call('vfio_device_open', [local('dev'), local('group'), local('user')], 'ret'),
@@ -263,8 +265,11 @@ export function vfio(options: VfioOptions): Procedure[] {
       when((c) => !c.list(c.o('dev'), 'open_by').includes(c.o('user')), [give('-EBADF')]),
       call('vfio_device_close', [local('dev'), local('group'), local('user')]),
       when(
-        (c) => c.ref(vfioOf(c), 'opened_file') === c.v('user') && c.count(vfioOf(c), 'container_users') <= 1,
-        [call('vfio_group_fops_release', [local('group'), local('user')])],
+        (c) =>
+          c.flag(vfioOf(c), 'opened_for_device') &&
+          c.ref(vfioOf(c), 'opened_file') === c.v('user') &&
+          c.count(vfioOf(c), 'container_users') <= 1,
+        [note((c) => c.set(vfioOf(c), 'opened_for_device', null)), call('vfio_group_fops_release', [local('group'), local('user')])],
       ),
       give(0),
     ]),

@@ -15,17 +15,19 @@ export const I5: Invariant = {
   title: 'the owner count counts owners',
   source: 'iommu_device_use_default_domain, iommu_device_unuse_default_domain [61, 612]',
   holds: 'S000-8',
-  fields: ['owner_cnt', 'owner', 'drv', 'bound', 'devices'],
+  fields: ['owner_cnt', 'owner', 'drv', 'bound', 'devices', 'own_uses'],
   scope: 'group',
   check: (c, group) => {
     if (c.peek('world', 'counts_owners') !== true) return null;
     const cnt = count(c, group, 'owner_cnt');
     const owner = name(c, group, 'owner');
+    // A call of its own to use the default domain counts like a driver.
+    const uses = (dev: string): boolean => count(c, dev, 'own_uses') > 0;
     const drivers = list(c, group, 'devices').filter((dev) => {
       const drv = name(c, dev, 'drv');
-      return drv !== null && c.peek(drv, 'managed_dma') !== true;
+      return uses(dev) || (drv !== null && c.peek(drv, 'managed_dma') !== true);
     });
-    const bound = drivers.filter((dev) => c.peek(dev, 'bound') === true);
+    const bound = drivers.filter((dev) => c.peek(dev, 'bound') === true && c.peek(String(name(c, dev, 'drv')), 'managed_dma') !== true);
     if (cnt === 0 && (owner !== null || bound.length > 0)) return `owner_cnt of ${group} is 0 with ${owner ?? bound.join(', ')}`;
     return cnt > 0 && owner === null && drivers.length === 0
       ? `owner_cnt of ${group} is ${cnt} without owner and without kernel driver`

@@ -200,6 +200,7 @@ function looksFirst(procedures: ReadonlyMap<string, Procedure>, name: string): b
 
 function stepStatements(scenario: Scenario, step: Step, bound: BoundCall, alone: boolean, looks: boolean): Statement[] {
   const args = argsInOrder(step, new Set(scenario.world.devices.map((device) => device.name)));
+  const uses = USES[bound.procedure] ?? 0;
   const before = scenario.order.filter(([, second]) => second === step.label).map(([first]) => first);
   const statements: Statement[] = [];
   if (before.length > 0) {
@@ -215,6 +216,7 @@ function stepStatements(scenario: Scenario, step: Step, bound: BoundCall, alone:
     note((c) => {
       c.set(step.label, 'started', true);
       if (step.fail !== null) c.set(`thread ${c.threadName}`, 'fail', step.fail);
+      if (uses > 0) countUses(c, currentLife(c, args[0] ?? ''), 1);
       if (alone) rememberBefore(c, step, args);
     }),
     ...(looks ? [act('read', `into ${bound.procedure}`, () => undefined)] : []),
@@ -224,6 +226,8 @@ function stepStatements(scenario: Scenario, step: Step, bound: BoundCall, alone:
     note((c) => {
       const ret = c.v('ret');
       putTaken(c);
+      const done = ret === null || ret === 0;
+      if (uses > 0 ? !done : uses < 0) countUses(c, currentLife(c, args[0] ?? ''), -1);
       c.set(step.label, 'ret', ret === null ? '0' : String(ret));
       if (step.handle !== null) c.set('handles', step.handle, ret);
       if (step.fail !== null) {
@@ -238,6 +242,15 @@ function stepStatements(scenario: Scenario, step: Step, bound: BoundCall, alone:
     }),
   );
   return statements;
+}
+
+/** Calls by which a scenario does what a driver does when it comes and goes. */
+const USES: Readonly<Record<string, number>> = { iommu_device_use_default_domain: 1, iommu_device_unuse_default_domain: -1 };
+
+/** How often a scenario itself uses the default domain of a device, for the invariant that counts owners. */
+function countUses(c: Cpu, dev: string, by: number): void {
+  const now = Math.max(0, c.count(dev, 'own_uses') + by);
+  if (typeof c.peek(dev, 'group') === 'string') c.set(dev, 'own_uses', now);
 }
 
 /** What invariants over a whole call need to know of its beginning. */
