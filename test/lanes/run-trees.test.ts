@@ -16,6 +16,7 @@ const explained: Readonly<Record<string, Readonly<Record<string, readonly string
   '6.1': {
     'S001-12': ['code: violates I34'],
     'S001-23b': ['code: violates I34'],
+    'S001-31': ['code: violates I34'],
   },
   '6.12': {},
 };
