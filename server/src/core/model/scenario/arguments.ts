@@ -156,14 +156,23 @@ export function valueOf(c: Cpu, argument: Argument, { handles, lives }: BindingW
   return pathValue(c, argument.parts, handles, lives);
 }
 
+/** Out fields of commands that are the id, or the file, of what the command made: the object itself. By the kinds of object. */
+const OWN_IDS: Readonly<Record<string, readonly string[]>> = {
+  stdev: ['selftest'],
+  ioas: ['ioas'],
+  hwpt: ['hwpt', 'hwpt_nested'],
+  fault: ['fault'],
+  access: ['access'],
+  access_pages: [''],
+};
+
 function pathValue(c: Cpu, parts: readonly string[], handles: ReadonlySet<string>, lives: ReadonlySet<string>): Value {
   const [first = '', ...fields] = parts;
   let value: Value = handles.has(first) ? c.get('handles', first) : lives.has(first) ? currentLife(c, first) : first;
   for (const field of fields) {
     if (typeof value !== 'string') return null;
-    const bare = field.replace(/^out_/, '').replace(/_id$/, '');
-    // The id of the test's own object is the object.
-    value = bare === 'stdev' ? value : c.see(value, bare);
+    const bare = field.replace(/^out_/, '').replace(/_(?:id|fd)$/, '');
+    value = OWN_IDS[bare]?.includes(String(c.see(value, 'kind') ?? '')) === true ? value : c.see(value, bare);
   }
   return value;
 }

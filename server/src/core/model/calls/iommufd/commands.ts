@@ -97,7 +97,7 @@ const commands: Readonly<Record<string, CallForm>> = {
   IOMMU_TEST_OP_ACCESS_RW: test('iommufd_test_access_rw', ['ctx', 'access', 'iova', 'length', 'uptr', 'flags']),
   IOMMU_TEST_OP_DIRTY: test('iommufd_test_dirty', ['ctx', 'hwpt', 'iova', 'length', 'page_size', 'uptr']),
   IOMMU_TEST_OP_SET_TEMP_MEMORY_LIMIT: test('iommufd_test_set_temp_memory_limit', ['ctx', 'limit']),
-  IOMMU_TEST_OP_TRIGGER_IOPF: test('iommufd_test_trigger_iopf', ['ctx', 'idev']),
+  IOMMU_TEST_OP_TRIGGER_IOPF: test('iommufd_test_trigger_iopf', ['ctx', 'idev', 'pasid', 'grpid', 'perm', 'addr']),
 };
 
 const MAP = { user_va: buffer, flags: 'FIXED_IOVA|WRITEABLE|READABLE' };

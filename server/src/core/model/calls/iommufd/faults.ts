@@ -36,18 +36,23 @@ export function faultCalls(): Procedure[] {
       give(local('fault')),
     ]),
     // The test command that lets a mock device ask for a page.
-    procedure('iommufd_test_trigger_iopf', ['ctx', 'idev'], `${source}/selftest.c iommufd_test_trigger_iopf`, [
-      ...refuse('{idev} is a mock device?', (c) => {
-        if (!takes(c, c.v('idev'), c.v('ctx'), ['idev'])) return '-ENOENT';
-        return c.peek(String(c.get(c.o('idev'), 'dev')), 'bus') === 'mock' ? 0 : '-EINVAL';
-      }),
-      act('callback', '{idev} asks for a page', (c) => {
-        const hwpt = c.ref(String(c.get(c.o('idev'), 'igroup')), 'hwpt');
-        const fault = hwpt === null ? null : c.ref(hwpt, 'fault');
-        if (fault !== null) c.set(fault, 'deliver', [...c.list(fault, 'deliver'), newName(c, 'request')]);
-      }),
-      give(0),
-    ]),
+    procedure(
+      'iommufd_test_trigger_iopf',
+      ['ctx', 'idev', 'pasid', 'grpid', 'perm', 'addr'],
+      `${source}/selftest.c iommufd_test_trigger_iopf`,
+      [
+        ...refuse('{idev} is a mock device?', (c) => {
+          if (!takes(c, c.v('idev'), c.v('ctx'), ['idev'])) return '-ENOENT';
+          return c.peek(String(c.get(c.o('idev'), 'dev')), 'bus') === 'mock' ? 0 : '-EINVAL';
+        }),
+        act('callback', '{idev} asks for a page', (c) => {
+          const hwpt = c.ref(String(c.get(c.o('idev'), 'igroup')), 'hwpt');
+          const fault = hwpt === null ? null : c.ref(hwpt, 'fault');
+          if (fault !== null) c.set(fault, 'deliver', [...c.list(fault, 'deliver'), newName(c, 'request')]);
+        }),
+        give(0),
+      ],
+    ),
     // read(): one request, whose name is its cookie; 0 where none waits.
     procedure('iommufd_fault_fops_read', ['fault'], `${file} iommufd_fault_fops_read`, [
       ...isOpen,
