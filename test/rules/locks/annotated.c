@@ -375,9 +375,40 @@ static void a_twice_r_once(void)
 {
 	a();
 	shelf_count();
-	a(); /* expect: double-lock */
+	a();
+	r();
+} /* expect: lock-held-at-return */
+
+/* What an annotation alone tells of is counted. */
+static void a_twice_r_twice(int n)
+{
+	a();
+	if (n) {
+		a();
+		r();
+	}
 	r();
 }
+
+static void r_of_the_caller(void) __attribute__((context(1, 0)))
+{
+	a();
+	r();
+	r();
+}
+
+static void r_too_often(void)
+{
+	a();
+	r();
+	r(); /* expect: unlock-without-lock */
+}
+
+static void a_in_rounds(int n)
+{
+	while (n--)
+		a();
+} /* expect: lock-held-at-return */
 
 static int a_and_return(int n)
 {

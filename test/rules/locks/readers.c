@@ -462,3 +462,12 @@ int book_wrong_mode_rwlock(struct book *b)
 	read_unlock(&b->lock); /* expect: unlock-without-lock */
 	return 0;
 }
+
+/* Two holds, each ended by the function of the other: behind the first one nobody knows. */
+void swapped_ends(struct rw_semaphore *sem)
+{
+	down_read(sem);
+	up_write(sem); /* expect: unlock-without-lock */
+	down_write(sem);
+	up_read(sem);
+}

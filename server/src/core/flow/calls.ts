@@ -48,8 +48,21 @@ export function executeCall(walker: Walker, call: Call, state: WalkState): WalkS
     const trail = walker.step(state, { kind: 'unseen', name, span: call.span });
     const symbols = args.flatMap((arg) => values.symbolsOf(arg));
     state.locks = touch(values, state.locks, symbols, trail);
+  } else if (!silent && !noLock.test(name)) {
+    handOnLocks(walker, call, args, state);
   }
   return [state];
+}
+
+/** A function whose code is not at hand is given a lock that is held, not an object that has it: it may give it back. */
+function handOnLocks(walker: Walker, call: Call, args: readonly ValueId[], state: WalkState): void {
+  if (/(?:^|_)(?:init|destroy|free|held|locked)(?:_|$)/.test(call.name ?? '')) return;
+  for (const arg of args) {
+    const record = recordOf(state.locks, walker.values.original(arg));
+    if (record?.status !== 'held') continue;
+    const trail = walker.step(state, { kind: 'unseen', name: call.name ?? '', span: call.span });
+    state.locks = blur(state.locks, record.lock, record.class, record.mode, trail);
+  }
 }
 
 /** After a lock function that may have failed nobody knows. */
@@ -67,7 +80,8 @@ function countContext(walker: Walker, call: Call, args: readonly ValueId[], stat
   const change = values.get(args.at(-1) ?? values.unknown);
   const lock = args.length > 1 ? values.original(args[0] ?? values.unknown) : values.global('context');
   if (change.kind !== 'number' || lock === values.unknown) return;
-  const effect = { lock, class: 'unknown' as const, mode: 'exclusive' as const };
+  // It counts: who has it may take it again.
+  const effect = { lock, class: 'unknown' as const, mode: 'shared' as const };
   if (change.value > 0) take(walker, call, effect, '__context__', false, state);
   else if (change.value < 0) give(walker, call, effect, '__context__', false, state);
 }

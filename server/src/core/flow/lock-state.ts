@@ -39,6 +39,9 @@ export interface Locks {
   readonly allTouched: boolean;
 }
 
+/** How often a lock is counted as held: a loop that takes it in each round has an end. */
+const maxDepth = 6;
+
 export const noLocks: Locks = { records: [], touched: [], allTouched: false };
 
 /**
@@ -111,7 +114,7 @@ export function acquire(
       return [locks, 'unknown'];
     default:
       if (isRecursive(before.class, mode) && before.mode === mode)
-        return [withRecord(locks, { ...before, status: before.status, depth: before.depth + 1, since: at }), 'taken'];
+        return [withRecord(locks, { ...before, status: before.status, depth: Math.min(before.depth + 1, maxDepth), since: at }), 'taken'];
       // What comes after it is no defect of its own.
       return [withRecord(locks, { ...base, status: 'unknown' }), 'double'];
   }

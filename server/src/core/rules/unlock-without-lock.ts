@@ -163,9 +163,10 @@ function kindOf(
   locks: LockWalk,
   event: LockEvent,
 ): 'again' | 'mode' | 'notTaken' | 'never' | null {
-  if (event.outcome === 'wrong-mode') return isEverTaken(locks, event) ? null : 'mode';
+  if (event.outcome === 'wrong-mode') return isSharedRelease(locks, event) ? null : 'mode';
   if (isLeftByLoop(locks, event.lock)) return null;
-  if (event.outcome === 'free-again') return 'again';
+  // What is counted may be the caller's too, where the function says that it gives it back.
+  if (event.outcome === 'free-again') return isCounted(event) && isDeclared(flow, fn, 'given') ? null : 'again';
   if (event.outcome !== 'given' || recordOf(event.state.locks, event.lock) || event.state.locks.allTouched) return null;
   if (isSharedRelease(locks, event)) return 'notTaken';
   const isAlone = hasNoCaller(file, fn) && !isAnnotated(flow, fn);
@@ -184,9 +185,9 @@ function kindOf(
   return taken ? null : 'never';
 }
 
-/** Whether the function takes the lock in the mode of a release too: then a flag may say which it was. */
-function isEverTaken(locks: LockWalk, { lock, mode }: LockEvent): boolean {
-  return locks.events.some((event) => event.action === 'acquire' && event.lock === lock && event.mode === mode);
+/** Whether an annotation alone tells of the lock: it says how often it is held. */
+function isCounted(event: LockEvent): boolean {
+  return event.class === 'unknown' && event.mode === 'shared';
 }
 
 /** Whether other paths reach the same release with the lock that they took. */
