@@ -209,3 +209,31 @@ int join(struct iommu_group *group, struct device *dev)
   };
   expect(resultsOf(text, 'join(G, B)', { binding, initial: [['G', 'devices', ['A']]] })).toEqual(['1']);
 });
+
+test('a member of a list of the model is asked for its place and its neighbours', () => {
+  const text = `
+int work(struct iommu_group *group)
+{
+	struct group_device *pos;
+	int text = 0;
+
+	list_for_each_entry(pos, &group->devices, list) {
+		if (list_is_first(&pos->list, &group->devices)) {
+			text = text * 10 + 1;
+			if (list_next_entry(pos, list) == list_last_entry(&group->devices, struct group_device, list))
+				text = text * 10 + 2;
+		}
+		if (list_is_last(&pos->list, &group->devices))
+			text = text * 10 + 3;
+		else if (list_is_head(&pos->list, &group->devices))
+			text = text * 10 + 4;
+	}
+	pos = list_last_entry(&group->devices, struct group_device, list);
+	if (list_prev_entry(pos, list) == list_first_entry(&group->devices, struct group_device, list))
+		text = text * 10 + 5;
+	return text;
+}
+`;
+  const initial = [['G', 'devices', ['A', 'B']]] as const;
+  expect(resultsOf(text, 'work(G)', { binding: bound, initial })).toEqual(['1235']);
+});

@@ -7,7 +7,7 @@ import type { Value } from '../../model/machine/names.ts';
 import type { Scope } from '../compile/scope.ts';
 import { arithmetic, asValue, isErrorValue, isNothing, isString, isSymbol, numberOf, isPastEnd, pastEndOf } from '../values.ts';
 import { codeMemory } from './allocation.ts';
-import { entryOf, isEmptyList, nodesOf } from './lists.ts';
+import { besideNode, entryOf, isAtEnd, isEmptyList, nodesOf } from './lists.ts';
 
 type Apply = Extract<Expr, { kind: 'apply' }>;
 type Evaluate = (c: Cpu) => Value;
@@ -99,6 +99,24 @@ export function applied(scope: Scope, expr: Apply, compile: Compile): Evaluate {
         if (node === undefined) return name === 'list_first_entry_or_null' ? null : pastEndOf(a(c));
         return entryOf(memory, node, member);
       };
+    case 'list_is_first':
+    case 'list_is_last':
+      return truth((c) =>
+        isSymbol(a(c)) || isSymbol(b(c)) ? null : isAtEnd(memory, c, a(c), b(c), name === 'list_is_first' ? 'first' : 'last', text),
+      );
+    case 'list_is_head':
+      return truth((c) => (isSymbol(a(c)) || isSymbol(b(c)) ? null : a(c) === b(c)));
+    case 'list_next_entry':
+    case 'list_prev_entry': {
+      const own = second === undefined ? null : memberName(second);
+      return (c) => {
+        const entry = a(c);
+        if (own === null || typeof entry !== 'string' || isSymbol(entry)) return unknown(c);
+        const beside = besideNode(memory, c, `&${entry}.${own}`, name === 'list_next_entry' ? 1 : -1, text);
+        if (beside === null) return unknown(c);
+        return beside.node === null ? pastEndOf(beside.head) : entryOf(memory, beside.node, own);
+      };
+    }
     case 'list_entry_is_head':
       return truth((c) => isPastEnd(a(c)));
     case 'min':

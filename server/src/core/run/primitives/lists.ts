@@ -52,6 +52,28 @@ export function isEmptyList(memory: Memory, c: Cpu, head: Value, text: string): 
   return memory.listRow(c, at) !== null || typeof head !== 'string' || headOf(memory, c, head) === null;
 }
 
+/** Whether a node is the first or the last one of a list. */
+export function isAtEnd(memory: Memory, c: Cpu, node: Value, head: Value, end: 'first' | 'last', text: string): boolean {
+  const nodes = nodesOf(memory, c, head, text);
+  const row = memory.listRow(c, memory.target(c, head, text));
+  return nodes.at(end === 'first' ? 0 : -1) === inList(memory, c, row, typeof node === 'string' ? node : '');
+}
+
+/** The node behind or before one, as a pointer; its list's head past the last and the first, and null for a node of no list. */
+export function besideNode(
+  memory: Memory,
+  c: Cpu,
+  node: string,
+  by: 1 | -1,
+  text: string,
+): { readonly node: string | null; readonly head: string } | null {
+  const head = headOf(memory, c, node);
+  if (head === null) return null;
+  const nodes = nodesOf(memory, c, head, text);
+  const own = inList(memory, c, memory.listRow(c, memory.target(c, head, text)), node);
+  return { node: nodes[nodes.indexOf(own) + by] ?? null, head };
+}
+
 /** The object that holds a node as a member. */
 export function entryOf(memory: Memory, node: Value, member: string): Value {
   if (isNothing(node) || typeof node !== 'string') return node;
