@@ -27,7 +27,7 @@ class Child {
       this.answers.push(message as AnalysisResponse);
       this.wake();
     });
-    this.send({ type: 'configure', configure: { kernel: null, trusted: false, parser: 'auto' } });
+    this.send({ type: 'configure', configure: { kernel: null, trusted: false, parser: 'auto', oneRun: true } });
   }
 
   send(request: AnalysisRequest): void {
