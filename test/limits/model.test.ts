@@ -50,7 +50,7 @@ describe('a search over schedules', () => {
         const read = readScenario(text);
         if (!read.ok) throw new Error(read.problems[0]?.message);
         const before = process.cpuUsage();
-        const run = runScenario(read.scenario, newer ? v612 : v61, { shortest: false });
+        const run = runScenario(read.scenario, newer ? v612 : v61);
         const { user, system } = process.cpuUsage(before);
         const seconds = (user + system) / 1e6;
         expect(run.result === 'not finished').toBe(!run.finished);

@@ -24,7 +24,13 @@ function trace(id: string, era: string, violation: string): Trace {
   const { scenario, result } = run(id, era);
   const found = result.violations.find((candidate) => candidate.id === violation);
   if (found === undefined || result.machine === null) throw new Error(`${id} does not show ${violation}`);
-  return traceOf(scenario, era, result.machine, { schedule: found.schedule, violation: found }, { states: result.states, finished: true, maxStates: 0 });
+  return traceOf(
+    scenario,
+    era,
+    result.machine,
+    { schedule: found.schedule, violation: found },
+    { states: result.states, finished: true, maxStates: 0 },
+  );
 }
 
 describe('lock order', () => {

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { shippedScenarios } from '../../server/src/core/model/catalogue.ts';
 import { eraById } from '../../server/src/core/model/eras/eras.ts';
 import { firstTrace, runEntry, runText } from '../../server/src/core/model/report.ts';
+import { shortest } from '../../server/src/core/model/explore/shortest.ts';
 import { runScenario } from '../../server/src/core/model/scenario/run.ts';
+import { traceOf } from '../../server/src/core/model/trace/build.ts';
 import { TraceCursor } from '../../server/src/core/model/trace/cursor.ts';
 import { traceItf } from '../../server/src/core/model/trace/itf.ts';
 import { traceMermaid } from '../../server/src/core/model/trace/mermaid.ts';
@@ -17,6 +19,25 @@ function traced(id: string, era: string) {
   if (trace === null) throw new Error('no violation');
   return { scenario, run, trace };
 }
+
+describe('the trace of a search that its budget ended', () => {
+  it('says that a shorter schedule may exist, and the one of a finished search does not', () => {
+    const found = (states: number): readonly string[] => {
+      const scenario = shippedScenarios().find((candidate) => candidate.id === 'S001-12');
+      const era = eraById('defdom-2020-v3');
+      if (scenario === undefined || era === null) throw new Error('no S001-12');
+      const run = runScenario(scenario, era);
+      const [violation] = run.violations;
+      if (violation === undefined || run.machine === null) throw new Error('no violation');
+      const ended = shortest(run.machine, { ...violation, schedule: [...violation.schedule] }, states, false, states);
+      const figures = { states: run.states, finished: true, maxStates: states };
+      const shown = { schedule: ended.violation.schedule, violation: { ...ended.violation, shortest: ended.shortest } };
+      return traceOf(scenario, era.id, run.machine, shown, figures).assumptions.map(({ text }) => text);
+    };
+    expect(found(5)).toEqual(['a shorter schedule may exist: the budget ended before it was looked for']);
+    expect(found(100_000)).toEqual([]);
+  });
+});
 
 describe('the trace of the refused lock order', () => {
   const { scenario, run, trace } = traced('S001-14', 'defdom-2020-v3');

@@ -47,6 +47,8 @@ const MAX_CHOICES = 65_536;
 /** Steps worked out for each state of the budget, those only looked at included: ways between kept states are bounded too. */
 const STEPS_PER_STATE = 4;
 const MIN_STEPS = 128_000;
+/** The budget in steps that goes with one in states. */
+export const stepBudget = (maxStates: number): number => Math.max(MIN_STEPS, maxStates * STEPS_PER_STATE);
 
 class Search<State> {
   private readonly program: Program<State>;
@@ -92,6 +94,7 @@ class Search<State> {
     return {
       states: this.kept.length,
       transitions: this.transitions,
+      steps: this.steps,
       finished: !this.capped && !this.cut && !this.stopped,
       violations: [...this.found.values()],
       ends: this.orbits?.close(this.ends) ?? this.ends,
@@ -218,7 +221,7 @@ class Search<State> {
     let known = this.tried.get(key);
     if (known === undefined) {
       known = this.program.apply(thread, state, choice);
-      if (++this.steps > Math.max(MIN_STEPS, this.options.maxStates * STEPS_PER_STATE)) this.capped = true;
+      if (++this.steps > (this.options.maxSteps ?? stepBudget(this.options.maxStates))) this.capped = true;
       this.tried.set(key, known);
     }
     return known;
@@ -382,29 +385,8 @@ export function explore<State>(
     const search = new Search(program, options, symmetries);
     const result = search.run();
     if (!search.asymmetric) return result;
+    const again = new Search(program, options, null).run();
+    return { ...again, steps: again.steps + result.steps };
   }
   return new Search(program, options, null).run();
-}
-
-/**
- * A shortest schedule to a violation that a search has found, with no more doubt: the unreduced search up to the length already known.
- * With `sameMessage`, to a violation with the same message and not only the same id. Falls back to the known schedule (`shortest: false`) where the budget ends first.
- */
-export function shortest<State>(
-  program: Program<State>,
-  known: FoundViolation,
-  maxStates: number,
-  sameMessage = false,
-): { readonly violation: FoundViolation; readonly shortest: boolean } {
-  const result = explore(program, {
-    maxStates,
-    maxDepth: known.schedule.length,
-    stopAt: known.id,
-    stopDoubt: known.doubt,
-    ...(sameMessage ? { stopMessage: known.message, perMessage: true } : {}),
-  });
-  const better = result.violations.find(
-    (violation) => violation.id === known.id && violation.doubt <= known.doubt && (!sameMessage || violation.message === known.message),
-  );
-  return better === undefined ? { violation: known, shortest: false } : { violation: better, shortest: true };
 }

@@ -8,6 +8,8 @@ export interface ExploreOptions {
   readonly maxStates: number;
   /** Longest schedule, in steps. */
   readonly maxDepth?: number;
+  /** Stop after so many steps worked out, those only looked at included. Default: what goes with `maxStates`. */
+  readonly maxSteps?: number;
   /** Stop when what is kept takes about so many bytes. */
   readonly maxBytes?: number;
   readonly reduce?: boolean;
@@ -27,6 +29,8 @@ export interface FoundViolation extends Violation {
   readonly schedule: readonly Move[];
   /** How doubtful the way to it is (`Program.doubt`); of several ways, the least doubtful is kept. 0 for a program without doubts. */
   readonly doubt: number;
+  /** False where a shorter schedule may exist, as the budget ended before it was looked for. Undefined where nobody looked. */
+  readonly shortest?: boolean;
 }
 
 /** How the schedules of a program can end. */
@@ -40,6 +44,8 @@ export interface End<State> {
 export interface Exploration<State> {
   readonly states: number;
   readonly transitions: number;
+  /** Steps worked out, those only looked at included: what the budget of steps counts. */
+  readonly steps: number;
   /** False where a cap ended the search: then nothing is known of the rest, and "no violation" must not be said. */
   readonly finished: boolean;
   /** First schedule found for each violation, in the order found. */

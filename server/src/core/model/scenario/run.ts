@@ -5,7 +5,8 @@ import { nearest } from '../../base/nearest.ts';
 import type { Era } from '../eras/era.ts';
 import { eraById, eras } from '../eras/eras.ts';
 import type { Exploration, FoundViolation } from '../explore/explore.ts';
-import { DEFAULT_MAX_STATES, explore, shortest } from '../explore/explore.ts';
+import { DEFAULT_MAX_STATES, explore, stepBudget } from '../explore/explore.ts';
+import { shortest } from '../explore/shortest.ts';
 import type { Machine } from '../machine/machine.ts';
 import { isNothing } from '../machine/names.ts';
 import type { Value } from '../machine/names.ts';
@@ -154,12 +155,8 @@ function judge(
   for (const violation of found) {
     if (!expectedViolations.includes(numbered(violation.id))) differences.push(`violates ${violation.id}: ${violation.message}`);
   }
-  const violations =
-    options.shortest === false || (options.reduce ?? true) === false
-      ? found
-      : found.map((violation) =>
-          violation.id === 'I32' ? violation : shortest(machine, violation, maxStates, options.perMessage === true).violation,
-        );
+  const wanted = options.shortest !== false && (options.reduce ?? true);
+  const violations = wanted ? shortened(machine, found, options, maxStates, stepBudget(maxStates) - result.steps) : found;
   const known = result.finished;
   return {
     scenario: scenario.id,
@@ -174,6 +171,24 @@ function judge(
     finished: known,
     machine,
   };
+}
+
+/** The violations with shortest schedules, as far as the steps reach that the search has left; the others as they were found. */
+function shortened(
+  machine: Machine,
+  found: readonly FoundViolation[],
+  options: RunOptions,
+  maxStates: number,
+  steps: number,
+): FoundViolation[] {
+  let left = steps;
+  return found.map((violation) => {
+    // A leak is looked for in the ends, which have no order.
+    if (violation.id === 'I32') return violation;
+    const looked = shortest(machine, violation, maxStates, options.perMessage === true, Math.max(1, left));
+    left -= looked.steps;
+    return { ...looked.violation, shortest: looked.shortest };
+  });
 }
 
 function stepResults(scenario: Scenario, era: string, machine: Machine, result: Exploration<MachineState>): StepResult[] {

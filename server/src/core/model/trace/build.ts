@@ -2,6 +2,7 @@
 
 import type { Trace, TraceEnd, TraceFrame, TraceStep } from '../../../protocol/finding.ts';
 import type { Move, Violation } from '../explore/program.ts';
+import type { FoundViolation } from '../explore/result.ts';
 import type { Machine, StepText } from '../machine/machine.ts';
 import type { Value } from '../machine/names.ts';
 import type { MachineState } from '../machine/state.ts';
@@ -60,10 +61,13 @@ function callOf(scenario: Scenario, machine: Machine, state: MachineState, threa
   return (open[open.length - 1] ?? steps[0])?.text ?? '';
 }
 
+/** What stands in a trace that may not be a shortest one. */
+const NOT_SHORTEST = 'a shorter schedule may exist: the budget ended before it was looked for';
+
 /** A schedule and what it violates; null where it is only shown. */
 export interface ShownSchedule {
   readonly schedule: readonly Move[];
-  readonly violation: Violation | null;
+  readonly violation: (Violation & Pick<FoundViolation, 'shortest'>) | null;
 }
 
 /** Replays a schedule of a scenario's machine and gives its trace. */
@@ -112,7 +116,7 @@ export function traceOf(
     },
     states: figures.states,
     finished: figures.finished,
-    assumptions: [],
+    assumptions: violation?.shortest === false ? [{ text: NOT_SHORTEST, location: null }] : [],
     initial,
     threads: scenario.threads.map((thread) => ({ id: thread.name, actor: thread.name, entry: thread.steps[0]?.text ?? '' })),
     steps,

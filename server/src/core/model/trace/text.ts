@@ -63,6 +63,7 @@ export function traceText(trace: Trace): string {
   const last = trace.steps[trace.steps.length - 1];
   const held = last === undefined ? [] : Object.entries(last.locks).filter(([, locks]) => locks.length > 0);
   for (const [thread, locks] of held) lines.push(cut(`  ${thread} holds ${locks.join(', ')}`, WIDTH));
+  for (const { text } of trace.assumptions) lines.push(...wrap(text, '', '  '));
   lines.push('', `${trace.steps.length} steps, ${trace.states} states${trace.finished ? '' : ', not finished'}`, '');
   return lines.join('\n');
 }

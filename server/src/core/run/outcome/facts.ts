@@ -1,6 +1,7 @@
 // From the violations of a run to facts about the code: one for each rule and function, with the shortest schedule that shows it.
 
-import { shortest, type FoundViolation } from '../../model/explore/explore.ts';
+import type { FoundViolation } from '../../model/explore/result.ts';
+import { shortest } from '../../model/explore/shortest.ts';
 import type { Machine } from '../../model/machine/machine.ts';
 import { numbered } from '../../model/scenario/run.ts';
 import type { Scenario } from '../../model/scenario/scenario.ts';

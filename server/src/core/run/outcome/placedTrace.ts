@@ -1,7 +1,8 @@
 // Schedules as people see them: a trace with its places in the code under review.
 
 import type { Trace } from '../../../protocol/finding.ts';
-import { shortest, type FoundViolation } from '../../model/explore/explore.ts';
+import type { FoundViolation } from '../../model/explore/result.ts';
+import { shortest } from '../../model/explore/shortest.ts';
 import type { Violation } from '../../model/explore/program.ts';
 import type { CodeRange } from '../../model/machine/code.ts';
 import type { Machine, StepText } from '../../model/machine/machine.ts';
