@@ -47,10 +47,17 @@ describe('a contract', () => {
 
 describe('a field with a lock', () => {
   it('is known for the state of a group, in the eras that have it', () => {
-    const erasOf = (field: string): readonly string[] => fieldContracts.find((one) => one.field === field)?.eras ?? [];
+    const ofGroups = fieldContracts.filter((one) => one.struct === 'iommu_group');
+    const erasOf = (field: string): readonly string[] => ofGroups.find((one) => one.field === field)?.eras ?? [];
     expect(erasOf('pasid_array')).toEqual(['v6.12']);
     expect(erasOf('owner_cnt')).not.toContain('defdom-2020-v3');
-    expect(new Set(fieldContracts.map((one) => `${one.struct}${one.lock.path}`))).toEqual(new Set(['iommu_group->mutex']));
+    expect(new Set(ofGroups.map((one) => one.lock))).toEqual(new Set(['->mutex']));
+  });
+
+  it('has one lock in an era, by a path from its object or at file level', () => {
+    const keys = fieldContracts.flatMap((one) => one.eras.map((era) => `${one.struct ?? ''}.${one.field} in ${era}`));
+    expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
+    expect(fieldContracts.filter((one) => !/^(?:(?:->\w+)+|\w+)$/u.test(one.lock) || one.source === '')).toEqual([]);
   });
 
   it('names the readers that may do without', () => {

@@ -1,13 +1,15 @@
 // # field-without-its-lock
 //
-// A field of an IOMMU group is written, or tested for a decision, where the group's mutex is known to be free.
+// A field is written, tested for a decision or walked over where the lock that guards it is known to be free.
 //
 // ## What it reports
 //
-// A write of a field that the kernel guards by the mutex of the group (`domain`, `default_domain`, `blocking_domain`, `owner`,
-// `owner_cnt`, `devices`, `pasid_array`), or a test of one, on a path that gave the mutex back before or takes it only later. Several of
-// them behind one release, or before one acquisition, are one finding.
-// Functions that are known to read a field without the mutex, and may, are left out.
+// A write of a field that a contract guards by a lock, a test of one, or a walk over a list of this kind, on a path that gave the lock
+// back before or takes it only later. Several of them behind one release, or before one acquisition, are one finding. The contracts are
+// those of the state of an IOMMU group under its mutex (`domain`, `default_domain`, `blocking_domain`, `owner`, `owner_cnt`, `devices`,
+// `pasid_array`), of `iommu_device_list`, and of fields for which the kernel's own code asserts the lock: groups, accesses, page tables
+// and pages of iommufd, groups, devices and device sets of VFIO, domains of AMD and Arm. Functions that are known to read a field
+// without its lock, and may, are left out. A walk is a note: nothing is written or decided there.
 //
 // ## Why it matters
 //
@@ -15,11 +17,11 @@
 //
 // ## Known misses
 //
-// Fields of other structures, and functions that never touch the mutex.
+// Fields of other structures, functions that never touch the lock, and objects whose type is not visible.
 //
 // ## Known false alarms
 //
-// A group that no other thread can reach at that place.
+// An object that no other thread can reach at that place.
 //
 // ## Example that triggers
 //
@@ -54,20 +56,32 @@
 //
 // ## Fix
 //
-// None offered: move the access to where the mutex is held.
+// None offered: move the access to where the lock is held.
 //
 // ## Sources
 //
 // - drivers/iommu/iommu.c, Linux 6.1 and 6.12.
+// - lockdep_assert_held() in drivers/iommu/iommufd, drivers/iommu/amd, drivers/iommu/arm and drivers/vfio, Linux 6.12.
 
 import { throwIfCancelled } from '../base/cancel.ts';
-import { valueOf } from '../flow/evaluate.ts';
+import { addressOf, valueOf } from '../flow/evaluate.ts';
 import type { Expr } from '../flow/ir.ts';
 import type { FlowFile, FlowFunction } from '../flow/program.ts';
 import type { ValueId } from '../flow/values.ts';
+import type { CType } from '../syntax/struct-fields.ts';
 import { fieldContracts, type FieldContract } from '../kernel/contracts/fields.ts';
 import { evidenceOf } from './locking/evidence.ts';
-import { isOwnNewObject, knownFree, pointsOf, stepsSince, type Assign, type Branch, type Point, type Points } from './locking/points.ts';
+import {
+  isOwnNewObject,
+  knownFree,
+  pointsOf,
+  stepsSince,
+  type Assign,
+  type Branch,
+  type Call,
+  type Point,
+  type Points,
+} from './locking/points.ts';
 import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
 const meta: RuleMeta = {
@@ -85,97 +99,124 @@ const meta: RuleMeta = {
       url: 'https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/tree/drivers/iommu/iommu.c?h=v6.12',
     },
   ],
-  refute: 'The group is not yet or no longer known to others, or the access is known to be safe without the mutex.',
+  refute: 'The object is not yet or no longer known to others, or the access is known to be safe without the lock.',
 };
 
 const messages: Messages = {
   write: '{field} is written without {lock}',
   test: '{field} is tested without {lock}, so it may change before it is used',
+  walk: '{field} is walked without {lock}, so elements may come and go meanwhile',
 };
 
-type Field = Extract<Expr, { kind: 'field' }>;
+type Rows = ReadonlyMap<string, readonly FieldContract[]>;
+type How = 'write' | 'test' | 'walk';
+
+/** An expression that names a guarded field of an object, or a guarded variable at file level. */
+interface Guarded {
+  readonly expr: Extract<Expr, { kind: 'field' | 'global' }>;
+  readonly row: FieldContract;
+}
 
 function check(context: RuleContext): void {
-  const guarded = new Map(fieldContracts.filter((one) => one.eras.some((era) => era === context.era.id)).map((one) => [one.field, one]));
+  const rows = new Map<string, FieldContract[]>();
+  for (const row of fieldContracts)
+    if (row.eras.some((era) => era === context.era.id)) rows.set(row.field, [...(rows.get(row.field) ?? []), row]);
   for (const file of context.files) {
-    if (!file.c.text.includes('struct iommu_group')) continue;
+    if (![...rows.values()].flat().some((row) => file.c.text.includes(row.struct === null ? row.field : `struct ${row.struct}`))) continue;
     const flow = context.flow(file);
     for (const fn of flow.functions) {
       throwIfCancelled(context.cancel);
-      if (flow.locks(fn)?.events.some((event) => event.class === 'mutex') === true) checkFunction(context, file, flow, fn, guarded);
+      if ((flow.locks(fn)?.events.length ?? 0) > 0) checkFunction(context, file, flow, fn, rows);
     }
   }
 }
 
-function checkFunction(
-  context: RuleContext,
-  file: SideFile,
-  flow: FlowFile,
-  fn: FlowFunction,
-  guarded: ReadonlyMap<string, FieldContract>,
-): void {
-  const written = (assign: Assign): Field[] => guardedFields(assign.target, guarded).slice(0, 1);
-  const tested = (branch: Branch): Field[] =>
-    guardedFields(branch.condition, guarded).filter((field) => guarded.get(field.name)?.unlockedReaders.includes(fn.fn.name) !== true);
-  if (!fn.procedure.blocks.some((block) => uses(block, written, tested))) return;
-  const points = pointsOf(flow, fn, { assign: (one) => written(one).length > 0, test: (one) => tested(one).length > 0 });
+function checkFunction(context: RuleContext, file: SideFile, flow: FlowFile, fn: FlowFunction, rows: Rows): void {
+  const found = new Map<Assign | Branch | Call, { readonly how: How; readonly guarded: readonly Guarded[] }>();
+  const types = (expr: Expr): CType | null => flow.naming(fn).types.typeOf(expr);
+  const keep = (node: Assign | Branch | Call, how: How, exprs: readonly Expr[]): void => {
+    const guarded = exprs.flatMap((expr) => guardedIn(expr, rows, types));
+    const wanted = how === 'write' ? guarded.slice(0, 1) : guarded.filter((one) => !one.row.unlockedReaders.includes(fn.fn.name));
+    if (wanted.length > 0) found.set(node, { how, guarded: wanted });
+  };
+  for (const { instructions, terminator } of fn.procedure.blocks) {
+    for (const one of instructions)
+      if (one.op === 'assign') keep(one, 'write', [one.target]);
+      else if (one.op === 'call' && one.name !== null && changesContainer.test(one.name)) keep(one, 'write', one.args.flatMap(ofAddress));
+    if (terminator.op !== 'branch') continue;
+    const { condition } = terminator;
+    if (condition.kind !== 'more') keep(terminator, 'test', [condition]);
+    else if (!condition.loop.endsWith('_rcu')) keep(terminator, 'walk', condition.over.flatMap(ofAddress));
+  }
+  if (found.size === 0) return;
+  const points = pointsOf(flow, fn, { assign: (one) => found.has(one), test: (one) => found.has(one), call: (one) => found.has(one) });
   if (!points) return;
   const seen = new Set<string>();
-  for (const point of points.assigns)
-    for (const field of written(point.node)) checkAccess(context, file, fn, points, point, field, 'write', seen);
-  for (const point of points.tests)
-    for (const field of tested(point.node)) checkAccess(context, file, fn, points, point, field, 'test', seen);
+  for (const point of [...points.assigns, ...points.calls, ...points.tests]) {
+    const at = found.get(point.node);
+    for (const one of at?.guarded ?? []) if (at) checkAccess({ context, file, fn, points }, point, one, at.how, seen);
+  }
 }
 
-function uses(
-  block: FlowFunction['procedure']['blocks'][number],
-  written: (assign: Assign) => readonly Field[],
-  tested: (branch: Branch) => readonly Field[],
-): boolean {
-  if (block.terminator.op === 'branch' && tested(block.terminator).length > 0) return true;
-  return block.instructions.some((one) => one.op === 'assign' && written(one).length > 0);
+/** Functions that put something into a list or tree, or take it out, by its head. */
+const changesContainer = /^(?:list|hlist)_(?:add|splice|move)|^interval_tree_(?:insert|remove)$|^rb_(?:add|erase|find_add)/;
+
+function ofAddress(arg: Expr): readonly Expr[] {
+  return arg.kind === 'address' ? [arg.of] : [];
 }
 
-/** Guarded fields of groups in an expression. */
-function guardedFields(whole: Expr, guarded: ReadonlyMap<string, FieldContract>): Field[] {
-  const found: Field[] = [];
+/** Guarded fields and variables in an expression, as far as the types of their objects are known. */
+function guardedIn(whole: Expr, rows: Rows, typeOf: (expr: Expr) => CType | null): Guarded[] {
+  const found: Guarded[] = [];
   const open: Expr[] = [whole];
   for (let expr = open.pop(); expr; expr = open.pop()) {
-    if (expr.kind === 'field') {
-      const base = expr.base;
-      const type = base.kind === 'variable' ? base.variable.type : '';
-      const contract = guarded.get(expr.name);
-      if (contract && expr.arrow && new RegExp(`^(?:const )?struct ${contract.struct} ?\\*$`).test(type)) found.push(expr);
-      open.push(base);
-    } else if (expr.kind === 'binary') open.push(expr.right, expr.left);
+    if (expr.kind === 'field' || expr.kind === 'global') {
+      const named = rows.get(expr.name);
+      const { name } = expr;
+      const tag = named && expr.kind === 'field' ? (typeOf(expr.base)?.tag ?? null) : null;
+      const row = named?.find(
+        (one) => one.field === name && (expr.kind === 'field' ? tag !== null && one.struct === tag : one.struct === null),
+      );
+      if (row) found.push({ expr, row });
+    }
+    if (expr.kind === 'field' || expr.kind === 'index') open.push(expr.base);
+    else if (expr.kind === 'binary') open.push(expr.right, expr.left);
     else if (expr.kind === 'unary' || expr.kind === 'deref' || expr.kind === 'cast') open.push(expr.of);
-    else if (expr.kind === 'index') open.push(expr.base);
-    else if (expr.kind === 'apply') open.push(...expr.args);
+    else if (expr.kind === 'apply') open.push(...expr.args.flatMap((arg) => (arg.kind === 'address' ? [arg.of] : [arg])));
   }
   return found;
 }
 
-function checkAccess(
-  context: RuleContext,
-  file: SideFile,
-  fn: FlowFunction,
-  points: Points,
-  point: Point<unknown>,
-  field: Field,
-  how: 'write' | 'test',
-  seen: Set<string>,
-): void {
+interface Place {
+  readonly context: RuleContext;
+  readonly file: SideFile;
+  readonly fn: FlowFunction;
+  readonly points: Points;
+}
+
+/** The lock of a guarded field, and what the field prints as; null where its object is not known. */
+function lockOf({ points: { result } }: Place, { store }: Point<unknown>, { expr, row }: Guarded): { lock: ValueId; text: string } | null {
+  const { values } = result;
+  if (expr.kind === 'global') return { lock: values.global(row.lock), text: expr.name };
+  const object = expr.arrow ? valueOf(values, store, expr.base) : addressOf(values, store, expr.base);
+  if (object === values.unknown) return null;
+  const names = row.lock.split('->').slice(1);
+  const lock = names.reduce((at, name, index) => values.field(index === 0 ? at : store.read(values, at), name), object);
+  return { lock, text: values.printPlace(values.field(object, expr.name)) };
+}
+
+function checkAccess(place: Place, point: Point<unknown>, guarded: Guarded, how: How, seen: Set<string>): void {
+  const { context, file, fn, points } = place;
   const { values } = points.result;
-  const group = valueOf(values, point.store, field.base);
-  const key = `${String(field.start)} ${String(group)}`;
-  if (group === values.unknown || seen.has(key)) return;
-  const lock = values.field(group, 'mutex');
+  const known = lockOf(place, point, guarded);
+  const key = `${String(guarded.expr.start)} ${String(known?.lock)}`;
+  if (!known || seen.has(key)) return;
+  const { lock, text } = known;
   const free = knownFree(points, lock, point);
   if (!free || isOwnNewObject(values, lock)) return;
   seen.add(key);
   const name = values.printPlace(lock);
-  const text = values.printPlace(values.field(group, field.name));
-  const span = { start: field.start, end: field.end };
+  const span = { start: guarded.expr.start, end: guarded.expr.end };
   const nameLock = (step: { readonly lock: ValueId }): string => values.printPlace(step.lock);
   context.report({
     message: how,
@@ -183,16 +224,20 @@ function checkAccess(
     at: { file, span },
     function: fn.fn.name,
     fact: `${how} ${text}`,
-    defect: `${name} ${free.how} ${String(free.how === 'given-back' ? free.step?.span.start : free.event.span.start)}`,
+    defect: `${how === 'walk' ? how : 'access'} ${name} ${free.how} ${String(free.how === 'given-back' ? free.step?.span.start : free.event.span.start)}`,
     why: `Others change ${text} under ${name}; here it is free.`,
     evidence: [
       ...(free.how === 'given-back'
         ? evidenceOf(file, stepsSince(point.trail, free.step), nameLock)
         : [{ at: { file, span: free.event.span }, message: `${name} is taken here, too late` }]),
-      { at: { file, span }, message: how === 'write' ? 'written here' : 'tested here' },
+      { at: { file, span }, message: doneHere[how] },
     ],
     fixes: [],
+    // Nothing is written or decided: whether elements can go meanwhile is for the reader to say.
+    ...(how === 'walk' ? { level: 'low' as const } : {}),
   });
 }
+
+const doneHere: Readonly<Record<How, string>> = { write: 'written here', test: 'tested here', walk: 'walked here' };
 
 export const rule = defineRule({ meta, messages, check });

@@ -21,7 +21,8 @@ export function isGuardedByContract(context: RuleContext, reading: Reading): boo
   return fieldContracts.some(
     (row) =>
       row.field === container.field &&
-      row.lock.path === `->${hold.field}` &&
+      row.struct !== null &&
+      row.lock === `->${hold.field}` &&
       row.eras.some((era) => era === context.era.id || !context.era.certain) &&
       container.ownerType !== null &&
       new RegExp(`\\bstruct ${row.struct} \\*`, 'u').test(container.ownerType),
