@@ -36,6 +36,16 @@ describe('problems of calls', () => {
     ]);
   });
 
+  it('name an argument of the wrong kind', () => {
+    expect(
+      problems(['claim(A, u1): 0', 'bind(A, u1): 0', 'unplug(nic): 0', 'claim(G, NULL): any', 'h = group_get(A): ok', 'drop(h): any']),
+    ).toEqual([
+      '9: claim(A, u1): group is a group, and A is a device',
+      '10: bind(A, u1): drv is a driver, and u1 is a user',
+      '11: unplug(nic): dev is a device, and nic is a driver',
+    ]);
+  });
+
   it('name a variant that the era does not have', () => {
     expect(problems(['unplug(A)'], 'eras: [v6.1]\nvariant: close-need-device-lock\n')).toEqual([
       "1: v6.1 has no variant 'close-need-device-lock'; did you mean 'close-needs-device-lock'?",

@@ -193,6 +193,23 @@ export interface BindingWorld {
   /** Names of devices and groups, which can stand for another one after the first is gone. */
   readonly lives: ReadonlySet<string>;
   readonly users: readonly string[];
+  /** What a name of the world is: a device, a group, a driver, a user or an mm. */
+  readonly kinds: ReadonlyMap<string, WorldKind>;
+}
+
+export type WorldKind = 'device' | 'group' | 'driver' | 'user' | 'mm';
+
+/** What a parameter of this name takes, where only one kind makes sense. */
+const TAKES: Readonly<Record<string, WorldKind>> = { dev: 'device', group: 'group', drv: 'driver', user: 'user', mm: 'mm' };
+
+/** Why a name of the world cannot be what a parameter takes, or null. */
+function wrongKind(name: string, argument: Argument, { kinds, handles }: BindingWorld): string | null {
+  const wanted = TAKES[name];
+  if (wanted === undefined || argument.kind !== 'path') return null;
+  const [given = '', ...fields] = argument.parts;
+  const kind = kinds.get(given);
+  if (fields.length > 0 || handles.has(given) || kind === undefined || kind === wanted) return null;
+  return `${name} is a ${wanted}, and ${given} is a ${kind}`;
 }
 
 /** The parameter that `.field = value` means. Bytes behind a structure are `extra`; the kernel's tests call them the future. */
@@ -240,6 +257,8 @@ export function bindCall(callForm: CallForm, target: Procedure, args: readonly s
       ];
       return { ok: false, message: `has no field '${argument.field ?? name}'${nearest(argument.field ?? name, known)}` };
     }
+    const wrong = wrongKind(name, argument, world);
+    if (wrong !== null) return { ok: false, message: wrong };
     if (argument.kind === 'value') constants.set(name, argument.value);
     given.set(name, (c) => valueOf(c, argument, world));
   }

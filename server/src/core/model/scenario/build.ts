@@ -20,7 +20,7 @@ import { putTaken } from '../calls/iommufd/objects.ts';
 import { failed } from '../calls/terms.ts';
 import type { Binding, BoundCall } from './arguments.ts';
 import { bindCall } from './arguments.ts';
-import { namesOf } from './names.ts';
+import { kindsOf, namesOf } from './names.ts';
 import type { DeviceSpec, Scenario, ScenarioProblem, Step } from './scenario.ts';
 
 export interface Built {
@@ -65,6 +65,7 @@ function bindStep(scenario: Scenario, era: Era, procedures: ReadonlyMap<string, 
     handles: handlesOf(scenario),
     lives: new Set([...devices, ...[...devices].map((name) => `group_${name}`), ...Object.keys(scenario.world.groups)]),
     users: scenario.world.users,
+    kinds: kindsOf(scenario.world),
   };
   let { action } = step;
   let args = argsInOrder(step, devices);
