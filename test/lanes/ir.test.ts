@@ -50,6 +50,17 @@ function fits(text: string, one: Instruction | Terminator): boolean {
   }
 }
 
+/** Whether an instruction is read from the text of its range, or from that of the file's macro that is called there. */
+function isReadThere(file: CFile, one: Instruction | Terminator): boolean {
+  const text = file.text.slice(one.span.start, one.span.end);
+  if (fits(text, one)) return true;
+  const macro = file.macroBodies.find(({ name }) => text.startsWith(`${name}(`));
+  if (!macro) return false;
+  const { start, end } = macro.tree.span(macro.bodyRow);
+  const body = file.text.slice(start, end);
+  return one.op === 'call' && one.name !== null ? body.includes(`${one.name}(`) : fits(body, one);
+}
+
 describe.each(['6.12', '6.1'])('Linux %s', (version) => {
   it(
     'lowers every function, with at most 0.5 % of the statements closed',
@@ -81,7 +92,8 @@ describe.each(['6.12', '6.1'])('Linux %s', (version) => {
           for (const one of [...block.instructions, block.terminator]) {
             const text = file.text.slice(one.span.start, one.span.end);
             const inside = one.span.start >= fn.span.start && one.span.end <= fn.span.end;
-            if (!inside || !fits(text, one)) wrong.push(`${file.path} ${fn.name} ${one.op} ${one.macro ?? ''}: ${text.slice(0, 60)}`);
+            if (!inside || !isReadThere(file, one))
+              wrong.push(`${file.path} ${fn.name} ${one.op} ${one.macro ?? ''}: ${text.slice(0, 60)}`);
           }
         }
       }
