@@ -299,7 +299,7 @@ describe('the later proposals', () => {
   it('the ninth alone shows nothing and names what it lacks: a function of the patch before it, next to which others change their meaning', () => {
     const report = review([mailText(ids.v9)]);
     expect(report.findings.filter(isOfModel)).toEqual([]);
-    const lacking = report.unknowns.filter((one) => one.reason === 'callee').map((one) => /\w+\(\) is not known/u.exec(one.detail)?.[0]);
+    const lacking = report.unknowns.filter((one) => one.reason === 'callee').map((one) => /\b\w+\(\) is not known/u.exec(one.detail)?.[0]);
     expect(new Set(lacking)).toEqual(new Set(['iommu_get_mandatory_def_domain_type() is not known']));
   });
 
