@@ -93,6 +93,21 @@ async function expand(page, name) {
   throw new Error(`${name} does not open`);
 }
 
+/** A variable of a scope. A step that has just been made lays the view anew, and closes what was opened in the old one. */
+async function inScope(page, scope, name) {
+  const row = variable(page, name);
+  for (let tries = 0; tries < 10; tries++) {
+    await expand(page, scope);
+    try {
+      await row.waitFor({ timeout: 2000 });
+      return row;
+    } catch {
+      // Closed again in between.
+    }
+  }
+  throw new Error(`${scope} does not show ${String(name)}`);
+}
+
 /** Ends the session and waits until the editor has no debugger any more. */
 async function stop(page) {
   await press(page, 'Stop');
@@ -134,14 +149,12 @@ export async function scenarioChecks({ page, check, picture }) {
   });
 
   await check('a step goes forward, and a step back undoes it', async () => {
-    await expand(page, 'Group G');
-    await variable(page, 'default_domain').waitFor();
+    await inScope(page, 'Group G', 'default_domain');
     assert.match(await variable(page, 'default_domain').innerText(), /dma1/);
     await press(page, 'Step Over');
     await callStack(page, 'next: lock G.mutex').waitFor({ timeout: 20_000 });
     await press(page, 'Step Over');
-    await expand(page, 'Locks');
-    await variable(page, 'G.mutex').waitFor({ timeout: 20_000 });
+    await inScope(page, 'Locks', 'G.mutex');
     await picture('2-step');
     await press(page, 'Step Back');
     await callStack(page, 'next: lock G.mutex').waitFor({ timeout: 20_000 });
@@ -183,12 +196,10 @@ export async function savedChecks({ page, check, picture }) {
     };
     await at('Step Over', 'next: A is prepared', 30);
     await at('Step Over', 'next: return with G.mutex', 32);
-    await expand(page, 'Group G');
-    await variable(page, /^owner_cnt ?= ?2/).waitFor({ timeout: 20_000 });
+    await inScope(page, 'Group G', /^owner_cnt ?= ?2/);
     await picture('2-group');
     await at('Step Back', 'next: A is prepared', 30);
-    await expand(page, 'Group G');
-    await variable(page, /^owner_cnt ?= ?1/).waitFor({ timeout: 20_000 });
+    await inScope(page, 'Group G', /^owner_cnt ?= ?1/);
     await at('Step Back', 'next: wait for G.mutex', 25);
     await at('Step Back', 'next: the device of G', 26);
     await stop(page);
@@ -228,8 +239,7 @@ export async function findingChecks({ page, check, picture }) {
     await press(page, 'Step Over');
     await callStack(page, 'next: iommu_group_device_count(group)').waitFor({ timeout: 20_000 });
     await standsOn(page, 242);
-    await expand(page, 'Group G');
-    assert.match(await variable(page, /^devices/).innerText(), /\[A\]/);
+    assert.match(await (await inScope(page, 'Group G', /^devices/)).innerText(), /\[A\]/);
     await press(page, 'Step Back');
     await callStack(page, 'next: lock G.mutex').waitFor({ timeout: 20_000 });
     await standsOn(page, 241);
@@ -238,8 +248,7 @@ export async function findingChecks({ page, check, picture }) {
 
   await check('the other thread moves in between, and the group loses its device', async () => {
     await until(page, 'Step Over', 'next: A without group');
-    await expand(page, 'Group G');
-    await variable(page, 'default_domain').waitFor({ timeout: 20_000 });
+    await inScope(page, 'Group G', 'default_domain');
     assert.equal(await page.locator('.debug-variables .monaco-list-row', { hasText: /^devices/ }).count(), 0);
     await picture('4-other-thread');
     await until(page, 'Step Back', 'next: unlock G.mutex');
@@ -267,11 +276,9 @@ export async function findingChecks({ page, check, picture }) {
     await standsOn(page, 241);
     await picture('6-second-writer');
     await move(page, 'Step Over', 'T2', 'iommu_group_device_count(group)', 242);
-    await expand(page, 'Locks');
-    await variable(page, /^A\.device_lock.*T1/su).waitFor({ timeout: 20_000 });
-    await variable(page, /^G\.mutex.*T2/su).waitFor({ timeout: 20_000 });
-    await expand(page, 'Group G');
-    assert.match(await variable(page, /^devices/).innerText(), /\[A\]/);
+    await inScope(page, 'Locks', /^A\.device_lock.*T1/su);
+    await inScope(page, 'Locks', /^G\.mutex.*T2/su);
+    assert.match(await (await inScope(page, 'Group G', /^devices/)).innerText(), /\[A\]/);
     await picture('7-both-hold-a-lock');
     await until(page, 'Step Over', /T2: .*next: unlock G\.mutex/su);
     await standsOn(page, 270);
@@ -286,8 +293,7 @@ export async function findingChecks({ page, check, picture }) {
     await until(page, 'Step Back', /T1: .*next: device_is_bound\(dev\)/su);
     await standsOn(page, 274);
     await move(page, 'Step Back', 'T1', 'lock A.device_lock', 273);
-    await expand(page, 'Group G');
-    assert.match(await variable(page, /^devices/).innerText(), /\[A\]/);
+    assert.match(await (await inScope(page, 'Group G', /^devices/)).innerText(), /\[A\]/);
     await picture('9-back');
     await stop(page);
   });
