@@ -76,9 +76,15 @@ async function press(page, name) {
 /** Waits until the editor has gone to the line where the thread stands, and marks it. */
 async function standsOn(page, line) {
   await page.locator('.statusbar-item', { hasText: `Ln ${line}, Col` }).waitFor({ timeout: 20_000 });
-  const marks = await page.locator('.editor-group-container.active .debug-top-stack-frame-line').all();
-  const lines = await Promise.all(marks.map((mark) => lineAt(page, mark)));
-  assert.ok(lines.includes(line), `${line} is not marked, but ${lines}`);
+  // The mark is drawn a moment after the cursor has moved.
+  let lines = [];
+  for (let tries = 0; tries < 20; tries++) {
+    const marks = await page.locator('.editor-group-container.active .debug-top-stack-frame-line').all();
+    lines = await Promise.all(marks.map((mark) => lineAt(page, mark).catch(() => null)));
+    if (lines.includes(line)) return;
+    await page.waitForTimeout(250);
+  }
+  assert.fail(`${line} is not marked, but ${lines}`);
 }
 
 /** Opens a row of the variables view, which is drawn anew at each stop. */
