@@ -179,6 +179,10 @@ describe('after an edit', () => {
     'of a macro': ['for (; (d); (d) = (d)->next)', 'for (; (d) && (d)->users; (d) = (d)->next)'],
     'of a heading': ['int demo_all(struct demo *demo)', 'static int demo_all(struct demo *one)'],
     'that leaves no blanks behind the function': ['\treturn ret;\n', `\t/*${' a'.repeat(3000)} */\n\treturn ret;\n`],
+    'that leaves half a declaration behind': [
+      'static DEFINE_MUTEX(',
+      'sstatic int demo_new(struct demo *demo)\n{\n\treturn demo_set(demo, 1);\n}\n\n',
+    ],
     'at the very end': ['n - 1) : 0;\n}\n', 'n - 1) : 0;\n}\nint demo_end;\n'],
   };
   it.each(Object.keys(changes))('%s the review is that of the new text, and of the old one when it is taken back', (name) => {

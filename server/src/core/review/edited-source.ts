@@ -62,7 +62,12 @@ export class EditedSource {
     const slacks = slacksIn(text);
     this.slacks = text.length + slacks.length * SLACK > LARGEST ? [] : slacks;
     this.memory = newMemory();
-    this.c = parseC(this.padded(text), this.path, outside, { macros: outside.macroWords(this.path) });
+    const options = { macros: outside.macroWords(this.path) };
+    this.c = parseC(this.padded(text), this.path, outside, options);
+    // How the parser gets over an error depends on how much text it skips: blanks would count.
+    if (this.slacks.length === 0 || !this.c.tree.hasError(0)) return;
+    this.slacks = [];
+    this.c = parseC(text, this.path, outside, options);
   }
 
   /** Takes over an edit inside one function; false where there is more to it. */
