@@ -6,6 +6,7 @@ import { neverCancelled } from '../../server/src/core/base/cancel.ts';
 import type { Outside } from '../../server/src/core/base/outside.ts';
 import { EditedSources } from '../../server/src/core/review/edited-source.ts';
 import { reviewUnit } from '../../server/src/core/review/unit.ts';
+import { parseC } from '../../server/src/core/syntax/parse.ts';
 import { createOutside } from '../../server/src/host/outside.ts';
 import { loadParser } from '../../server/src/host/parser/load-parser.ts';
 import type { ReviewOptions } from '../../server/src/protocol/analysis.ts';
@@ -83,6 +84,24 @@ static int demo_odd(struct demo *demo, int n)
 {
 	guard(mutex)(&demo->lock);
 	return n ? demo_even(demo, n - 1) : 0;
+}
+
+/* Without an empty line between them. */
+int demo_take(struct demo *demo)
+{
+	mutex_lock(&demo->lock);
+	return demo->users;
+}
+EXPORT_SYMBOL_GPL(demo_take);
+void demo_give(struct demo *demo)
+{
+	mutex_unlock(&demo->lock);
+}
+EXPORT_SYMBOL(demo_give);
+
+int demo_last(struct demo *demo)
+{
+	return demo_take(demo) ? 0 : demo_set(demo, 1);
 }
 `;
 
@@ -170,6 +189,27 @@ it('equals a fresh review after each of 500 random edits', () => {
   );
 }, 300_000);
 
+it('keeps of the file what a parse of the whole text with its blanks gives, after each of 500 random edits', () => {
+  const line = fc.constantFrom(...source.split('\n').flatMap((text, at) => (/^\t.*;$/.test(text) ? [at] : [])));
+  const inside = fc.record({ line, piece: fc.constantFrom(...pieces.filter((one) => /^\t.*;\n$/.test(one))) });
+  fc.assert(
+    fc.property(fc.array(inside, { minLength: 20, maxLength: 20 }), (edits) => {
+      const edited = new EditedSources();
+      let text = source;
+      for (const [index, { line, piece }] of edits.entries()) {
+        const lines = text.split('\n');
+        text = index % 4 === 3 ? source : [...lines.slice(0, line), piece.trimEnd(), ...lines.slice(line)].join('\n');
+        const { c } = edited.of(path).open(text, world, []).file;
+        const fresh = parseC(c.text, path, world, { macros: world.macroWords(path) });
+        expect(Array.from(c.tree.rows)).toEqual(Array.from(fresh.tree.rows));
+        for (const part of ['functions', 'annotations', 'masked', 'comments', 'flattened', 'problems'] as const)
+          expect(c[part]).toEqual(fresh[part]);
+      }
+    }),
+    { numRuns: 25 },
+  );
+}, 300_000);
+
 describe('after an edit', () => {
   const changes: Readonly<Record<string, readonly [string, string]>> = {
     'that callers do not see': ['\tint ret = 0;\n', '\tint ret = 0;\n\n'],
@@ -183,7 +223,8 @@ describe('after an edit', () => {
       'static DEFINE_MUTEX(',
       'sstatic int demo_new(struct demo *demo)\n{\n\treturn demo_set(demo, 1);\n}\n\n',
     ],
-    'at the very end': ['n - 1) : 0;\n}\n', 'n - 1) : 0;\n}\nint demo_end;\n'],
+    'of the first of two without an empty line between them': ['\treturn demo->users;\n}\nEXPORT', '\treturn 0;\n}\nEXPORT'],
+    'at the very end': ['demo_set(demo, 1);\n}\n', 'demo_set(demo, 1);\n}\nint demo_end;\n'],
   };
   it.each(Object.keys(changes))('%s the review is that of the new text, and of the old one when it is taken back', (name) => {
     const [from, to] = changes[name] ?? ['', ''];
@@ -203,7 +244,7 @@ it('reviews a text that blanks would make too large for the parser', () => {
 
 it.each([
   ['in the middle of the file', 'ret = -EINVAL', 'ret = -EBUSY'],
-  ['at its end', 'n - 1) : 0', 'n - 1) : 1'],
+  ['at its end', '? 0 : demo_set', '? 1 : demo_set'],
 ])('parses the edited function alone, %s', (_, from, to) => {
   const parsed: number[] = [];
   const counting: Outside = { ...world, near: () => counting, parse: (text) => (parsed.push(text.length), world.parse(text)) };

@@ -83,9 +83,10 @@ export class EditedSource {
     const shift = this.slacks.slice(0, index).reduce((sum, one) => sum + one.count, 0);
     if ((this.slacks[index - 1]?.at ?? -1) >= start) return false;
     const kept = this.slacks.map((one) => ({ ...one }));
+    const absorbedAt = slack.at + shift;
     slack.count -= grown;
     for (const one of this.slacks.slice(index)) one.at += grown;
-    const edit = { start: start + shift, oldEnd: oldEnd + shift, newEnd: newEnd + shift, absorbed: true };
+    const edit = { start: start + shift, oldEnd: oldEnd + shift, newEnd: newEnd + shift, absorbedAt };
     const updated = updateWithin(before, this.padded(text), edit, outside, { macros: outside.macroWords(this.path) });
     if (!updated) {
       this.slacks = kept;

@@ -17,8 +17,8 @@ export interface TextEdit {
   readonly start: number;
   readonly oldEnd: number;
   readonly newEnd: number;
-  /** What stands behind the function kept its place: as many blanks behind it came or went as the edit took or gave. */
-  readonly absorbed?: boolean;
+  /** What stands from this offset of the old text on kept its place: as many blanks before it came or went as the edit took or gave. */
+  readonly absorbedAt?: number;
 }
 
 /**
@@ -53,7 +53,13 @@ function updateFunction(
 ): CFile | null {
   const { start, end } = edited.span;
   const grown = edit.newEnd - edit.oldEnd;
-  const by = edit.absorbed === true ? 0 : grown;
+  const absorbedAt = edit.absorbedAt ?? Infinity;
+  // A function that moved without its own edit would lose its graph.
+  const isNear = absorbedAt === Infinity || previous.functions.every((one) => one.span.start < end || one.span.start >= absorbedAt);
+  if (!isNear) return null;
+  /** Where an offset behind the function is in the new text. */
+  const place = (at: number): number => (at < absorbedAt ? at + grown : at);
+  const put = (span: Span): Span => ({ start: place(span.start), end: place(span.end) });
   const alone = text.slice(start, end + grown);
   if (!edited.clean || hasDirective(previous.text.slice(start, end)) || hasDirective(alone)) return null;
   const extents = functionExtents(alone);
@@ -66,11 +72,11 @@ function updateFunction(
   if (row < 0 || !only) return null;
 
   const fresh = cutSubtree(pass.tree.rows, row, start, 0, text.length);
-  const tree = new Tree({ rows: replaceRows(previous.tree, edited.row, fresh, by) }, parser.grammar, text);
+  const tree = new Tree({ rows: replaceRows(previous.tree, edited.row, fresh, place) }, parser.grammar, text);
   const splice = <T extends { readonly span: Span }>(old: readonly T[], fresh: readonly T[]): T[] => [
     ...old.filter((one) => one.span.end <= start),
     ...fresh.map((one) => ({ ...one, span: moved(one.span, start) })),
-    ...old.filter((one) => one.span.start >= end).map((one) => ({ ...one, span: moved(one.span, by) })),
+    ...old.filter((one) => one.span.start >= end).map((one) => ({ ...one, span: put(one.span) })),
   ];
   const more = tree.count - previous.tree.count;
   const annotations = splice(previous.annotations, pass.rewritten.annotations);
@@ -86,8 +92,8 @@ function updateFunction(
     annotations,
     masked,
     functions: previous.functions.map((one) => {
-      if (one === edited) return shifted(only, edited.row - row, start);
-      return one.row < edited.row ? one : shifted(one, more, by);
+      if (one === edited) return shifted(only, edited.row - row, (span) => moved(span, start));
+      return one.row < edited.row ? one : shifted(one, more, put);
     }),
     flattened: splice(previous.flattened, pass.rewritten.flattened),
     comments: comments.map((one) => one.span),
@@ -99,16 +105,16 @@ function updateFunction(
 }
 
 /** A function whose rows and text have moved. */
-function shifted(one: CFunction, rows: number, by: number): CFunction {
+function shifted(one: CFunction, rows: number, put: (span: Span) => Span): CFunction {
   return {
     ...one,
-    nameSpan: moved(one.nameSpan, by),
-    span: moved(one.span, by),
-    body: moved(one.body, by),
+    nameSpan: put(one.nameSpan),
+    span: put(one.span),
+    body: put(one.body),
     row: one.row + rows,
     bodyRow: one.bodyRow + rows,
-    parameters: one.parameters.map((parameter) => ({ ...parameter, span: moved(parameter.span, by) })),
-    annotations: one.annotations.map((annotation) => ({ ...annotation, span: moved(annotation.span, by) })),
+    parameters: one.parameters.map((parameter) => ({ ...parameter, span: put(parameter.span) })),
+    annotations: one.annotations.map((annotation) => ({ ...annotation, span: put(annotation.span) })),
   };
 }
 
@@ -125,8 +131,8 @@ function moved(span: Span, by: number): Span {
   return { start: span.start + by, end: span.end + by };
 }
 
-/** The table with one subtree replaced by another, and everything behind it moved. */
-function replaceRows(tree: Tree, row: number, fresh: Int32Array, by: number): Int32Array {
+/** The table with one subtree replaced by another, and everything behind it moved to where `place` says. */
+function replaceRows(tree: Tree, row: number, fresh: Int32Array, place: (at: number) => number): Int32Array {
   const behind = tree.subtreeEnd(row);
   const grown = fresh.length / ROW_SIZE - (behind - row);
   const rows = new Int32Array(tree.rows.length + grown * ROW_SIZE);
@@ -142,13 +148,13 @@ function replaceRows(tree: Tree, row: number, fresh: Int32Array, by: number): In
   // The field under which the function stands is not known to the tree of the function alone.
   rows[row * ROW_SIZE] = tree.rows[row * ROW_SIZE] ?? 0;
   for (let at = row * ROW_SIZE + fresh.length; at < rows.length; at += ROW_SIZE) {
-    rows[at + 1] = (rows[at + 1] ?? 0) + by;
-    rows[at + 2] = (rows[at + 2] ?? 0) + by;
+    rows[at + 1] = place(rows[at + 1] ?? 0);
+    rows[at + 2] = place(rows[at + 2] ?? 0);
     if ((rows[at + 3] ?? 0) >= behind) rows[at + 3] = (rows[at + 3] ?? 0) + grown;
     rows[at + 4] = (rows[at + 4] ?? 0) + grown;
   }
   for (let above = parent; above >= 0; above = tree.parent(above)) {
-    rows[above * ROW_SIZE + 2] = tree.end(above) + by;
+    rows[above * ROW_SIZE + 2] = place(tree.end(above));
     rows[above * ROW_SIZE + 4] = tree.subtreeEnd(above) + grown;
   }
   return rows;
