@@ -1,6 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { kernelMacros } from '../../server/src/core/kernel/macro-tables.ts';
-import { askFolders, FolderIndex, macroWordsOf } from '../../server/src/core/syntax/index/lookup.ts';
+import { askFolders, FolderIndex, FolderMacros } from '../../server/src/core/syntax/index/lookup.ts';
 import { readRecord, recordText } from '../../server/src/core/syntax/index/record.ts';
 import { TreeCode } from '../../server/src/core/syntax/index/tree-code.ts';
 
@@ -102,8 +103,9 @@ describe('the code that a call may reach', () => {
 });
 
 describe('macros of a tree', () => {
-  const wordsOf = (...texts: string[]) =>
-    macroWordsOf([new FolderIndex(texts.map((text, at) => ({ path: `include/linux/${String(at)}.h`, record: recordText(text) })))], '');
+  const folderOf = (...texts: string[]) =>
+    new FolderIndex(texts.map((text, at) => ({ path: `include/linux/${String(at)}.h`, record: recordText(text) })));
+  const wordsOf = (...texts: string[]) => new FolderMacros([folderOf(...texts)]).words('');
 
   it('are learnt across files', () => {
     const words = wordsOf(
@@ -120,11 +122,35 @@ describe('macros of a tree', () => {
     expect(wordsOf(says, '#define __grp_note(x) ((x) + 1)\n').annotationCalls.has('__grp_note')).toBe(false);
   });
 
+  const pieces = [
+    '#define walk(d) for (d = first; d; d = d->next)\n',
+    '#define walk_all(d) walk(d)\n',
+    '#define walk_all(d) count(d)\n',
+    '#define __grp_section __section("grp")\n',
+    '#define __grp_section 4\n',
+    '#define __grp_note(x) __attribute__((note(x)))\n',
+    '#define __grp_note(x) ((x) + 1)\n',
+    '#define __grp_both __grp_section __grp_note(1)\n',
+    '#define __grp_note(x)\n',
+  ];
+  it('are the same from one folder on top of others as from all at once', () => {
+    const some = fc.array(fc.constantFrom(...pieces), { maxLength: 4 });
+    fc.assert(
+      fc.property(some, some, (below, above) => {
+        const base = new FolderMacros([folderOf(...below)]);
+        const before = base.words('');
+        expect(new FolderMacros([folderOf(...above)], base).words('')).toEqual(new FolderMacros([folderOf(...below, ...above)]).words(''));
+        expect(base.words('')).toEqual(before);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('are those of Linux where nothing is new', () => {
     expect(wordsOf('#define GRP_MAX 4\n#define grp_of(x) ((x)->grp)\n')).toBe(kernelMacros);
   });
 
   it('are those of .clang-format too', () => {
-    expect(macroWordsOf([], "ForEachMacros:\n  - 'grp_walk'\n").loops.has('grp_walk')).toBe(true);
+    expect(new FolderMacros([]).words("ForEachMacros:\n  - 'grp_walk'\n").loops.has('grp_walk')).toBe(true);
   });
 });

@@ -135,8 +135,17 @@ const CLOSE = 41;
 
 /** Collects the `#define`s of many texts; `words` then says what they make of the macro tables. */
 export class MacroHarvest {
-  private readonly plain = new Map<string, MacroTrait[]>();
-  private readonly called = new Map<string, MacroTrait[]>();
+  private readonly plain: Map<string, readonly MacroTrait[]>;
+  private readonly called: Map<string, readonly MacroTrait[]>;
+  /** Macros of which one definition cannot be an annotation. */
+  private readonly others: Set<string>;
+
+  /** Begins with what another one collected, which stays as it is. */
+  constructor(base: MacroHarvest | null = null) {
+    this.plain = new Map(base?.plain);
+    this.called = new Map(base?.called);
+    this.others = new Set(base?.others);
+  }
 
   /** Adds the definitions of one text. */
   add(text: string): void {
@@ -148,10 +157,16 @@ export class MacroHarvest {
 
   /** Adds one definition. */
   addTrait(trait: MacroTrait): void {
+    if (trait.attribute === null) this.addOther(trait.name, trait.hasParameters);
+    // Most macros are nothing of the kind, whatever is learnt.
+    if (trait.attribute === null && trait.head === null) return;
     const table = trait.hasParameters ? this.called : this.plain;
-    const known = table.get(trait.name);
-    if (known) known.push(trait);
-    else table.set(trait.name, [trait]);
+    table.set(trait.name, [...(table.get(trait.name) ?? []), trait]);
+  }
+
+  /** Adds that a text defines a macro as something else than an annotation. */
+  addOther(name: string, hasParameters: boolean): void {
+    this.others.add(keyOf(name, hasParameters));
   }
 
   /** What was learnt beyond the words that are known already. */
@@ -166,24 +181,29 @@ export class MacroHarvest {
       attribute !== null && attribute.words.every(isAnnotation) && attribute.calls.every(isCall);
     const isHead = ({ head }: MacroTrait): boolean => head !== null && ('yes' in head || isLoop(head.like));
 
-    // Most macros are nothing of the kind, whatever is learnt.
-    const couldBe = (name: string, traits: readonly MacroTrait[]): boolean =>
-      !neverAnnotations.has(name) && traits.every(({ attribute }) => attribute !== null);
+    const couldBe = (name: string, hasParameters: boolean): boolean =>
+      !neverAnnotations.has(name) && !this.others.has(keyOf(name, hasParameters));
     const plain = [...this.plain].filter(
       ([name, traits]) =>
-        couldBe(name, traits) &&
+        couldBe(name, false) &&
         (/^__[a-z]/.test(name) || traits.some(({ attribute }) => attribute && attribute.words.length + attribute.calls.length > 0)),
     );
-    const called = [...this.called].filter(([name, traits]) => couldBe(name, traits) || traits.some(({ head }) => head !== null));
+    const called = [...this.called].filter(([name, traits]) => couldBe(name, true) || traits.some(({ head }) => head !== null));
     for (let round = 0; round < ROUNDS; round++) {
+      const before = annotations.size + annotationCalls.size + loops.size;
       for (const [name, traits] of plain) if (!isAnnotation(name) && traits.every(isAttribute)) annotations.add(name);
       for (const [name, traits] of called) {
-        if (!neverAnnotations.has(name) && !isCall(name) && traits.every(isAttribute)) annotationCalls.add(name);
+        if (couldBe(name, true) && !isCall(name) && traits.every(isAttribute)) annotationCalls.add(name);
         if (!isLoop(name) && name !== 'if' && traits.some(isHead)) loops.add(name);
       }
+      if (annotations.size + annotationCalls.size + loops.size === before) break;
     }
     return { annotations, annotationCalls, loops };
   }
+}
+
+function keyOf(name: string, hasParameters: boolean): string {
+  return hasParameters ? `${name}(` : name;
 }
 
 /** Include guards, constants in capitals and words that could be a variable's name are no annotations. */

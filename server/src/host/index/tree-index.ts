@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { CancelToken } from '../../core/base/cancel.ts';
-import { askFolders, macroWordsOf, RECORD_VERSION, type FolderIndex, type TreeIndex } from '../../core/review/treeIndex.ts';
+import { askFolders, FolderMacros, RECORD_VERSION, type FolderIndex, type TreeIndex } from '../../core/review/treeIndex.ts';
 import { readTreeFile } from '../tree/kernel-tree.ts';
 import { CacheFiles } from './cache-files.ts';
 import { FolderStore } from './folder-store.ts';
@@ -63,11 +63,15 @@ export function createTreeIndex(parts: TreeIndexParts): IndexOfTree {
   };
 }
 
+type Words = ReturnType<TreeIndex['macroWords']>;
+
 /** What some folders answer together, each name looked up once. The folders do not change. */
 class View {
   private readonly definitionsOf = new Map<string, ReturnType<TreeIndex['definitions']>>();
   private readonly definersOf = new Map<string, readonly string[]>();
-  private words: { readonly clangFormat: string; readonly words: ReturnType<typeof macroWordsOf> } | null = null;
+  private macros: FolderMacros | null = null;
+  private clangFormat: string | null = null;
+  private readonly wordsOf = new Map<FolderIndex | null, Words>();
 
   constructor(readonly folders: readonly FolderIndex[]) {}
 
@@ -97,10 +101,17 @@ class View {
     return known;
   }
 
-  /** The same object for the same folders and the same text of `.clang-format`. */
-  macroWords(clangFormat: string): ReturnType<typeof macroWordsOf> {
-    if (this.words?.clangFormat !== clangFormat) this.words = { clangFormat, words: macroWordsOf(this.folders, clangFormat) };
-    return this.words.words;
+  /** Macros of these folders and of one more. The same object for the same folders and the same text of `.clang-format`. */
+  macroWords(one: FolderIndex | null, clangFormat: string): Words {
+    if (this.clangFormat !== clangFormat) this.wordsOf.clear();
+    this.clangFormat = clangFormat;
+    this.macros ??= new FolderMacros(this.folders);
+    let known = this.wordsOf.get(one);
+    if (known === undefined) {
+      const macros = one === null ? this.macros : new FolderMacros([one], this.macros);
+      this.wordsOf.set(one, (known = macros.words(clangFormat)));
+    }
+    return known;
   }
 }
 
@@ -148,7 +159,7 @@ function folderOf(file: string): string | null {
 
 class Answers implements TreeIndex {
   private view: View | null = null;
-  private readonly words = new Map<string, ReturnType<typeof macroWordsOf>>();
+  private readonly words = new Map<string, Words>();
 
   constructor(
     private readonly parts: TreeIndexParts,
@@ -197,9 +208,10 @@ class Answers implements TreeIndex {
     const folder = folderOf(path) ?? headers;
     const known = this.words.get(folder);
     if (known) return known;
-    const names = new Set(this.store.below(headers));
-    names.add(folder);
-    const words = this.memory.of(this.read([...names].sort())).macroWords(clangFormatOf(this.parts));
+    const shared = this.store.below(headers);
+    const view = this.memory.of(this.read(shared));
+    const own = shared.includes(folder) ? null : this.store.read(folder, this.parts.cancel);
+    const words = view.macroWords(own, clangFormatOf(this.parts));
     this.words.set(folder, words);
     return words;
   }

@@ -128,31 +128,45 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/**
- * The macros of Linux with those that the folders define and those that a `.clang-format` lists. The very table of Linux where nothing
- * is new, so that what was worked out for it still serves.
- */
-export function macroWordsOf(folders: readonly FolderIndex[], clangFormat: string): MacroWords {
-  const harvest = new MacroHarvest();
-  const wanted = new Set<string>();
-  for (const folder of folders) {
-    for (const trait of folder.macroTraits()) {
-      harvest.addTrait(trait);
-      if (trait.hasParameters && trait.attribute !== null) wanted.add(trait.name);
+/** What the macros of some folders say, whatever other folders add. */
+export class FolderMacros {
+  private readonly harvest: MacroHarvest;
+  /** Macros with parameters that some file defines as an annotation. */
+  private readonly wanted: Set<string>;
+  /** Macros with parameters that some file defines as something else. */
+  private readonly others: readonly ReadonlySet<string>[];
+
+  /** The folders, on top of those of another one. */
+  constructor(folders: readonly FolderIndex[], base: FolderMacros | null = null) {
+    this.harvest = new MacroHarvest(base?.harvest);
+    this.wanted = new Set(base?.wanted);
+    const more = new Set(folders.flatMap((folder) => folder.otherMacros()));
+    this.others = [...(base?.others ?? []), more];
+    const wanted: string[] = [];
+    for (const trait of folders.flatMap((folder) => folder.macroTraits())) {
+      this.harvest.addTrait(trait);
+      if (trait.hasParameters && trait.attribute !== null) wanted.push(trait.name);
     }
+    for (const name of wanted) this.wanted.add(name);
+    // A macro that one file defines as an annotation and another as something else is none.
+    for (const name of wanted) if (this.others.some((names) => names.has(name))) this.harvest.addOther(name, true);
+    for (const name of more) if (this.wanted.has(name)) this.harvest.addOther(name, true);
   }
-  // A macro that one file defines as an annotation and another as something else is none.
-  for (const folder of folders)
-    for (const name of folder.otherMacros())
-      if (wanted.has(name)) harvest.addTrait({ name, hasParameters: true, head: null, attribute: null });
-  const found = harvest.words(kernelMacros);
-  const loops = new Set([...found.loops, ...loopMacrosFromClangFormat(clangFormat)].filter(isNewLoop));
-  // A word in capitals is an annotation only by what its own file includes.
-  const annotations = new Set([...found.annotations].filter((word) => !/^[A-Z]/.test(word)));
-  const { annotationCalls } = found;
-  return loops.size + annotations.size + annotationCalls.size === 0
-    ? kernelMacros
-    : joinMacroWords(kernelMacros, { loops, annotations, annotationCalls });
+
+  /**
+   * The macros of Linux with those that the folders define and those that a `.clang-format` lists. The very table of Linux where nothing
+   * is new, so that what was worked out for it still serves.
+   */
+  words(clangFormat: string): MacroWords {
+    const found = this.harvest.words(kernelMacros);
+    const loops = new Set([...found.loops, ...loopMacrosFromClangFormat(clangFormat)].filter(isNewLoop));
+    // A word in capitals is an annotation only by what its own file includes.
+    const annotations = new Set([...found.annotations].filter((word) => !/^[A-Z]/.test(word)));
+    const { annotationCalls } = found;
+    return loops.size + annotations.size + annotationCalls.size === 0
+      ? kernelMacros
+      : joinMacroWords(kernelMacros, { loops, annotations, annotationCalls });
+  }
 }
 
 function isNewLoop(name: string): boolean {
