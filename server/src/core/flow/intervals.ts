@@ -55,11 +55,14 @@ export function intersect(left: Intervals, right: Intervals): Intervals {
 export function unite(left: Intervals, right: Intervals): Intervals {
   if (left.length === 0) return right;
   if (right.length === 0) return left;
-  const pieces: [number, number][] = [];
-  for (const set of [left, right]) for (let at = 0; at + 1 < set.length; at += 2) pieces.push([set[at] ?? 0, set[at + 1] ?? 0]);
-  pieces.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  if (left === right) return left;
   const out: number[] = [];
-  for (const [low, high] of pieces) {
+  for (let i = 0, j = 0; i < left.length || j < right.length;) {
+    const isLeft = j >= right.length || (i < left.length && (left[i] ?? 0) <= (right[j] ?? 0));
+    const [set, at] = isLeft ? [left, i] : [right, j];
+    if (isLeft) i += 2;
+    else j += 2;
+    const [low, high] = [set[at] ?? 0, set[at + 1] ?? 0];
     const last = out.length - 1;
     if (last >= 0 && low <= (out[last] ?? 0) + 1) out[last] = Math.max(out[last] ?? 0, high);
     else out.push(low, high);

@@ -1,5 +1,6 @@
 // Lock functions of other layers that nothing but their names tells of: a file calls `bus_lock(bus)` and `bus_unlock(bus)`.
 
+import { isWordCode } from '../syntax/rewrite/lexer.ts';
 import type { CFile } from '../syntax/types.ts';
 import { everything } from './intervals.ts';
 import { noUses } from './lock-uses.ts';
@@ -20,9 +21,9 @@ function pairsOf(c: CFile): ReadonlyMap<string, NamedPair> {
   if (!pairs) {
     // By name the number of arguments, -1 where calls differ.
     const calls = new Map<string, number>();
-    for (const { 0: name, index } of c.text.matchAll(/\w+/gu)) {
-      if (!name.includes('lock') || c.text.charAt(index + name.length) !== '(') continue;
-      const count = countArguments(c.text, index + name.length);
+    for (const { name, end } of lockWords(c.text)) {
+      if (c.text[end] !== '(') continue;
+      const count = countArguments(c.text, end);
       calls.set(name, (calls.get(name) ?? count) === count ? count : -1);
     }
     const found = new Map<string, NamedPair>();
@@ -38,6 +39,18 @@ function pairsOf(c: CFile): ReadonlyMap<string, NamedPair> {
     known.set(c, pairs);
   }
   return pairs;
+}
+
+/** The words of a text that have `lock` in them, with the offsets behind them. */
+function* lockWords(text: string): Generator<{ readonly name: string; readonly end: number }> {
+  for (let at = text.indexOf('lock'); at >= 0;) {
+    let start = at;
+    while (start > 0 && isWordCode(text.charCodeAt(start - 1))) start--;
+    let end = at + 4;
+    while (end < text.length && isWordCode(text.charCodeAt(end))) end++;
+    yield { name: text.slice(start, end), end };
+    at = text.indexOf('lock', end);
+  }
 }
 
 /** Arguments between the parenthesis at an offset and its partner; -1 where that is far. */

@@ -19,7 +19,10 @@ import {
 import type { ValueId, ValueTable } from './values.ts';
 
 export class Store {
-  private keyText: string | null = null;
+  /** The parts of the key, as far as they are worked out. */
+  private memoryKey: string | null = null;
+  private factsKey: string | null = null;
+  private staleKey: string | null = null;
   /** Which of the three another store may hold too: a copy is made when one of them is first written. */
   private sharesMemory = false;
   private sharesFacts = false;
@@ -38,28 +41,30 @@ export class Store {
 
   clone(): Store {
     const copy = new Store(this.memory, this.facts, this.stale);
-    copy.keyText = this.keyText;
+    copy.memoryKey = this.memoryKey;
+    copy.factsKey = this.factsKey;
+    copy.staleKey = this.staleKey;
     this.sharesMemory = this.sharesFacts = this.sharesStale = true;
     copy.sharesMemory = copy.sharesFacts = copy.sharesStale = true;
     return copy;
   }
 
   private get ownMemory(): Map<ValueId, ValueId> {
-    this.keyText = null;
+    this.memoryKey = null;
     if (this.sharesMemory) this.memory = new Map(this.memory);
     this.sharesMemory = false;
     return this.memory;
   }
 
   private get ownFacts(): Map<ValueId, Intervals> {
-    this.keyText = null;
+    this.factsKey = null;
     if (this.sharesFacts) this.facts = new Map(this.facts);
     this.sharesFacts = false;
     return this.facts;
   }
 
   private get ownStale(): Set<ValueId> {
-    this.keyText = null;
+    this.staleKey = null;
     if (this.sharesStale) this.stale = new Set(this.stale);
     this.sharesStale = false;
     return this.stale;
@@ -67,12 +72,10 @@ export class Store {
 
   /** Equal for equal knowledge. */
   key(): string {
-    this.keyText ??= [
-      inOrder(this.memory.keys(), (address) => `${String(address)}=${String(this.memory.get(address))}`),
-      inOrder(this.facts.keys(), (value) => `${String(value)}:${(this.facts.get(value) ?? []).join(',')}`),
-      inOrder(this.stale, String),
-    ].join('|');
-    return this.keyText;
+    this.memoryKey ??= inOrder(this.memory.keys(), (address) => `${String(address)}=${String(this.memory.get(address))}`);
+    this.factsKey ??= inOrder(this.facts.keys(), (value) => `${String(value)}:${(this.facts.get(value) ?? []).join(',')}`);
+    this.staleKey ??= inOrder(this.stale, String);
+    return `${this.memoryKey}|${this.factsKey}|${this.staleKey}`;
   }
 
   /**

@@ -119,7 +119,7 @@ function check(context: RuleContext): void {
       readings.visit({
         instruction: (instruction, state) => {
           for (const reading of state.readings.values()) {
-            if (reading?.kind !== 'field' || !reading.releasedAt) continue;
+            if (reading.kind !== 'field' || !reading.releasedAt) continue;
             if (!state.may.has(reading.hold.lock) && instruction.op === 'call' && replacesField(flow, fn, instruction, reading))
               found('passed', reading, instruction.span, state, instruction.name);
             if (!reading.retaken || !state.held.has(reading.hold.lock)) continue;
@@ -130,7 +130,7 @@ function check(context: RuleContext): void {
         branch: (terminator, _test, state) => {
           for (const reading of state.readings.values())
             if (
-              reading?.kind === 'field' &&
+              reading.kind === 'field' &&
               reading.retaken &&
               state.held.has(reading.hold.lock) &&
               isFollowed([terminator.condition], reading.variable)

@@ -115,7 +115,7 @@ function check(context: RuleContext): void {
       const seen = new Set<string>();
       const look = (exprs: readonly Expr[], locked: Expr | null, span: Span, state: LockedState): void => {
         for (const reading of state.readings.values()) {
-          if (reading?.kind !== 'member' || reading.referenced || !reading.releasedAt || seen.has(reading.variable.name)) continue;
+          if (reading.kind !== 'member' || reading.referenced || !reading.releasedAt || seen.has(reading.variable.name)) continue;
           const takes = locked !== null && rootOf(locked) === reading.variable;
           if (!takes && !isFollowed(exprs, reading.variable)) continue;
           if (spansOtherLock(reading, state) || !isGuardedHere(context, file, flow, fn, reading)) continue;

@@ -57,8 +57,10 @@ export interface LockedState {
   readonly may: ReadonlySet<ValueId>;
   /** Locks that the function asserts to be held, as written. */
   readonly asserted: ReadonlySet<string>;
-  /** Null for a variable that holds something else; none for one that holds nothing yet. */
-  readonly readings: ReadonlyMap<number, Reading | null>;
+  /** By variable. */
+  readonly readings: ReadonlyMap<number, Reading>;
+  /** Variables that hold something else. What is neither here nor there holds nothing yet. */
+  readonly others: ReadonlySet<number>;
   readonly tests: ReadonlyMap<string, QuantityTest>;
 }
 
@@ -76,7 +78,8 @@ interface Draft {
   held: Map<ValueId, Hold>;
   may: Set<ValueId>;
   asserted: Set<string>;
-  readings: Map<number, Reading | null>;
+  readings: Map<number, Reading>;
+  others: Set<number>;
   tests: Map<string, QuantityTest>;
 }
 
@@ -105,6 +108,7 @@ export class Readings {
       may: new Set(asserted ? [assertedLock] : []),
       asserted: new Set(),
       readings: new Map(),
+      others: new Set(),
       tests: new Map(),
     };
     const settled = solveForward(procedure.blocks, {
@@ -152,7 +156,7 @@ export class Readings {
         return;
       case 'gap':
       case 'opaque':
-        for (const id of state.readings.keys()) state.readings.set(id, null);
+        for (const id of state.readings.keys()) put(state, id, null);
         state.tests.clear();
         if (instruction.op === 'gap') {
           state.held.clear();
@@ -170,11 +174,11 @@ export class Readings {
       return;
     }
     const { variable } = target;
-    for (const [id, reading] of state.readings) if (reading?.container.variables.has(variable.id)) state.readings.set(id, null);
+    for (const [id, reading] of state.readings) if (reading.container.variables.has(variable.id)) put(state, id, null);
     for (const [key, test] of state.tests) if (test.hold.owner.startsWith(`${variable.name}->`)) state.tests.delete(key);
     const empty = value.kind === 'past-end' || (value.kind === 'integer' && value.value === 0 && variable.type.includes('*'));
-    if (empty) state.readings.delete(variable.id);
-    else state.readings.set(variable.id, variable.addressTaken ? null : readingOf(variable, value, span, state));
+    if (empty) clear(state, variable.id);
+    else put(state, variable.id, variable.addressTaken ? null : readingOf(variable, value, span, state));
   }
 
   private call(call: Call, state: Draft): void {
@@ -190,7 +194,7 @@ export class Readings {
       const reference = takesReference.test(call.name);
       for (const arg of call.args) {
         const text = printExpr(arg);
-        for (const reading of state.readings.values()) if (reading?.source === text) claimFamily(state, reading, reference);
+        for (const reading of state.readings.values()) if (reading.source === text) claimFamily(state, reading, reference);
         // A field's value tells nobody of the object.
         const root = arg.kind === 'field' || arg.kind === 'index' ? null : rootOf(arg);
         if (root) claim(state, root, reference);
@@ -198,14 +202,14 @@ export class Readings {
     }
     for (const event of events) this.applyEvent(event, call, state);
     const result = call.result && resultOf(call, call.result, state);
-    if (call.result && result) state.readings.set(call.result.id, result);
-    else if (call.result) state.readings.delete(call.result.id);
+    if (call.result && result) put(state, call.result.id, result);
+    else if (call.result) clear(state, call.result.id);
   }
 
   private applyEvent(event: LockEvent, call: Call, state: Draft): void {
     if (event.action === 'release') {
       for (const [id, reading] of state.readings)
-        if (reading?.hold.lock === event.lock)
+        if (reading.hold.lock === event.lock)
           state.readings.set(id, { ...reading, releasedAt: reading.releasedAt ?? event.span, retaken: null });
       state.held.delete(event.lock);
       state.may.delete(event.lock);
@@ -221,12 +225,12 @@ export class Readings {
     if (event.outcome === 'unknown' || (operation && operation.success !== 'always')) return;
     state.held.set(event.lock, hold);
     for (const [id, reading] of state.readings)
-      if (reading && reading.hold.lock === event.lock && reading.releasedAt) state.readings.set(id, { ...reading, retaken: hold });
+      if (reading.hold.lock === event.lock && reading.releasedAt) state.readings.set(id, { ...reading, retaken: hold });
   }
 
   private markUses(exprs: readonly Expr[], span: Span, state: Draft): void {
     for (const [id, reading] of state.readings)
-      if (reading?.releasedAt && !reading.usedAt && exprs.some((expr) => mentions(expr, reading.variable)))
+      if (reading.releasedAt && !reading.usedAt && exprs.some((expr) => mentions(expr, reading.variable)))
         state.readings.set(id, { ...reading, usedAt: span });
   }
 }
@@ -336,7 +340,24 @@ function tieToCaller(condition: Expr, state: Draft): void {
 function claimFamily(state: Draft, claimed: Reading, reference: boolean): void {
   if (claimed.releasedAt) return;
   for (const [id, reading] of state.readings)
-    if (reading?.family === claimed.family) state.readings.set(id, reference ? { ...reading, referenced: true } : null);
+    if (reading.family === claimed.family) put(state, id, reference ? { ...reading, referenced: true } : null);
+}
+
+/** Null for a variable that holds something else. */
+function put(state: Draft, id: number, reading: Reading | null): void {
+  if (reading) {
+    state.others.delete(id);
+    state.readings.set(id, reading);
+  } else {
+    state.readings.delete(id);
+    state.others.add(id);
+  }
+}
+
+/** The variable holds nothing. */
+function clear(state: Draft, id: number): void {
+  state.readings.delete(id);
+  state.others.delete(id);
 }
 
 function copyOf(state: Draft): Draft {
@@ -345,6 +366,7 @@ function copyOf(state: Draft): Draft {
     may: new Set(state.may),
     asserted: new Set(state.asserted),
     readings: new Map(state.readings),
+    others: new Set(state.others),
     tests: new Map(state.tests),
   };
 }
@@ -352,17 +374,21 @@ function copyOf(state: Draft): Draft {
 function joinDrafts(left: Draft, right: Draft): Draft {
   const held = new Map([...left.held].filter(([lock, hold]) => right.held.get(lock)?.takenAt.start === hold.takenAt.start));
   const tests = new Map([...left.tests].filter(([text, test]) => right.tests.get(text)?.at.start === test.at.start));
-  const readings = new Map(left.readings);
-  for (const [id, reading] of right.readings) {
-    const known = readings.get(id);
-    readings.set(id, known === undefined ? reading : joinReadings(known, reading));
+  const others = new Set([...left.others, ...right.others]);
+  const readings = new Map<number, Reading>();
+  for (const id of new Set([...left.readings.keys(), ...right.readings.keys()])) {
+    const [one, other] = [left.readings.get(id), right.readings.get(id)];
+    const joined = one && other ? joinReadings(one, other) : (one ?? other ?? null);
+    if (joined && !others.has(id)) readings.set(id, joined);
+    else others.add(id);
   }
   const asserted = new Set([...left.asserted].filter((one) => right.asserted.has(one)));
-  return { held, may: new Set([...left.may, ...right.may]), asserted, readings, tests };
+  return { held, may: new Set([...left.may, ...right.may]), asserted, readings, others, tests };
 }
 
-function joinReadings(left: Reading | null, right: Reading | null): Reading | null {
-  if (!left || !right || left.readAt.start !== right.readAt.start || left.hold.takenAt.start !== right.hold.takenAt.start) return null;
+/** What two ways agree on; null if that is nothing. */
+function joinReadings(left: Reading, right: Reading): Reading | null {
+  if (left.readAt.start !== right.readAt.start || left.hold.takenAt.start !== right.hold.takenAt.start) return null;
   if (left.releasedAt?.start !== right.releasedAt?.start) return null;
   const retaken = left.retaken?.takenAt.start === right.retaken?.takenAt.start ? left.retaken : null;
   const usedAt = left.usedAt && right.usedAt && right.usedAt.start < left.usedAt.start ? right.usedAt : (left.usedAt ?? right.usedAt);
@@ -373,11 +399,10 @@ function joinReadings(left: Reading | null, right: Reading | null): Reading | nu
 function sameDraft(left: Draft, right: Draft): boolean {
   if (left.held.size !== right.held.size || left.may.size !== right.may.size || left.tests.size !== right.tests.size) return false;
   if (left.asserted.size !== right.asserted.size) return false;
-  if (left.readings.size !== right.readings.size) return false;
+  if (left.readings.size !== right.readings.size || left.others.size !== right.others.size) return false;
   for (const [id, reading] of left.readings) {
-    const other = right.readings.get(id) ?? null;
-    if ((reading === null) !== (other === null)) return false;
-    if (!reading || !other) continue;
+    const other = right.readings.get(id);
+    if (!other) return false;
     if (reading.usedAt?.start !== other.usedAt?.start || reading.others.size !== other.others.size) return false;
     if (reading.referenced !== other.referenced || reading.retaken?.takenAt.start !== other.retaken?.takenAt.start) return false;
   }
