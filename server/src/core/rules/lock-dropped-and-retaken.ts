@@ -76,7 +76,8 @@ import type { FlowFile, FlowFunction } from '../flow/program.ts';
 import { isComparedPointer, isFollowed } from './locking/pointers.ts';
 import { isGuardedByContract, isWrittenUnderLock, spansOtherLock } from './locking/guarded.ts';
 import { mentions } from './locking/places.ts';
-import { readingsOf, type LockedState, type Reading } from './locking/readings.ts';
+import type { LockedState, Reading } from './locking/reading-state.ts';
+import { readingsOf } from './locking/readings.ts';
 import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
 type Call = Extract<Instruction, { op: 'call' }>;

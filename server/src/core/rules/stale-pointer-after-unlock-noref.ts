@@ -76,7 +76,8 @@ import type { Expr } from '../flow/ir.ts';
 import { rootOf } from './locking/places.ts';
 import { isFollowed } from './locking/pointers.ts';
 import { isGuardedHere, spansOtherLock } from './locking/guarded.ts';
-import { readingsOf, type LockedState, type Reading } from './locking/readings.ts';
+import type { LockedState, Reading } from './locking/reading-state.ts';
+import { readingsOf } from './locking/readings.ts';
 import { reportModelFacts } from './model/reportFacts.ts';
 import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 

@@ -97,7 +97,8 @@ import type { FlowFile, FlowFunction } from '../flow/program.ts';
 import { isComparedPointer } from './locking/pointers.ts';
 import { mentions } from './locking/places.ts';
 import type { QuantityTest } from './locking/quantities.ts';
-import { readingsOf, type Hold, type Reading } from './locking/readings.ts';
+import type { Hold, Reading } from './locking/reading-state.ts';
+import { readingsOf } from './locking/readings.ts';
 import { reportModelFacts } from './model/reportFacts.ts';
 import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 

@@ -7,7 +7,8 @@ import type { FlowFunction } from '../../flow/program.ts';
 import { solveForward } from './forward.ts';
 import { containerOf, partsOf, type Container } from './places.ts';
 import { isFollowed } from './pointers.ts';
-import type { Hold, Readings } from './readings.ts';
+import type { Hold } from './reading-state.ts';
+import type { Readings } from './readings.ts';
 
 /** A test of a field while no lock was held. */
 export interface FieldCheck {

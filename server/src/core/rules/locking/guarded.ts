@@ -7,7 +7,8 @@ import type { FlowFile, FlowFunction } from '../../flow/program.ts';
 import { factsOf } from '../reading/fileFacts.ts';
 import { folded } from '../reading/calls.ts';
 import type { RuleContext, SideFile } from '../rule.ts';
-import { readingsOf, type LockedState, type Reading } from './readings.ts';
+import type { LockedState, Reading } from './reading-state.ts';
+import { readingsOf } from './readings.ts';
 
 /** Whether a lock other than the reading's own may have been held from the reading until now. */
 export function spansOtherLock(reading: Reading, state: LockedState): boolean {

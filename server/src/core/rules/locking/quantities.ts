@@ -4,7 +4,7 @@ import type { Span } from '../../base/text.ts';
 import type { Block, Expr, Instruction, Terminator } from '../../flow/ir.ts';
 import { printExpr } from '../../flow/print.ts';
 import { containerOf } from './places.ts';
-import type { Hold } from './readings.ts';
+import type { Hold } from './reading-state.ts';
 
 type Call = Extract<Instruction, { op: 'call' }>;
 type Branch = Extract<Terminator, { op: 'branch' }>;
