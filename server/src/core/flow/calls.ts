@@ -6,7 +6,7 @@ import { addressOf, valueOf } from './evaluate.ts';
 import { errorValues, intersect, exactlyOne, nonZero, single, unite, validAddresses, zero, type Intervals } from './intervals.ts';
 import type { Expr, Instruction } from './ir.ts';
 import { lockNameOfCall, lockNameOfPointer } from './lock-names.ts';
-import { acquire, blur, downgrade, enterSection, leaveSection, recordOf, release, touch, withRecord } from './lock-state.ts';
+import { acquire, blur, downgrade, enterSection, forgetFreed, leaveSection, recordOf, release, touch, withRecord } from './lock-state.ts';
 import type { Store } from './store.ts';
 import { resolvePath, type ExitClass, type LockEffect, type Path, type Summary } from './summary.ts';
 import type { ValueId, ValueTable } from './values.ts';
@@ -43,8 +43,13 @@ export function executeCall(walker: Walker, call: Call, state: WalkState): WalkS
     state.store.markStale(values);
   }
   const result = setResult(walker, call, args, summary, state, name);
-  if (summary) return applySummary(walker, call, summary, args, result, found, state);
+  if (summary) {
+    // A lock that is given back for some results only is given back in an object that the code names in other words.
+    if (dropsLocks(name) || tellsOfLock(call)) loseHeld(walker, name, call, args, state);
+    return applySummary(walker, call, summary, args, result, found, state);
+  }
   if (!silent && (seemsToLock(name) || dropsLocks(name) || handsOnLock(call))) {
+    if (tellsOfLock(call)) loseHeld(walker, name, call, args, state);
     const trail = walker.step(state, { kind: 'unseen', name, span: call.span });
     const symbols = args.flatMap((arg) => values.symbolsOf(arg));
     state.locks = touch(values, state.locks, symbols, trail);
@@ -100,10 +105,29 @@ function tellCallee(walker: Walker, call: Call, summary: Summary, args: readonly
 
 /** Whether a call passes on the care for a lock: `&locked`, or a callback that is named after one. */
 function handsOnLock(call: Call): boolean {
+  return tellsOfLock(call) || call.args.some((arg) => arg.kind === 'global' && /[a-z]/.test(arg.name) && seemsToLock(arg.name));
+}
+
+/** Whether a call says in a variable of the caller's what became of a lock. */
+function tellsOfLock(call: Call): boolean {
   return call.args.some((arg) => {
-    if (arg.kind === 'address') return arg.of.kind === 'variable' && /^(?:un)?locked$/.test(arg.of.variable.name);
-    return arg.kind === 'global' && /[a-z]/.test(arg.name) && seemsToLock(arg.name);
+    const variable = arg.kind === 'address' && arg.of.kind === 'variable' ? arg.of.variable : arg.kind === 'variable' ? arg.variable : null;
+    return variable !== null && (arg.kind === 'address' || variable.type.includes('*')) && /^(?:un)?locked$/.test(variable.name);
   });
+}
+
+/** Nobody knows any more of the locks that sleep, whichever of them the call is about. */
+function loseHeld(walker: Walker, name: string, call: Call, args: readonly ValueId[], state: WalkState): void {
+  const { values } = walker;
+  const trail = walker.step(state, { kind: 'unseen', name, span: call.span });
+  state.locks = touch(
+    values,
+    state.locks,
+    args.flatMap((arg) => values.symbolsOf(arg)),
+    trail,
+  );
+  for (const { lock, class: lockClass, mode } of state.locks.records)
+    if (lockClass === 'mutex' || lockClass === 'rwsem') state.locks = blur(state.locks, lock, lockClass, mode, trail);
 }
 
 /** Functions whose results are new objects each time. */
@@ -127,6 +151,8 @@ function setResult(walker: Walker, call: Call, args: readonly ValueId[], summary
             args.map((arg) => values.original(arg)),
             true,
           );
+  // Code that is not at hand may hand out another object this time, and may have locked it.
+  if (values.get(asked).kind === 'apply') state.locks = forgetFreed(values, state.locks, asked);
   const site = `${name}@${String(call.span.start)}`;
   const result = asked === values.unknown ? walker.fresh(state, site) : walker.copy(asked, site, state);
   if (call.result) state.store.write(values, values.local(call.result), result);
@@ -218,7 +244,8 @@ function executeLock(
       return [state, failed];
     }
     case 'release':
-      give(walker, call, effect, name, false, state);
+      // A guard gives back what it took: where nothing was taken its scope was not entered (`#ifdef` around its declaration).
+      if (call.scopeExit === null || recordOf(state.locks, lock)) give(walker, call, effect, name, false, state);
       return [state];
     case 'assert-held':
       if (!recordOf(state.locks, lock)) state.locks = withRecord(state.locks, { ...effect, status: 'required', depth: 1, since: null });

@@ -77,6 +77,21 @@ function isTouched(values: ValueTable, locks: Locks, lock: ValueId): boolean {
   return symbols.length === 0 || symbols.some((symbol) => locks.touched.includes(symbol));
 }
 
+/** Whether a lock is known by a pointer alone that something else may have filled in: it may be any lock that is known so. */
+function isNewPointer(values: ValueTable, lock: ValueId): boolean {
+  const value = values.get(lock);
+  if (value.kind === 'field') return values.isLocalAddress(lock);
+  return value.kind === 'symbol' && /^(?:out@|joined:)/.test(value.name);
+}
+
+/** Whether a pointer whose origin is not known may lead to a lock that is held. */
+function mayBeBehind(values: ValueTable, { lock, status, class: lockClass }: LockRecord, wanted: LockClass): boolean {
+  const value = values.get(lock);
+  if (status !== 'held' || lockClass !== wanted || value.kind === 'field' || value.kind === 'global' || value.kind === 'element')
+    return false;
+  return value.kind !== 'symbol' || value.name.includes('@') || value.name.startsWith('joined:');
+}
+
 export type LockOutcome =
   | 'taken'
   /** Taken although the path holds it. */
@@ -131,6 +146,8 @@ export function release(
 ): [Locks, LockOutcome] {
   const before = recordOf(locks, lock);
   const base = { lock, class: lockClass, mode, depth: 0, since: at };
+  const same = before || !isNewPointer(values, lock) ? [] : locks.records.filter((one) => mayBeBehind(values, one, lockClass));
+  if (same.length > 0) return [same.reduce((all, one) => blur(all, one.lock, one.class, one.mode, at), locks), 'unknown'];
   if (!before)
     return isTouched(values, locks, lock)
       ? [withRecord(locks, { ...base, status: 'unknown' }), 'unknown']
@@ -206,6 +223,12 @@ export function forgetAll(): Locks {
 export function retireLocks(values: ValueTable, locks: Locks, symbol: ValueId): Locks {
   if (!locks.records.some((record) => values.dependsOn(record.lock, symbol))) return locks;
   return { ...locks, records: locks.records.filter((record) => !values.dependsOn(record.lock, symbol)) };
+}
+
+/** Locks of an object that were given back are as anybody left them. */
+export function forgetFreed(values: ValueTable, locks: Locks, object: ValueId): Locks {
+  const isFreed = ({ lock, status }: LockRecord): boolean => (status === 'freed' || status === 'given') && values.objectOf(lock) === object;
+  return locks.records.some(isFreed) ? { ...locks, records: locks.records.filter((record) => !isFreed(record)) } : locks;
 }
 
 /** Of two states that need not be told apart: a lock that only one of them freed is untouched, one unknown to either is unknown. */

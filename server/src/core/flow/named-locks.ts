@@ -22,7 +22,8 @@ function pairsOf(c: CFile): ReadonlyMap<string, NamedPair> {
     // By name the number of arguments, -1 where calls differ.
     const calls = new Map<string, number>();
     for (const { name, end } of lockWords(c.text)) {
-      if (c.text[end] !== '(') continue;
+      // Tracepoints tell of a lock and do nothing with it.
+      if (c.text[end] !== '(' || name.startsWith('trace_')) continue;
       const count = countArguments(c.text, end);
       calls.set(name, (calls.get(name) ?? count) === count ? count : -1);
     }

@@ -123,6 +123,9 @@ export class ValueTable {
     const base = this.original(pointer);
     const container = this.get(base);
     if (container.kind === 'container' && container.name === name) return container.of;
+    // File systems call the structure around an inode `FOO_I(inode)`, by a function or by a macro that nobody follows.
+    if (name === 'vfs_inode' && container.kind === 'apply' && /^[A-Z0-9]+_I$/.test(container.name) && container.args[0] !== undefined)
+      return this.original(container.args[0]);
     return this.intern(`f${String(base)}.${name}`, { kind: 'field', base, name }, this.joined(base), this.isShared(base));
   }
 

@@ -111,7 +111,7 @@ const frees = new Map<string, FreeClass>([
   ['put_device', { frees: 'put_device', tolerates: 'null' }],
   ['device_del', { frees: 'device_del', tolerates: 'null' }],
   ['device_node', { frees: 'of_node_put', tolerates: 'null' }],
-  ['fwnode_handle', { frees: 'fwnode_handle_put', tolerates: 'null' }],
+  ['fwnode_handle', { frees: 'fwnode_handle_put', tolerates: 'null-and-error' }],
   ['pci_dev_put', { frees: 'pci_dev_put', tolerates: 'null' }],
   ['put_task', { frees: 'put_task_struct', tolerates: 'null' }],
   ['dev_put', { frees: 'dev_put', tolerates: 'null' }],

@@ -83,7 +83,7 @@ export function selfDeadlocksOf(flow: FlowFile, fn: FlowFunction, setUps: SetUps
     const resolved = (paths: readonly Path[], given: readonly ValueId[]): ValueId[] =>
       paths.map((path) => resolvePath(values, point.store, path, given, values.unknown)).filter((lock) => lock !== values.unknown);
     if (call.name === null)
-      for (const target of flow.targetsOf(fn, call))
+      for (const target of flow.targetsOf(fn, call).filter((one) => one.fn !== fn))
         for (const lock of resolved(alwaysTaken(target.file, target.fn.fn.name), args))
           add('operation', lock, { flow: target.file, name: target.fn.fn.name });
     const wait = call.name === null ? null : waitsForFunction(call.name);

@@ -3,6 +3,7 @@
 import type { Block, Expr } from '../../flow/ir.ts';
 import type { FlowFile, FlowFunction } from '../../flow/program.ts';
 import { blockingFlag, sleepReached, sleepsItself } from '../../flow/sleeps.ts';
+import { lockMarks } from '../../kernel/lock-marks.ts';
 import { allocatesWithFlags } from '../../kernel/sleeping.ts';
 import type { Call } from './points.ts';
 
@@ -68,6 +69,7 @@ function firstSleep(flow: FlowFile, fn: FlowFunction, era: string, way: readonly
 
 /** Whether a function gives back a lock that it did not take: it may sleep without its caller's lock. */
 function givesBackOthersLock(flow: FlowFile, fn: FlowFunction): boolean {
+  if (fn.fn.annotations.some(({ name, argument }) => lockMarks(name, argument).some((mark) => mark.what === 'releases'))) return true;
   return flow.locks(fn)?.events.some((event) => event.action === 'release' && event.outcome !== 'freed') ?? false;
 }
 
