@@ -78,6 +78,7 @@ import { recordOf, type LockRecord } from '../flow/lock-state.ts';
 import type { Step } from '../flow/trail.ts';
 import { isSection, lockOperation, sectionOf } from '../kernel/locks.ts';
 import { isLockName, saysTake } from '../kernel/lock-names.ts';
+import { goesBothWays } from './locking/both-ways.ts';
 import { evidenceOf } from './locking/evidence.ts';
 import { chosenByFlag, locksAtExits, returnsError, returnsOwner, takesOrGives, tellsApart, type LockAtExits } from './locking/exits.ts';
 import { callerGivesBack, hasNoCaller, hasOtherHalf, isAnnotated, isDeclared, tellsByParameter } from './locking/handover.ts';
@@ -186,7 +187,11 @@ class LeaksOfFile {
               )
                 return false;
               if (isSection(record.class) && goesWithLock(exit, record)) return false;
-              return (step.via === null || this.handsOver(step.via)) && this.isWrong(fn, locks, lock, exit);
+              return (
+                (step.via === null || this.handsOver(step.via)) &&
+                this.isWrong(fn, locks, lock, exit) &&
+                !goesBothWays(fn.procedure, locks, lock.lock, exit.state.trail)
+              );
             });
             return wrong.length === 0 ? [] : [{ lock, wrong }];
           });

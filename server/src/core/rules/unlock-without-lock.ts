@@ -72,6 +72,7 @@ import type { FlowFile, FlowFunction, LockWalk } from '../flow/program.ts';
 import type { ValueId } from '../flow/values.ts';
 import { pathTo } from '../flow/walk.ts';
 import type { LockEvent } from '../flow/walk-events.ts';
+import { goesBothWays } from './locking/both-ways.ts';
 import { isOneObject, isTakenFirst } from './locking/entry.ts';
 import { evidenceOf } from './locking/evidence.ts';
 import { askedWhetherHeld, chosenByFlag, locksAtExits, takesOrGives } from './locking/exits.ts';
@@ -120,7 +121,7 @@ function checkFunction(context: RuleContext, file: SideFile, flow: FlowFile, fn:
   for (const event of locks.events) {
     if (event.action !== 'release' || event.class === 'semaphore' || !isOneObject(locks, event.lock)) continue;
     const kind = kindOf(file, flow, fn, locks, event);
-    if (kind === null) continue;
+    if (kind === null || goesBothWays(fn.procedure, locks, event.lock, event.state.trail)) continue;
     const steps = pathTo(event.state);
     const jump = kind === 'notTaken' && isSharedRelease(locks, event) ? steps.findLast((step) => step.kind === 'goto') : undefined;
     const at = jump ? jump.span : event.span;
@@ -202,11 +203,11 @@ function isChosen(fn: FlowFunction, locks: LockWalk, lock: ValueId): boolean {
   return takesOrGives(fn, locks, lock) || locksAtExits(locks, 'given').some((one) => one.lock === lock && chosenByFlag(fn, locks, one));
 }
 
-/** Whether a lock lies in a global variable or in one of the function's own: no caller hands it in. */
+/** Whether a lock lies in a global variable or in one of the function's own that it hands to nobody: no caller and no callee fills it in. */
 function isNobodysArgument(locks: LockWalk, lock: ValueId): boolean {
   const { values } = locks.result;
-  const { kind } = values.get(values.objectOf(lock));
-  return kind === 'global' || kind === 'local';
+  const object = values.get(values.objectOf(lock));
+  return object.kind === 'global' || (object.kind === 'local' && !object.variable.addressTaken);
 }
 
 export const rule = defineRule({ meta, messages, check });
