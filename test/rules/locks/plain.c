@@ -154,7 +154,7 @@ void tank_maybe_drain_twice(struct tank *t, int hard)
 
 void tank_wrong_order(struct tank *t)
 {
-	mutex_unlock(&t->level_lock);
+	mutex_unlock(&t->level_lock); /* expect: unlock-without-lock */
 	t->level = 0;
 	mutex_lock(&t->level_lock);
 }

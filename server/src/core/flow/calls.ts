@@ -10,6 +10,7 @@ import { acquire, blur, downgrade, enterSection, forgetFreed, leaveSection, reco
 import type { Store } from './store.ts';
 import { resolvePath, type ExitClass, type LockEffect, type Path, type Summary } from './summary.ts';
 import type { ValueId, ValueTable } from './values.ts';
+import { handOnLocks, handsOnLock, loseHeld, loseOtherNames, loseToCounterpart, noLock, seemsToLock, tellsOfLock } from './unseen-locks.ts';
 import type { Walker } from './walk.ts';
 import type { WalkState } from './walk-events.ts';
 
@@ -56,18 +57,8 @@ export function executeCall(walker: Walker, call: Call, state: WalkState): WalkS
   } else if (!silent && !noLock.test(name)) {
     handOnLocks(walker, call, args, state);
   }
+  if (!silent) loseToCounterpart(name, state);
   return [state];
-}
-
-/** A function whose code is not at hand is given a lock that is held, not an object that has it: it may give it back. */
-function handOnLocks(walker: Walker, call: Call, args: readonly ValueId[], state: WalkState): void {
-  if (/(?:^|_)(?:init|destroy|free|held|locked)(?:_|$)/.test(call.name ?? '')) return;
-  for (const arg of args) {
-    const record = recordOf(state.locks, walker.values.original(arg));
-    if (record?.status !== 'held') continue;
-    const trail = walker.step(state, { kind: 'unseen', name: call.name ?? '', span: call.span });
-    state.locks = blur(state.locks, record.lock, record.class, record.mode, trail);
-  }
 }
 
 /** After a lock function that may have failed nobody knows. */
@@ -101,33 +92,6 @@ function tellCallee(walker: Walker, call: Call, summary: Summary, args: readonly
       .filter((lock) => lock !== values.unknown);
   const [requires, takes] = [named(summary.requires), named(summary.takes)];
   walker.observer.callee({ summary, requires, takes, span: call.span, state: { ...state } });
-}
-
-/** Whether a call passes on the care for a lock: `&locked`, or a callback that is named after one. */
-function handsOnLock(call: Call): boolean {
-  return tellsOfLock(call) || call.args.some((arg) => arg.kind === 'global' && /[a-z]/.test(arg.name) && seemsToLock(arg.name));
-}
-
-/** Whether a call says in a variable of the caller's what became of a lock. */
-function tellsOfLock(call: Call): boolean {
-  return call.args.some((arg) => {
-    const variable = arg.kind === 'address' && arg.of.kind === 'variable' ? arg.of.variable : arg.kind === 'variable' ? arg.variable : null;
-    return variable !== null && (arg.kind === 'address' || variable.type.includes('*')) && /^(?:un)?locked$/.test(variable.name);
-  });
-}
-
-/** Nobody knows any more of the locks that sleep, whichever of them the call is about. */
-function loseHeld(walker: Walker, name: string, call: Call, args: readonly ValueId[], state: WalkState): void {
-  const { values } = walker;
-  const trail = walker.step(state, { kind: 'unseen', name, span: call.span });
-  state.locks = touch(
-    values,
-    state.locks,
-    args.flatMap((arg) => values.symbolsOf(arg)),
-    trail,
-  );
-  for (const { lock, class: lockClass, mode } of state.locks.records)
-    if (lockClass === 'mutex' || lockClass === 'rwsem') state.locks = blur(state.locks, lock, lockClass, mode, trail);
 }
 
 /** Functions whose results are new objects each time. */
@@ -217,6 +181,7 @@ function executeLock(
   let lock = values.original(argument ?? values.global(operation.field ?? ''));
   if (argument !== null && lock !== values.unknown) for (const field of operation.field?.split('.') ?? []) lock = values.field(lock, field);
   if (lock === values.unknown) return [state];
+  if (isNowhere(values, lock)) return [];
   // Each bit is a lock of its own.
   const bit = operation.class === 'bit_spinlock' && operation.argument === 1 ? args[0] : undefined;
   if (bit !== undefined && bit !== values.unknown) lock = values.element(lock, bit);
@@ -312,6 +277,7 @@ function give(walker: Walker, call: Call, effect: Effect, name: string, indirect
   }
   const section = operation && sectionOf(operation);
   if (section) state.locks = leaveSection(state.locks, walker.values.global(section.name), section.class, operation.irq, trail);
+  loseOtherNames(walker, effect.lock, trail, state);
   const [locks, outcome] = release(walker.values, state.locks, effect.lock, effect.class, effect.mode, trail);
   state.locks = locks;
   state.store.markStale(walker.values);
@@ -396,7 +362,7 @@ function applyExit(
   state.store.narrow(walker.values, returned, exit.returns);
   for (const effect of exit.effects) {
     const lock = lockOf(walker, effect, args, result, found);
-    if (lock === walker.values.unknown) continue;
+    if (lock === walker.values.unknown || isNowhere(walker.values, lock)) continue;
     nameLock(walker, call, effect, lock);
     const one = { lock, class: effect.class, mode: effect.mode };
     if (effect.action === 'take') take(walker, call, one, summary.name, true, state);
@@ -404,6 +370,16 @@ function applyExit(
     else state.locks = blur(state.locks, lock, effect.class, effect.mode, state.trail);
   }
   return state;
+}
+
+/** Whether a lock lies behind a null pointer. */
+function isNowhere(values: ValueTable, lock: ValueId): boolean {
+  for (let at = lock; ;) {
+    const value = values.get(at);
+    if (value.kind === 'field' || value.kind === 'element') at = value.base;
+    else if (value.kind === 'content') at = value.address;
+    else return value.kind === 'number' && value.value === 0;
+  }
 }
 
 /** Remembers which class a lock is of that a called function takes or gives back. */
@@ -432,13 +408,4 @@ function blurEffects(
       if (lock !== walker.values.unknown) state.locks = blur(state.locks, lock, effect.class, effect.mode, trail);
     }
   return state;
-}
-
-const lockWord = /(?:^|_)(?:un)?lock(?:s|all)?(?:_|$)|trylock|(?:^|_)locked_|(?:^|_)(?:begin|end)$/;
-const noLock =
-  /^cond_resched_|^wait_event\w*_lock|_unlock_wait$|lock_(?:init|destroy|assert|class|key|name|stat|nr|depth|is)|(?:^|_)(?:lockdep|might_lock)(?:_|$)|_is_locked$/;
-
-/** Whether a function whose code is not at hand may, by its name, take or give back a lock of what it is handed. */
-export function seemsToLock(name: string): boolean {
-  return lockWord.test(name) && !noLock.test(name);
 }

@@ -1,7 +1,6 @@
 // The walk of one function for its locks: what it takes, gives back, and calls while it holds them.
 
 import { lockOperation } from '../kernel/locks.ts';
-import { seemsToLock } from './calls.ts';
 import type { Instruction, Terminator } from './ir.ts';
 import type { NamingContext } from './lock-names.ts';
 import type { LockRecord } from './lock-state.ts';
@@ -10,6 +9,7 @@ import type { FlowFunction } from './flow-file.ts';
 import type { SummaryParts } from './summarise.ts';
 import type { Summary } from './summary.ts';
 import type { Trail } from './trail.ts';
+import { seemsToLock } from './unseen-locks.ts';
 import type { ValueId } from './values.ts';
 import { walk } from './walk.ts';
 import type { CalleeEvent, LeftLock, LockEvent, Observer, PathState, WalkResult } from './walk-events.ts';

@@ -108,7 +108,7 @@ export class Store {
   forgetObject(values: ValueTable, object: ValueId, replacement: ValueId): void {
     for (const other of this.memory.keys()) if (other !== object && isInside(values, other, object)) this.ownMemory.delete(other);
     this.ownMemory.set(object, replacement);
-    for (const value of this.facts.keys()) if (values.dependsOn(value, object)) this.deleteFact(value);
+    for (const value of this.facts.keys()) if (values.dependsOn(value, object) && !isAnswer(values, value)) this.deleteFact(value);
   }
 
   /** Drops memory and facts whose address or value is not wanted any more. */
@@ -383,6 +383,25 @@ function inOrder(ids: Iterable<ValueId>, word: (id: ValueId) => string): string 
 function truthOf(set: Intervals): boolean | null {
   if (!contains(set, 0)) return true;
   return intersect(set, complement(zero)).length === 0 ? false : null;
+}
+
+/** Whether a value is what a call once answered, or a test of that: it stays as it was, whatever happens to what the call was asked of. */
+function isAnswer(values: ValueTable, id: ValueId): boolean {
+  const value = values.get(id);
+  switch (value.kind) {
+    case 'copy':
+      return values.get(value.of).kind === 'apply';
+    case 'number':
+    case 'name':
+      return true;
+    case 'compare':
+      return isAnswer(values, value.left) && isAnswer(values, value.right);
+    case 'within':
+    case 'not':
+      return isAnswer(values, value.of);
+    default:
+      return false;
+  }
 }
 
 /** Whether an address is that of a variable, or of a field of something. */

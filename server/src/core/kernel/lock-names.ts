@@ -52,7 +52,7 @@ export function saysGive(name: string): boolean {
 /** Words of two functions of which one begins what the other ends. */
 const opposites: ReadonlyMap<string, readonly string[]> = new Map(
   [
-    'start stop end finish done next complete',
+    'start stop end finish done next complete commit cancel',
     'begin end finish done commit abort',
     'lock unlock',
     'trylock unlock',
@@ -135,6 +135,17 @@ export function isCounterpartName(left: string, right: string): boolean {
     b.pop();
   }
   return a.length <= 2 && b.length <= 2 && (areOpposite(a, b) || areOpposite(b, a));
+}
+
+/**
+ * Whether a function may end or begin what another did, by a wider rule than that for pairs: both begin with the same two words, and an
+ * opposite is among the others (`limits_start_update`, `limits_commit_update_frozen`), or one is the other with a word behind it.
+ */
+export function isOtherHalf(left: string, right: string): boolean {
+  if (left.startsWith(`${right}_`) || right.startsWith(`${left}_`) || isCounterpartName(left, right)) return true;
+  const [a, b] = [wordsOf(left), wordsOf(right)];
+  if (a.length < 3 || b.length < 3 || a[0] !== b[0] || a[1] !== b[1]) return false;
+  return areOpposite(a.slice(2), b.slice(2)) || areOpposite(b.slice(2), a.slice(2));
 }
 
 function areOpposite(a: readonly string[], b: readonly string[]): boolean {

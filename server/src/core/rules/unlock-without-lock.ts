@@ -70,7 +70,10 @@ import { throwIfCancelled } from '../base/cancel.ts';
 import { recordOf } from '../flow/lock-state.ts';
 import type { FlowFile, FlowFunction, LockWalk } from '../flow/program.ts';
 import type { ValueId } from '../flow/values.ts';
+import type { Step } from '../flow/trail.ts';
 import { pathTo } from '../flow/walk.ts';
+import { lockMarks } from '../kernel/lock-marks.ts';
+import { lockOperation, sectionOf } from '../kernel/locks.ts';
 import type { LockEvent } from '../flow/walk-events.ts';
 import { goesBothWays } from './locking/both-ways.ts';
 import { isOneObject, isTakenFirst } from './locking/entry.ts';
@@ -78,6 +81,7 @@ import { evidenceOf } from './locking/evidence.ts';
 import { askedWhetherHeld, chosenByFlag, locksAtExits, takesOrGives } from './locking/exits.ts';
 import { hasNoCaller, hasOtherHalf, isAnnotated, isDeclared, tellsByParameter } from './locking/handover.ts';
 import { isLeftByLoop } from './locking/left-in-loop.ts';
+import { isReversed } from './locking/reversed.ts';
 import { reportModelFacts } from './model/reportFacts.ts';
 import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
@@ -99,6 +103,8 @@ const messages: Messages = {
   notTaken: '{lock} is given back by {giver}() on a path that has not taken it',
   jump: 'this path goes to {label}, where {lock} is given back, and has not taken it',
   mode: '{lock} is given back by {giver}(), and {taker}() took it in the other mode',
+  switches: '{lock} is given back by {giver}(), which switches {section} on, and {taker}() did not switch them off',
+  reversed: '{lock} is given back by {giver}() first and taken after that: {function}() ends with it held',
   never: '{lock} is given back by {giver}(), and {function}() never takes it',
   model: '{lock} is given back here by a thread that does not hold it ({calls})',
 };
@@ -139,12 +145,18 @@ function checkFunction(context: RuleContext, file: SideFile, flow: FlowFile, fn:
         function: fn.fn.name,
         label: jump?.kind === 'goto' ? jump.label : '',
         taker: before?.kind === 'acquire' ? before.name : '',
+        section: lockOperation(event.name)?.irq === 'bh' ? 'bottom halves' : 'interrupts',
       },
       at: { file, span: at },
       function: fn.fn.name,
       fact: name,
-      ...(kind === 'again' || kind === 'mode' ? {} : { defect: `${name} ${kind === 'never' ? kind : String(event.span.start)}` }),
-      why: `Another thread may hold ${name} here: then two are inside at once, and its own release comes on top.`,
+      ...(kind === 'again' || kind === 'mode' || kind === 'switches'
+        ? {}
+        : { defect: `${name} ${kind === 'never' ? kind : String(event.span.start)}` }),
+      why:
+        kind === 'switches'
+          ? 'Who called with them off has them on from here: an interrupt may come in where nobody expects one.'
+          : `Another thread may hold ${name} here: then two are inside at once, and its own release comes on top.`,
       evidence: [
         ...evidenceOf(file, before ? steps.slice(Math.max(0, steps.indexOf(before))) : steps, (step) => values.printPlace(step.lock)),
         { at: { file, span: event.span }, message: `${name} is given back here` },
@@ -156,20 +168,18 @@ function checkFunction(context: RuleContext, file: SideFile, flow: FlowFile, fn:
   }
 }
 
+type Kind = 'again' | 'mode' | 'switches' | 'reversed' | 'notTaken' | 'never';
+
 /** What is wrong with a release; null if nothing is, or if the lock may be the caller's. */
-function kindOf(
-  file: SideFile,
-  flow: FlowFile,
-  fn: FlowFunction,
-  locks: LockWalk,
-  event: LockEvent,
-): 'again' | 'mode' | 'notTaken' | 'never' | null {
+function kindOf(file: SideFile, flow: FlowFile, fn: FlowFunction, locks: LockWalk, event: LockEvent): Kind | null {
   if (event.outcome === 'wrong-mode') return isSharedRelease(locks, event) ? null : 'mode';
+  if (event.outcome === 'freed' && switchesOn(locks, event)) return 'switches';
   if (isLeftByLoop(locks, event.lock)) return null;
   // What is counted may be the caller's too, where the function says that it gives it back.
   if (event.outcome === 'free-again') return isCounted(event) && isDeclared(flow, fn, 'given') ? null : 'again';
   if (event.outcome !== 'given' || recordOf(event.state.locks, event.lock) || event.state.locks.allTouched) return null;
   if (isSharedRelease(locks, event)) return 'notTaken';
+  if (!isMarked(flow, fn) && isReversed(flow, fn, locks, event)) return 'reversed';
   const isAlone = hasNoCaller(file, fn) && !isAnnotated(flow, fn);
   if (
     ((isDeclared(flow, fn, 'given') || isDeclared(flow, fn, 'held')) && !isAlone) ||
@@ -184,6 +194,33 @@ function kindOf(
     return null;
   const taken = locks.events.some((other) => other.action === 'acquire' && other.lock === event.lock);
   return taken ? null : 'never';
+}
+
+/**
+ * Whether a release switches on interrupts or bottom halves that nothing on the path has switched off. Silent where the path gave back
+ * a lock of its caller's: that one may have been taken with them off, and the two are given back crosswise.
+ */
+function switchesOn(locks: LockWalk, event: LockEvent): boolean {
+  const giver = event.indirect ? null : lockOperation(event.name);
+  const since = recordOf(event.state.locks, event.lock)?.since?.step;
+  const taker = since?.kind === 'acquire' && since.via === null ? lockOperation(since.name) : null;
+  const section = giver && sectionOf(giver);
+  if (!section || !taker || taker.irq !== 'none') return false;
+  const { values } = locks.result;
+  const { records } = event.state.locks;
+  if (recordOf(event.state.locks, values.global(section.name)) || records.some(({ status }) => status === 'given' || status === 'unknown'))
+    return false;
+  return locks.events.every((other) => other.span.start !== event.span.start || other.lock !== event.lock || isTakenBy(other, since));
+}
+
+/** Whether a release gives back what one acquisition took. */
+function isTakenBy(release: LockEvent, taken: Step | undefined): boolean {
+  return recordOf(release.state.locks, release.lock)?.since?.step.span.start === taken?.span.start;
+}
+
+/** Whether the heading speaks of any lock. */
+function isMarked(flow: FlowFile, fn: FlowFunction): boolean {
+  return isAnnotated(flow, fn) || fn.fn.annotations.some(({ name, argument }) => lockMarks(name, argument).length > 0);
 }
 
 /** Whether an annotation alone tells of the lock: it says how often it is held. */

@@ -5,7 +5,7 @@
 // ## What it reports
 //
 // Running the patch, a step on an object that the same call freed before, a second free, or a put that takes the reference of
-// somebody else. Where another thread frees the object while a lock was dropped, `stale-pointer-after-unlock-noref` reports it.
+// somebody else. In any function, an object that is freed while a lock that lies in it is held. Where another thread frees the object while a lock was dropped, `stale-pointer-after-unlock-noref` reports it.
 //
 // ## Why it matters
 //
@@ -123,8 +123,17 @@
 //
 // - Documentation/core-api/kref.rst, Linux 6.12.
 
+import { throwIfCancelled } from '../base/cancel.ts';
+import { valueOf } from '../flow/evaluate.ts';
+import { printExpr } from '../flow/print.ts';
+import type { FlowFile, FlowFunction } from '../flow/program.ts';
+import { frees } from '../kernel/frees.ts';
+import { lockOperation } from '../kernel/locks.ts';
+import { evidenceOf } from './locking/evidence.ts';
+import { rootOf } from './locking/places.ts';
+import { callsOf, isHeld, pointsOf, stepsSince, type Call } from './locking/points.ts';
 import { reportModelFacts } from './model/reportFacts.ts';
-import { defineRule, type Messages, type RuleContext, type RuleMeta } from './rule.ts';
+import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
 const meta: RuleMeta = {
   id: 'use-after-free',
@@ -140,11 +149,63 @@ const meta: RuleMeta = {
 };
 
 const messages: Messages = {
+  locked: '{object} is freed by {free}() with {lock} held, which lies in it',
   model: '{object} is used here after it was freed: {detail} ({calls})',
 };
 
 function check(context: RuleContext): void {
+  for (const file of context.files) {
+    const flow = context.flow(file);
+    for (const fn of flow.functions) {
+      throwIfCancelled(context.cancel);
+      checkLocked(context, file, flow, fn);
+    }
+  }
   reportModelFacts(context, meta.id);
+}
+
+/** The argument of a call that frees it. */
+function freedBy(call: Call): Call['args'][number] | undefined {
+  const index = call.name === null ? null : frees(call.name);
+  return index === null ? undefined : call.args[index];
+}
+
+/** An object that is freed with a lock of its own held: giving the lock back writes to freed memory, and keeping it is no better. */
+function checkLocked(context: RuleContext, file: SideFile, flow: FlowFile, fn: FlowFunction): void {
+  if (!fn.callees.some((name) => frees(name) !== null)) return;
+  const calls = callsOf(fn);
+  const owners = new Set(calls.flatMap((call) => (call.name !== null && lockOperation(call.name) ? call.args.map(rootOf) : [])));
+  const wanted = calls.filter((call) => {
+    const freed = freedBy(call);
+    return freed?.kind === 'variable' && owners.has(freed.variable);
+  });
+  const points = wanted.length === 0 ? null : pointsOf(flow, fn, { call: (call) => wanted.includes(call) });
+  if (!points) return;
+  const { values } = points.result;
+  const seen = new Set<Call>();
+  for (const { node, store, locks, trail } of points.calls) {
+    const freed = freedBy(node);
+    if (!freed || seen.has(node)) continue;
+    const object = values.original(valueOf(values, store, freed));
+    const held = locks.records.find((record) => isHeld(record) && record.lock !== object && values.objectOf(record.lock) === object);
+    if (!held) continue;
+    seen.add(node);
+    const lock = values.printPlace(held.lock);
+    context.report({
+      message: 'locked',
+      data: { object: printExpr(freed), free: node.name ?? '', lock },
+      at: { file, span: node.span },
+      function: fn.fn.name,
+      fact: lock,
+      why: `Whoever waits for ${lock}, and the release of it, work on memory that may be somebody else's by then.`,
+      evidence: [
+        ...evidenceOf(file, stepsSince(trail, held.since?.step), (step) => values.printPlace(step.lock)),
+        { at: { file, span: node.span }, message: `${printExpr(freed)} is freed here` },
+      ],
+      fixes: [],
+      witness: true,
+    });
+  }
 }
 
 export const rule = defineRule({ meta, messages, check });

@@ -24,8 +24,20 @@ const known = new WeakMap<FlowFile, Map<string, Sleep | null>>();
 export function sleepOf(flow: FlowFile, call: Call, era: string): Sleep | null {
   const text = sleepsItself(call, era);
   if (text !== null) return { text, isDirect: true, chain: [] };
-  if (call.name === null) return null;
-  return sleepOfFunction(flow, call.name, era, []) ?? sleepByFlag(flow, call, []);
+  if (call.name === null) return sleepOfUnseen(flow, call);
+  return sleepOfFunction(flow, call.name, era, []) ?? sleepByFlag(flow, call, []) ?? sleepOfUnseen(flow, call);
+}
+
+/** Functions that are asked about flags, or keep them for later. */
+const aboutFlags = /gfp|mask|flag|allow|init|set_|fs_reclaim|kmemleak|^__xa_|^xas_/i;
+
+/** A call of code that is not at hand, with a flag that lets it wait: whoever asks for such a flag allocates with it. */
+function sleepOfUnseen(flow: FlowFile, call: Call): Sleep | null {
+  const name = call.name ?? (call.callee.kind === 'field' ? call.callee.name : null);
+  if (name === null || aboutFlags.test(name) || /^[A-Z0-9_]+$/.test(name)) return null;
+  if (call.name !== null && (ownFunction(flow, call.name) || flow.summaryOf(call.name)?.source === 'code')) return null;
+  const flag = call.args.map(blockingFlag).find((one) => one !== null);
+  return flag === undefined || flag === null ? null : { text: `${name}(${flag})`, isDirect: true, chain: [] };
 }
 
 function sleepOfFunction(flow: FlowFile, name: string, era: string, way: readonly string[]): Sleep | null {
