@@ -6,7 +6,19 @@ import { addressOf, valueOf } from './evaluate.ts';
 import { errorValues, intersect, exactlyOne, nonZero, single, unite, validAddresses, zero, type Intervals } from './intervals.ts';
 import type { Expr, Instruction } from './ir.ts';
 import { lockNameOfCall, lockNameOfPointer } from './lock-names.ts';
-import { acquire, blur, downgrade, enterSection, forgetFreed, leaveSection, recordOf, release, touch, withRecord } from './lock-state.ts';
+import {
+  acquire,
+  blur,
+  downgrade,
+  enterSection,
+  forgetFreed,
+  heldObjects,
+  leaveSection,
+  recordOf,
+  release,
+  touch,
+  withRecord,
+} from './lock-state.ts';
 import type { Store } from './store.ts';
 import { resolvePath, type ExitClass, type LockEffect, type Path, type Summary } from './summary.ts';
 import type { ValueId, ValueTable } from './values.ts';
@@ -136,7 +148,9 @@ function forgetHandedOut(walker: Walker, call: Call, args: readonly ValueId[], i
       state.locks.records.some((record) => record.status === 'held' && values.objectOf(record.lock) === values.original(pointed))
     )
       state.locks = touch(values, state.locks, values.symbolsOf(pointed), state.trail);
-    state.store.forgetObject(values, object, walker.fresh(state, `out@${String(call.span.start)}:${String(index)}`));
+    const replacement = walker.fresh(state, `out@${String(call.span.start)}:${String(index)}`);
+    // What a structure of locals says of a locked object it goes on to say.
+    state.store.forgetObject(values, object, replacement, heldObjects(values, state.locks));
   });
 }
 
@@ -358,6 +372,7 @@ function applyExit(
   state: WalkState,
 ): WalkState {
   nameResult(walker, call, exit, args, state);
+  fillPlaces(walker, call, exit, args, found, state);
   const returned = call.result ? state.store.read(walker.values, walker.values.local(call.result)) : result;
   state.store.narrow(walker.values, returned, exit.returns);
   for (const effect of exit.effects) {
@@ -379,6 +394,17 @@ function isNowhere(values: ValueTable, lock: ValueId): boolean {
     if (value.kind === 'field' || value.kind === 'element') at = value.base;
     else if (value.kind === 'content') at = value.address;
     else return value.kind === 'number' && value.value === 0;
+  }
+}
+
+/** On this way the callee leaves objects that have a name here in places that it was handed. */
+function fillPlaces(walker: Walker, call: Call, exit: ExitClass, args: readonly ValueId[], found: Store, state: WalkState): void {
+  const { values } = walker;
+  for (const { place, object } of exit.stores ?? []) {
+    const address = resolvePath(values, found, place, args, values.unknown);
+    const named = resolvePath(values, found, object, args, values.unknown);
+    if (address === values.unknown || named === values.unknown) continue;
+    state.store.write(values, values.original(address), walker.copy(named, `${call.name ?? ''}@${String(call.span.start)}`, state));
   }
 }
 

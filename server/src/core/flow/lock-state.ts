@@ -60,6 +60,13 @@ export function recordOf(locks: Locks, lock: ValueId): LockRecord | null {
   return locks.records.find((record) => record.lock === lock) ?? null;
 }
 
+/** Locks that the path took and has not given back, and the objects that they lie in or were reached through. */
+export function heldObjects(values: ValueTable, locks: Locks): ReadonlySet<ValueId> {
+  const objects = new Set<ValueId>();
+  for (const { lock, status } of locks.records) if (status === 'held') for (const at of values.waysTo(lock)) objects.add(at);
+  return objects;
+}
+
 export function withRecord(locks: Locks, record: LockRecord): Locks {
   const records = locks.records.filter((one) => one.lock !== record.lock);
   records.push(record);

@@ -1,12 +1,18 @@
 // Forgets what a path will not read again, so that more states of a walk are equal.
 
+import { heldObjects, type Locks } from './lock-state.ts';
 import type { Live } from './order.ts';
 import type { Store } from './store.ts';
 import type { ValueId, ValueTable } from './values.ts';
 
-/** A store without what nothing behind the beginning of a block reads. Facts about `flags` (parameters that are no pointers) stay. */
-export function prunedStore(values: ValueTable, store: Store, live: Live, flags: ReadonlySet<ValueId>): Store {
-  const keepsAddress = (address: ValueId): boolean => {
+/**
+ * A store without what nothing behind the beginning of a block reads. Facts about `flags` (parameters that are no pointers) stay, and so
+ * does what the caller's memory says of objects whose locks are held: the caller may find them there.
+ */
+export function prunedStore(values: ValueTable, store: Store, live: Live, flags: ReadonlySet<ValueId>, locks: Locks): Store {
+  const held = heldObjects(values, locks);
+  const keepsAddress = (address: ValueId, content: ValueId): boolean => {
+    if (held.has(values.original(content)) && !values.isLocalAddress(address)) return true;
     const object = values.get(values.objectOf(address));
     if (object.kind === 'local') return live.variables.has(object.variable.id) || object.variable.addressTaken;
     const value = values.get(address);
@@ -16,7 +22,7 @@ export function prunedStore(values: ValueTable, store: Store, live: Live, flags:
   };
   const symbols = new Set<ValueId>(flags);
   for (const [address, value] of store.contents())
-    if (keepsAddress(address)) for (const symbol of values.symbolsOf(value)) symbols.add(symbol);
+    if (keepsAddress(address, value)) for (const symbol of values.symbolsOf(value)) symbols.add(symbol);
   const keepsFact = (fact: ValueId): boolean => {
     if (!values.symbolsOf(fact).every((symbol) => symbols.has(symbol) || values.get(symbol).kind === 'local')) return false;
     return isRead(values, fact, live);

@@ -104,16 +104,17 @@ export class Store {
     this.ownMemory.set(address, value);
   }
 
-  /** Forgets an object of the function's own that a call may have written. */
-  forgetObject(values: ValueTable, object: ValueId, replacement: ValueId): void {
-    for (const other of this.memory.keys()) if (other !== object && isInside(values, other, object)) this.ownMemory.delete(other);
+  /** Forgets an object of the function's own that a call may have written, but for parts that hold one of the values `kept`. */
+  forgetObject(values: ValueTable, object: ValueId, replacement: ValueId, kept: ReadonlySet<ValueId>): void {
+    for (const [other, content] of this.memory)
+      if (other !== object && isInside(values, other, object) && !kept.has(values.original(content))) this.ownMemory.delete(other);
     this.ownMemory.set(object, replacement);
     for (const value of this.facts.keys()) if (values.dependsOn(value, object) && !isAnswer(values, value)) this.deleteFact(value);
   }
 
   /** Drops memory and facts whose address or value is not wanted any more. */
-  keepOnly(address: (id: ValueId) => boolean, fact: (id: ValueId) => boolean): void {
-    for (const id of this.memory.keys()) if (!address(id)) this.ownMemory.delete(id);
+  keepOnly(address: (id: ValueId, content: ValueId) => boolean, fact: (id: ValueId) => boolean): void {
+    for (const [id, content] of this.memory) if (!address(id, content)) this.ownMemory.delete(id);
     for (const id of this.facts.keys()) if (!fact(id)) this.deleteFact(id);
   }
 

@@ -1,12 +1,12 @@
 // From the walk of a function to its summary: ways of coming back with equal effects on locks become one.
 
 import { intersect, isEverything, unite, everything, type Intervals } from './intervals.ts';
-import type { LockRecord } from './lock-state.ts';
+import { heldObjects, type LockRecord } from './lock-state.ts';
 import type { CFunction } from '../syntax/types.ts';
 import type { LockUses } from './lock-uses.ts';
 import { annotatedExclusions, annotatedLocks, annotatedRequirements } from './annotated.ts';
 import { stepsOf, type Trail } from './trail.ts';
-import { pathOf, type ExitClass, type LockEffect, type Path, type Summary } from './summary.ts';
+import { pathOf, type ExitClass, type LockEffect, type Path, type StoredObject, type Summary } from './summary.ts';
 import type { ValueId } from './values.ts';
 import type { WalkExit, WalkResult } from './walk-events.ts';
 
@@ -62,6 +62,24 @@ export function valueOfExits(result: WalkResult, exits: readonly WalkExit[]): Pa
   return found;
 }
 
+/** Places of the caller's that all of some exits leave one object in whose lock they hold. */
+function storesOfExits(result: WalkResult, exits: readonly WalkExit[]): Pick<ExitClass, 'stores'> {
+  let common: ReadonlyMap<string, StoredObject> | null = null;
+  for (const { state } of exits) {
+    const held = heldObjects(result.values, state.locks);
+    const found = new Map<string, StoredObject>();
+    for (const [address, value] of held.size === 0 ? [] : state.store.contents()) {
+      if (!held.has(result.values.original(value)) || result.values.isLocalAddress(address)) continue;
+      const place = pathOf(result.values, address, result.parameters, null);
+      const object = pathOf(result.values, value, result.parameters, null);
+      const key = JSON.stringify([place, object]);
+      if (place && object && (!common || common.has(key))) found.set(key, { place, object });
+    }
+    common = found;
+  }
+  return common && common.size > 0 ? { stores: [...common.values()] } : {};
+}
+
 /** What a walk and the instructions of a function told beside its exits. */
 export interface SummaryParts {
   /** Locks that it, or a function below it, took. */
@@ -107,6 +125,7 @@ export function summarise(fn: CFunction, result: WalkResult, { taken, free, uses
     }
   }
   const exits: ExitClass[] = [...classes.values()].map((one) => ({
+    ...storesOfExits(result, one.from),
     effects: one.effects,
     touches: one.touches,
     value: valueOfExits(result, one.from),

@@ -35,6 +35,14 @@ export interface ExitClass {
   readonly touches: readonly Path[];
   /** What is returned, where that is one thing that the caller can name: a field of an argument. */
   readonly value: Path | null;
+  /** Places of the caller's that hold an object behind them whose lock was taken, on all these ways; none if absent. */
+  readonly stores?: readonly StoredObject[];
+}
+
+/** `*place = object`. */
+export interface StoredObject {
+  readonly place: Path;
+  readonly object: Path;
 }
 
 export interface Summary {

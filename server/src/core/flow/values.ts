@@ -157,6 +157,19 @@ export class ValueTable {
     }
   }
 
+  /** An address, then what it lies in and what it was read from, step by step: `&p->dev->lock`, `p->dev`, `&p->dev`, `p`. */
+  waysTo(address: ValueId): readonly ValueId[] {
+    const way: ValueId[] = [];
+    for (let at = address; ;) {
+      way.push(at);
+      const value = this.get(at);
+      if (value.kind === 'field' || value.kind === 'element') at = value.base;
+      else if (value.kind === 'content') at = value.address;
+      else if (value.kind === 'container' || value.kind === 'copy') at = value.of;
+      else return way;
+    }
+  }
+
   container(of: ValueId, member: string): ValueId {
     const names = member.split('.').map((name) => name.trim());
     let at = this.original(of);

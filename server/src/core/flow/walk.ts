@@ -119,7 +119,7 @@ export class Walker {
     const fresh: WalkState[] = [];
     const live = this.live[id];
     for (const state of visit.pending) {
-      if (live) state.store = prunedStore(this.values, state.store, live, this.flags);
+      if (live) state.store = prunedStore(this.values, state.store, live, this.flags, state.locks);
       const locks = lockKey(state);
       const key = `${locks}#${state.store.key()}`;
       if (visit.seen.has(key)) continue;

@@ -123,12 +123,5 @@ export function returnsOwner(locks: LockWalk, lock: ValueId, exit: WalkExit): bo
   for (const [address, value] of exit.state.store.contents())
     if (parameters.includes(values.objectOf(values.original(address)))) handed.add(values.original(value));
   if (handed.size === 0) return false;
-  for (let at = lock; ;) {
-    if (handed.has(at) || handed.has(values.original(at))) return true;
-    const value = values.get(at);
-    if (value.kind === 'field' || value.kind === 'element') at = value.base;
-    else if (value.kind === 'content') at = value.address;
-    else if (value.kind === 'container') at = value.of;
-    else return false;
-  }
+  return values.waysTo(lock).some((at) => handed.has(at) || handed.has(values.original(at)));
 }
