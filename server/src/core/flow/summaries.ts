@@ -31,7 +31,9 @@ function openCallees(program: Program, entry: FlowFunctionEntry): FlowFunctionEn
 
 function summariseComponent(program: Program, component: readonly FlowFunctionEntry[]): void {
   // In a circle the functions first see nothing of each other, then what was found of each that way: the order does not matter.
-  const rounds = component.length > 1 ? 2 : 1;
+  const [first] = component;
+  const isCircle = component.length > 1 || (first !== undefined && first.file.flowOf(first).callees.includes(first.fn.name));
+  const rounds = isCircle ? 2 : 1;
   const fresh: FlowFunctionEntry[] = [];
   let circle = new Map<FlowFunctionEntry, Summary | null>(component.map((entry) => [entry, null]));
   for (let round = 0; round < rounds; round++) {
@@ -63,7 +65,7 @@ function summariseComponent(program: Program, component: readonly FlowFunctionEn
     circle = found;
   }
   for (const [entry, summary] of circle) entry.summary = summary;
-  if (component.length > 1) completeUses(program, component);
+  if (isCircle) completeUses(program, component);
   // What was taken over has not asked for the declarations that it rests on.
   for (const entry of fresh) program.share(entry);
 }
