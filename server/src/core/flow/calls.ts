@@ -4,6 +4,7 @@ import { dropsLocks, failuresOf, isSection, lockOperation, sectionOf, type LockO
 import { isSilentCall } from '../kernel/primitives.ts';
 import { addressOf, valueOf } from './evaluate.ts';
 import { errorValues, intersect, exactlyOne, nonZero, single, unite, validAddresses, zero, type Intervals } from './intervals.ts';
+import { answerHeld, wasToldHeld } from './held-questions.ts';
 import type { Expr, Instruction } from './ir.ts';
 import { lockNameOfCall, lockNameOfPointer } from './lock-names.ts';
 import {
@@ -56,6 +57,7 @@ export function executeCall(walker: Walker, call: Call, state: WalkState): WalkS
     state.store.markStale(values);
   }
   const result = setResult(walker, call, args, summary, state, name);
+  answerHeld(values, name, args, result, state);
   if (summary) {
     // A lock that is given back for some results only is given back in an object that the code names in other words.
     if (dropsLocks(name) || tellsOfLock(call)) loseHeld(walker, name, call, args, state);
@@ -292,6 +294,9 @@ function give(walker: Walker, call: Call, effect: Effect, name: string, indirect
   const section = operation && sectionOf(operation);
   if (section) state.locks = leaveSection(state.locks, walker.values.global(section.name), section.class, operation.irq, trail);
   loseOtherNames(walker, effect.lock, trail, state);
+  const isOwn = recordOf(state.locks, effect.lock)?.status === 'held';
+  if (!isOwn && wasToldHeld(walker.values, effect.lock, operation, state))
+    state.locks = blur(state.locks, effect.lock, effect.class, effect.mode, trail);
   const [locks, outcome] = release(walker.values, state.locks, effect.lock, effect.class, effect.mode, trail);
   state.locks = locks;
   state.store.markStale(walker.values);

@@ -1,5 +1,6 @@
 // Forgets what a path will not read again, so that more states of a walk are equal.
 
+import { asksWhetherHeld } from '../kernel/locks.ts';
 import { heldObjects, type Locks } from './lock-state.ts';
 import type { Live } from './order.ts';
 import type { Store } from './store.ts';
@@ -44,7 +45,8 @@ function isRead(values: ValueTable, fact: ValueId, live: Live): boolean {
         break;
       }
       case 'apply':
-        if (!live.names.has(value.name)) return false;
+        // The answer counts where the lock is given back.
+        if (!live.names.has(value.name) && !asksWhetherHeld(value.name)) return false;
         break;
       case 'config':
         if (!live.names.has(`#${value.text}`)) return false;

@@ -128,6 +128,11 @@ export class Store {
     return this.memory;
   }
 
+  /** Values and the sets that they lie in, as far as that was learned. */
+  known(): Iterable<[ValueId, Intervals]> {
+    return this.facts;
+  }
+
   /** Others may have run: what rests on shared memory may not hold any more. */
   markStale(values: ValueTable): void {
     for (const [address, value] of this.memory) {

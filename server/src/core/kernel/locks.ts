@@ -299,6 +299,11 @@ export function isWrongMode(lockClass: LockClass, held: LockOperation['mode'], g
   return twoModes.has(lockClass) && held !== given;
 }
 
+/** Whether a function asks whether a lock, or the lock of what it is handed, is held, by its name: `mutex_is_locked`, `rtnl_is_locked`. */
+export function asksWhetherHeld(name: string): boolean {
+  return /_is_(?:locked|held)$/.test(name);
+}
+
 /** Functions that give back a lock of their caller's for some results (mm/memory.c, mm/gup.c, mm/mmap.c, fs/userfaultfd.c, fs/fs_pin.c of 6.12). */
 const droppers = new Set(
   (
