@@ -79,7 +79,7 @@ import { goesBothWays } from './locking/both-ways.ts';
 import { isOneObject, isTakenFirst } from './locking/entry.ts';
 import { evidenceOf } from './locking/evidence.ts';
 import { askedWhetherHeld, chosenByFlag, locksAtExits, takesOrGives } from './locking/exits.ts';
-import { hasNoCaller, hasOtherHalf, isAnnotated, isDeclared, tellsByParameter } from './locking/handover.ts';
+import { callerHolds, hasNoCaller, hasOtherHalf, isAnnotated, isDeclared, tellsByParameter } from './locking/handover.ts';
 import { isLeftByLoop } from './locking/left-in-loop.ts';
 import { isReversed } from './locking/reversed.ts';
 import { reportModelFacts } from './model/reportFacts.ts';
@@ -193,7 +193,7 @@ function kindOf(file: SideFile, flow: FlowFile, fn: FlowFunction, locks: LockWal
   if (!isNobodysArgument(locks, event.lock) || (event.indirect && !isAlone) || hasOtherHalf(file, flow, fn, locks, event.lock, 'held'))
     return null;
   const taken = locks.events.some((other) => other.action === 'acquire' && other.lock === event.lock);
-  return taken ? null : 'never';
+  return taken || callerHolds(flow, fn, locks, event.lock) ? null : 'never';
 }
 
 /**

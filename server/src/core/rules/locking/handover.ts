@@ -95,10 +95,13 @@ interface LockHome {
   readonly owner: string | null;
 }
 
-/** Null for a lock that is neither a field nor a global. */
+/** Null for a lock that is neither a field, a global nor a parameter. */
 function homeOf(fn: FlowFunction, locks: LockWalk, lock: ValueId): LockHome | null {
   const { values, parameters } = locks.result;
   const place = values.get(lock);
+  // The lock itself is handed in.
+  const handed = fn.procedure.parameters[parameters.indexOf(lock)];
+  if (handed) return { name: '', owner: handed.type };
   if (place.kind === 'global') return { name: place.name, owner: '' };
   if (place.kind !== 'field') return null;
   const base = values.get(place.base);
@@ -148,6 +151,20 @@ function isKrefRelease(flow: FlowFile, fn: FlowFunction): boolean {
   if (puts === undefined) holdsPuts.set(flow.c, (puts = flow.c.text.includes('kref_put_')));
   if (!puts) return false;
   return new RegExp(`\\bkref_put_(?:mutex|lock)\\([^;]{0,200}\\b${fn.fn.name}\\b`, 'u').test(flow.c.text);
+}
+
+/** Whether a function of the file calls this one while it holds a lock that both can name: a global one. */
+export function callerHolds(flow: FlowFile, fn: FlowFunction, locks: LockWalk, lock: ValueId): boolean {
+  const place = locks.result.values.get(locks.result.values.objectOf(lock));
+  if (place.kind !== 'global') return false;
+  const name = locks.result.values.printPlace(lock);
+  return flow.functions.some((caller) => {
+    if (caller === fn || !caller.callees.includes(fn.fn.name)) return false;
+    const others = flow.locks(caller);
+    return others?.under.some(
+      ({ call, held }) => call.name === fn.fn.name && held.some((other) => others.result.values.printPlace(other) === name),
+    );
+  });
 }
 
 /** Whether a caller in the file gives back a lock that it got by calling the function. */
