@@ -666,6 +666,21 @@ it('does not come back from BUG_ON and panic, and keeps the macro of a WARN_ON c
   ]);
 });
 
+it('counts behind before it negates or follows a pointer', () => {
+  expect(graphOf('int f(int *p, int n)\n{\n\tif (!n++)\n\t\treturn *p++;\n\treturn -n;\n}\n')).toEqual([
+    'b0:',
+    '  %0 = n',
+    '  n = %0 + 1',
+    '  if !%0 -> b1 else b2',
+    'b1:',
+    '  %1 = p',
+    '  p = %1 + 1',
+    '  return *%1',
+    'b2:',
+    '  return -n',
+  ]);
+});
+
 it('keeps assembly closed, and works out initialisers, comma, swap and statement expressions in order', () => {
   expect(
     graphOf(`int f(struct demo *d)

@@ -57,19 +57,9 @@ function lowerKind(low: Lowering, row: Row): Expr {
       const base = lowerValue(low, tree.childByField(row, 'argument'));
       return { kind: 'index', base, index: lowerValue(low, tree.childByField(row, 'index')), ...at };
     }
-    case 'pointer_expression': {
-      const of = lowerValue(low, tree.childByField(row, 'argument'));
-      if (tree.kind(tree.childByField(row, 'operator')) === '*') return of.kind === 'address' ? of.of : { kind: 'deref', of, ...at };
-      markAddress(of);
-      return of.kind === 'deref' ? { ...of.of, ...at } : { kind: 'address', of, ...at };
-    }
-    case 'unary_expression': {
-      const operator = tree.kind(tree.childByField(row, 'operator'));
-      const of = lowerValue(low, tree.childByField(row, 'argument'));
-      if (of.kind === 'integer' && (operator === '-' || operator === '~'))
-        return { kind: 'integer', value: operator === '-' ? -of.value : ~of.value, text: tree.textOf(row), ...at };
-      return { kind: 'unary', operator, of, ...at };
-    }
+    case 'pointer_expression':
+    case 'unary_expression':
+      return prefixed(low, row, lowerValue(low, tree.childByField(row, 'argument')));
     case 'binary_expression': {
       const operator = tree.kind(tree.childByField(row, 'operator'));
       if (operator === '&&' || operator === '||') return truthValue(low, row);
@@ -230,14 +220,33 @@ function lowerAssignment(low: Lowering, row: Row): Expr {
   return target;
 }
 
+/** `*of`, `&of`, `!of` and the like: what the operator of a row makes of its operand. */
+function prefixed(low: Lowering, row: Row, of: Expr): Expr {
+  const { tree } = low;
+  const at = tree.span(row);
+  const operator = tree.kind(tree.childByField(row, 'operator'));
+  if (tree.kind(row) === 'pointer_expression') {
+    if (operator === '*') return of.kind === 'address' ? of.of : { kind: 'deref', of, ...at };
+    markAddress(of);
+    return of.kind === 'deref' ? { ...of.of, ...at } : { kind: 'address', of, ...at };
+  }
+  if (of.kind === 'integer' && (operator === '-' || operator === '~'))
+    return { kind: 'integer', value: operator === '-' ? -of.value : ~of.value, text: tree.textOf(row), ...at };
+  return { kind: 'unary', operator, of, ...at };
+}
+
 function lowerUpdate(low: Lowering, row: Row, wanted: boolean): Expr {
   const { tree } = low;
   const at = tree.span(row);
   const operatorRow = tree.childByField(row, 'operator');
-  const argumentRow = tree.childByField(row, 'argument');
+  let argumentRow = tree.childByField(row, 'argument');
+  const postfix = tree.start(operatorRow) > tree.start(argumentRow);
+  // The parser takes `!x++` for `(!x)++`.
+  const prefixes: Row[] = [];
+  for (; postfix && /^(?:unary|pointer)_expression$/.test(tree.kind(argumentRow)); argumentRow = tree.childByField(argumentRow, 'argument'))
+    prefixes.unshift(argumentRow);
   const operator = tree.kind(operatorRow) === '++' ? '+' : '-';
   const target = lowerValue(low, argumentRow);
-  const postfix = tree.start(operatorRow) > tree.start(argumentRow);
   let result = target;
   if (postfix && wanted) {
     const before = low.temporary(at);
@@ -245,7 +254,9 @@ function lowerUpdate(low: Lowering, row: Row, wanted: boolean): Expr {
     result = low.variable(before, at);
   }
   const one: Expr = { kind: 'integer', value: 1, text: '1', ...at };
-  low.assign(target, { kind: 'binary', operator, left: target, right: one, ...at }, at, null, operator === '+' ? '++' : '--');
+  // What is tested of the old value is known of the new one.
+  low.assign(target, { kind: 'binary', operator, left: result, right: one, ...at }, at, null, operator === '+' ? '++' : '--');
+  for (const prefix of prefixes) result = prefixed(low, prefix, result);
   return result;
 }
 

@@ -136,11 +136,14 @@ export class Store {
   /** Others may have run: what rests on shared memory may not hold any more. */
   markStale(values: ValueTable): void {
     for (const [address, value] of this.memory) {
-      if (values.isLocalAddress(address) || values.get(value).kind !== 'number') continue;
+      const { kind } = values.get(value);
+      if (values.isLocalAddress(address) || (kind !== 'number' && kind !== 'operation')) continue;
       // A number that was stored is now only what was seen last; a pointer keeps its identity.
+      const fact = this.factOf(values, value);
+      if (isEverything(fact)) continue;
       const seen = values.symbol(`seen:${String(address)}`);
       this.ownMemory.set(address, seen);
-      this.ownFacts.set(seen, this.factOf(values, value));
+      this.ownFacts.set(seen, fact);
       this.ownStale.add(seen);
     }
     for (const value of this.facts.keys()) {
@@ -251,13 +254,31 @@ export class Store {
       const names = [values.get(left), values.get(right)];
       if (names.every((name) => name.kind === 'name')) return zero;
       if (intersect(first, second).length === 0) return zero;
+      const order = this.orderOf(values, left, right, fresh);
+      if (order !== null) return order === 0 ? one : zero;
       const named = names.findIndex((name) => name.kind === 'name');
       return named >= 0 && this.equalsOtherName(values, named === 0 ? right : left, named === 0 ? left : right, fresh) ? zero : bit;
     }
+    const order = this.orderOf(values, left, right, fresh);
+    if (order !== null) return order < 0 || (order === 0 && operator === '<=') ? one : zero;
     const [low, high] = [first[0] ?? -Infinity, first.at(-1) ?? Infinity];
     const [otherLow, otherHigh] = [second[0] ?? -Infinity, second.at(-1) ?? Infinity];
     if (operator === '<') return high < otherLow ? one : low >= otherHigh ? zero : bit;
     return high <= otherLow ? one : low > otherHigh ? zero : bit;
+  }
+
+  /** How two values lie to each other by the tests of the path: the first is smaller, they are equal, it is larger, or nobody knows. */
+  private orderOf(values: ValueTable, left: ValueId, right: ValueId, fresh: boolean): -1 | 0 | 1 | null {
+    const holds = (operator: string, one: ValueId, other: ValueId): boolean | null => {
+      const id = values.compare(operator, one, other);
+      const fact = fresh && this.stale.has(id) ? undefined : this.facts.get(id);
+      return fact === undefined ? null : truthOf(fact);
+    };
+    const [below, above] = [holds('<', left, right), holds('<', right, left)];
+    if (below === true || above === true) return below === true ? -1 : 1;
+    const [atMost, atLeast] = [holds('<=', left, right), holds('<=', right, left)];
+    if (atMost === false || atLeast === false) return atMost === false ? 1 : -1;
+    return (atMost === true || above === false) && (atLeast === true || below === false) ? 0 : null;
   }
 
   /** Whether a value is known to equal a named constant other than `name`; two names stand for two numbers. */
