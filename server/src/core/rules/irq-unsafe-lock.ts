@@ -1,6 +1,6 @@
 // # irq-unsafe-lock
 //
-// A lock that an interrupt handler takes is taken elsewhere with interrupts on.
+// A lock that needs interrupts off is taken or held with interrupts on, or their saved state is lost.
 //
 // ## What it reports
 //
@@ -10,9 +10,14 @@
 // and RCU callbacks run in bottom halves, against which the `_bh` forms help too. That interrupts are on is known of a function that
 // sleeps, of one that fills a field of a table whose functions are called so (`attach_dev`, `unlocked_ioctl`), and of what they call.
 //
+// Two more forms need no handler: a call that switches interrupts on (`spin_unlock_irq`, `local_irq_enable`) while the function holds
+// another lock that it took with interrupts off; and a call that saves the state of interrupts in a variable which still holds what an
+// outer lock saved there.
+//
 // ## Why it matters
 //
-// The interrupt comes while the lock is held, on the same processor: the handler spins for ever.
+// The interrupt comes while the lock is held, on the same processor: the handler spins for ever. With a saved state that was written
+// over, the last restore leaves interrupts off.
 //
 // ## Known misses
 //
@@ -94,15 +99,16 @@ import { plainLockName } from '../flow/lock-names.ts';
 import type { FlowFunction, LockWalk } from '../flow/program.ts';
 import { pathTo } from '../flow/walk.ts';
 import type { LockEvent } from '../flow/walk-events.ts';
-import { lockOperation, type LockClass } from '../kernel/locks.ts';
+import { isSection, lockOperation, type LockClass } from '../kernel/locks.ts';
 import { evidenceOf } from './locking/evidence.ts';
 import { areOff, EntryContexts, handlersOf, type Handler } from './locking/interrupts.ts';
-import { isOwnNewObject } from './locking/points.ts';
+import { irqLosses, type IrqLoss } from './locking/irq-state.ts';
+import { isOwnNewObject, stepsSince } from './locking/points.ts';
 import { defineRule, type EvidenceStep, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
 const meta: RuleMeta = {
   id: 'irq-unsafe-lock',
-  title: 'A lock of an interrupt handler is taken with interrupts on',
+  title: 'A lock that needs interrupts off is held with interrupts on, or their state is lost',
   category: 'locking',
   level: 'med',
   confidence: 'moderate',
@@ -110,17 +116,57 @@ const meta: RuleMeta = {
   needs: 'file',
   since: '0.1.0',
   sources: [{ title: 'Lesson 3: spinlocks revisited', url: 'https://docs.kernel.org/locking/spinlocks.html' }],
-  refute: 'The interrupt cannot come while this function runs.',
+  refute: 'The interrupt cannot come while this function runs, or interrupts were off before it ran.',
 };
 
 const messages: Messages = {
   interrupt: '{lock} is taken by {taker}() with interrupts on, and the interrupt handler {handler}() takes it too',
   'bottom-half': '{lock} is taken by {taker}() with bottom halves on, and {handler}(), which runs in one, takes it too',
+  on: '{giver}() switches interrupts on, and {lock}, which {taker}() took with interrupts off, is still held',
+  flags: '{saver}() writes over {flags}, which holds the state of interrupts that {taker}() saved for {lock}',
 };
 
 const spinning: ReadonlySet<LockClass> = new Set(['spinlock', 'raw_spinlock', 'rwlock']);
 
 function check(context: RuleContext): void {
+  checkHandlers(context);
+  for (const file of context.files) {
+    const flow = context.flow(file);
+    for (const fn of flow.functions) {
+      throwIfCancelled(context.cancel);
+      for (const loss of irqLosses(flow, fn)) reportLoss(context, file, fn, loss);
+    }
+  }
+}
+
+function reportLoss(
+  context: RuleContext,
+  file: SideFile,
+  fn: FlowFunction,
+  { kind, call, record, taker, flags, trail, values }: IrqLoss,
+): void {
+  const name = isSection(record.class) ? 'this stretch' : values.printPlace(record.lock);
+  const [now, before] = [call.name ?? '', taker.name ?? ''];
+  context.report({
+    message: kind,
+    data: { lock: name, taker: before, giver: now, saver: now, flags },
+    at: { file, span: call.span },
+    function: fn.fn.name,
+    fact: `${kind} ${name} ${now}`,
+    why:
+      kind === 'on'
+        ? `An interrupt whose handler takes ${name} can come from here on, while this processor holds it.`
+        : `${flags} now says that interrupts were off: the last restore leaves them off.`,
+    evidence: [
+      ...evidenceOf(file, stepsSince(trail, record.since?.step), (step) => values.printPlace(step.lock)),
+      { at: { file, span: call.span }, message: kind === 'on' ? 'interrupts are on from here' : `${flags} is written over here` },
+    ],
+    fixes: [],
+    confidence: 'high',
+  });
+}
+
+function checkHandlers(context: RuleContext): void {
   const handlers = handlersOf(context);
   if (handlers.length === 0) return;
   for (const file of context.files) {
