@@ -199,6 +199,16 @@ add('usb_lock_device', 'mutex', 'acquire', { field: 'dev.mutex', sleeps: true })
 add('usb_unlock_device', 'mutex', 'release', { field: 'dev.mutex' });
 add('usb_trylock_device', 'mutex', 'acquire', { field: 'dev.mutex', success: 'nonzero' });
 
+// Hosts of SD cards, which their claimer may claim again (drivers/mmc/core/{core,sdio_io}.c of 6.12).
+for (const [bus, field] of [
+  ['sdio', 'card.host'],
+  ['mmc', null],
+] as const) {
+  add(`${bus}_claim_host`, 'unknown', 'acquire', { field, mode: 'shared', sleeps: true });
+  add(`${bus}_release_host`, 'unknown', 'release', { field, mode: 'shared' });
+}
+add('__mmc_claim_host', 'unknown', 'acquire', { mode: 'shared', success: 'zero', sleeps: true });
+
 /** Stretches without interrupts, bottom halves or preemption, by the functions at their beginning and end. */
 function addSection(lockClass: LockClass, name: string, irq: LockOperation['irq'], takes: string, gives: string): void {
   for (const take of takes.split(' ')) add(take, lockClass, 'acquire', { argument: null, field: name, irq });
