@@ -45,3 +45,25 @@ void index_done(void)
 	table_fill(0);
 	mutex_unlock(&index_lock); /* expect: unlock-without-lock */
 }
+
+static struct mutex *table_gate;
+static struct mutex *index_gate;
+
+static void gate_done(void)
+{
+	table_fill(1);
+	mutex_unlock(table_gate);
+}
+
+int table_gated(void)
+{
+	mutex_lock(table_gate);
+	gate_done();
+	return 0;
+}
+
+void index_gated(void)
+{
+	table_fill(1);
+	mutex_unlock(index_gate); /* expect: unlock-without-lock */
+}

@@ -66,3 +66,15 @@ int radio_release_bad(struct radio *radio)
 		mmc_release_host(radio->host); /* expect: unlock-without-lock */
 	return 0;
 }
+
+void radio_get_card(struct mmc_card *card)
+{
+	__mmc_claim_host(card->host, NULL, NULL);
+}
+
+void radio_put_card(struct mmc_card *card)
+{
+	struct mmc_host *host = card->host;
+
+	mmc_release_host(host);
+}

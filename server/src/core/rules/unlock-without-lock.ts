@@ -240,11 +240,16 @@ function isChosen(fn: FlowFunction, locks: LockWalk, lock: ValueId): boolean {
   return takesOrGives(fn, locks, lock) || locksAtExits(locks, 'given').some((one) => one.lock === lock && chosenByFlag(fn, locks, one));
 }
 
-/** Whether a lock lies in a global variable or in one of the function's own that it hands to nobody: no caller and no callee fills it in. */
+/**
+ * Whether a lock lies in a global variable, or a global points at it, or in one of the function's own that it hands to nobody: no caller
+ * and no callee fills it in. A variable that is the lock itself is only handed to be locked.
+ */
 function isNobodysArgument(locks: LockWalk, lock: ValueId): boolean {
   const { values } = locks.result;
-  const object = values.get(values.objectOf(lock));
-  return object.kind === 'global' || (object.kind === 'local' && !object.variable.addressTaken);
+  const at = values.objectOf(lock);
+  const object = values.get(at);
+  if (object.kind === 'content') return values.get(object.address).kind === 'global';
+  return object.kind === 'global' || (object.kind === 'local' && (!object.variable.addressTaken || at === lock));
 }
 
 export const rule = defineRule({ meta, messages, check });

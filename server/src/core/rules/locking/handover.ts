@@ -98,10 +98,12 @@ interface LockHome {
 /** Null for a lock that is neither a field, a global nor a parameter. */
 function homeOf(fn: FlowFunction, locks: LockWalk, lock: ValueId): LockHome | null {
   const { values, parameters } = locks.result;
-  const place = values.get(lock);
   // The lock itself is handed in.
   const handed = fn.procedure.parameters[parameters.indexOf(lock)];
   if (handed) return { name: '', owner: handed.type };
+  // What a field or a global points at goes by its name.
+  const own = values.get(lock);
+  const place = own.kind === 'content' ? values.get(own.address) : own;
   if (place.kind === 'global') return { name: place.name, owner: '' };
   if (place.kind !== 'field') return null;
   const base = values.get(place.base);
@@ -155,9 +157,10 @@ function isKrefRelease(flow: FlowFile, fn: FlowFunction): boolean {
 
 /** Whether a function of the file calls this one while it holds a lock that both can name: a global one. */
 export function callerHolds(flow: FlowFile, fn: FlowFunction, locks: LockWalk, lock: ValueId): boolean {
-  const place = locks.result.values.get(locks.result.values.objectOf(lock));
-  if (place.kind !== 'global') return false;
-  const name = locks.result.values.printPlace(lock);
+  const { values } = locks.result;
+  const object = values.get(values.objectOf(lock));
+  if (object.kind !== 'global' && object.kind !== 'content') return false;
+  const name = values.printPlace(lock);
   return flow.functions.some((caller) => {
     if (caller === fn || !caller.callees.includes(fn.fn.name)) return false;
     const others = flow.locks(caller);
