@@ -1,29 +1,18 @@
 // What a call does to the state of a path: lock primitives, functions with a summary, and functions that nobody knows.
 
-import { dropsLocks, failuresOf, isSection, lockOperation, sectionOf, type LockOperation } from '../kernel/locks.ts';
+import { dropsLocks, failuresOf, lockOperation, type LockOperation } from '../kernel/locks.ts';
 import { isSilentCall } from '../kernel/primitives.ts';
 import { addressOf, valueOf } from './evaluate.ts';
 import { errorValues, intersect, exactlyOne, nonZero, single, unite, validAddresses, zero, type Intervals } from './intervals.ts';
-import { answerHeld, wasToldHeld } from './held-questions.ts';
+import { answerHeld } from './held-questions.ts';
 import type { Expr, Instruction } from './ir.ts';
+import { give, take } from './lock-effects.ts';
 import { lockNameOfCall, lockNameOfPointer } from './lock-names.ts';
-import {
-  acquire,
-  blur,
-  downgrade,
-  enterSection,
-  forgetFreed,
-  heldObjects,
-  leaveSection,
-  recordOf,
-  release,
-  touch,
-  withRecord,
-} from './lock-state.ts';
+import { blur, downgrade, forgetFreed, heldObjects, recordOf, touch, withRecord } from './lock-state.ts';
 import type { Store } from './store.ts';
 import { resolvePath, type ExitClass, type LockEffect, type Path, type Summary } from './summary.ts';
 import type { ValueId, ValueTable } from './values.ts';
-import { handOnLocks, handsOnLock, loseHeld, loseOtherNames, loseToCounterpart, noLock, seemsToLock, tellsOfLock } from './unseen-locks.ts';
+import { handOnLocks, handsOnLock, loseHeld, loseToCounterpart, noLock, seemsToLock, tellsOfLock } from './unseen-locks.ts';
 import type { Walker } from './walk.ts';
 import type { WalkState } from './walk-events.ts';
 
@@ -258,49 +247,6 @@ function assumeValid(walker: Walker, call: Call, operation: LockOperation, state
   while (expr && ((expr.kind === 'field' && !expr.arrow) || expr.kind === 'index')) expr = expr.base;
   const pointer = expr?.kind === 'field' ? expr.base : expr;
   return !pointer || state.store.constrain(walker.values, valueOf(walker.values, state.store, pointer), validAddresses);
-}
-
-interface Effect {
-  readonly lock: ValueId;
-  readonly class: LockOperation['class'];
-  readonly mode: LockOperation['mode'];
-}
-
-function take(walker: Walker, call: Call, effect: Effect, name: string, indirect: boolean, state: WalkState): void {
-  const before = { ...state };
-  const trail = walker.step(state, { kind: 'acquire', lock: effect.lock, name, via: indirect ? name : null, span: call.span });
-  const operation = indirect ? null : lockOperation(name);
-  if (isSection(effect.class)) {
-    state.locks = enterSection(state.locks, effect.lock, effect.class, operation?.irq ?? 'irq', trail);
-    return;
-  }
-  const section = operation && sectionOf(operation);
-  if (section) state.locks = enterSection(state.locks, walker.values.global(section.name), section.class, operation.irq, trail);
-  const [locks, outcome] = acquire(walker.values, state.locks, effect.lock, effect.class, effect.mode, trail);
-  state.locks =
-    section && outcome === 'double' ? blur(locks, walker.values.global(section.name), section.class, 'exclusive', trail) : locks;
-  state.store.markStale(walker.values);
-  walker.observer.lock?.({ action: 'acquire', ...effect, outcome, name, indirect, span: call.span, state: before });
-}
-
-function give(walker: Walker, call: Call, effect: Effect, name: string, indirect: boolean, state: WalkState): void {
-  const before = { ...state };
-  const trail = walker.step(state, { kind: 'release', lock: effect.lock, name, via: indirect ? name : null, span: call.span });
-  const operation = indirect ? null : lockOperation(name);
-  if (isSection(effect.class)) {
-    state.locks = leaveSection(state.locks, effect.lock, effect.class, operation?.irq ?? 'none', trail);
-    return;
-  }
-  const section = operation && sectionOf(operation);
-  if (section) state.locks = leaveSection(state.locks, walker.values.global(section.name), section.class, operation.irq, trail);
-  loseOtherNames(walker, effect.lock, trail, state);
-  const isOwn = recordOf(state.locks, effect.lock)?.status === 'held';
-  if (!isOwn && wasToldHeld(walker.values, effect.lock, operation, state))
-    state.locks = blur(state.locks, effect.lock, effect.class, effect.mode, trail);
-  const [locks, outcome] = release(walker.values, state.locks, effect.lock, effect.class, effect.mode, trail);
-  state.locks = locks;
-  state.store.markStale(walker.values);
-  walker.observer.lock?.({ action: 'release', ...effect, outcome, name, indirect, span: call.span, state: before });
 }
 
 /** A call of a function whose exits are known: one state for each way it can come back. */

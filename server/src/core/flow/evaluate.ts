@@ -42,7 +42,7 @@ export function valueOf(values: ValueTable, store: Store, expr: Expr): ValueId {
     case 'integer':
       return values.number(expr.value);
     case 'string':
-      return values.apply(`"${String(expr.start)}`, [], false);
+      return values.apply(expr.text, [], false);
     case 'global': {
       const errno = errnos[expr.name];
       if (errno !== undefined) return values.number(errno);

@@ -112,3 +112,12 @@ export function related(operator: string, constant: number): Intervals | null {
       return null;
   }
 }
+
+/** Either truth. */
+export const bit: Intervals = [0, 1];
+
+/** The truth that a set of numbers stands for; null if it holds both. */
+export function truthOf(set: Intervals): boolean | null {
+  if (!contains(set, 0)) return true;
+  return intersect(set, complement(zero)).length === 0 ? false : null;
+}

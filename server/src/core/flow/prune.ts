@@ -22,21 +22,29 @@ export function prunedStore(values: ValueTable, store: Store, live: Live, flags:
     return true;
   };
   const symbols = new Set<ValueId>(flags);
+  const kept = new Set<ValueId>();
   for (const [address, value] of store.contents())
-    if (keepsAddress(address, value)) for (const symbol of values.symbolsOf(value)) symbols.add(symbol);
+    if (keepsAddress(address, value)) {
+      kept.add(value);
+      for (const symbol of values.symbolsOf(value)) symbols.add(symbol);
+    }
   const keepsFact = (fact: ValueId): boolean => {
     if (!values.symbolsOf(fact).every((symbol) => symbols.has(symbol) || values.get(symbol).kind === 'local')) return false;
-    return isRead(values, fact, live);
+    return isRead(values, fact, live, kept);
   };
   const pruned = store.clone();
   pruned.keepOnly(keepsAddress, keepsFact);
   return pruned;
 }
 
-/** Whether the names that a value rests on are read: what two fields are to each other is of no use once nobody reads one of them. */
-function isRead(values: ValueTable, fact: ValueId, live: Live): boolean {
+/**
+ * Whether the names that a value rests on are read, or a place that is holds it: what two fields are to each other is of no use once
+ * nobody reads one of them.
+ */
+function isRead(values: ValueTable, fact: ValueId, live: Live, kept: ReadonlySet<ValueId>): boolean {
   const open: ValueId[] = [fact];
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (kept.has(id)) continue;
     const value = values.get(id);
     switch (value.kind) {
       case 'content': {

@@ -1,14 +1,17 @@
 // What a path knows: the contents of memory that it wrote, and in which sets the values lie that its branches tested.
 
 import {
+  bit,
   complement,
   contains,
   errorValues,
+  exactlyOne,
   everything,
   intersect,
   isEverything,
   onlyValue,
   sameIntervals,
+  truthOf,
   shift,
   single,
   unite,
@@ -16,6 +19,7 @@ import {
   zero,
   type Intervals,
 } from './intervals.ts';
+import { comparison } from './comparisons.ts';
 import type { ValueId, ValueTable } from './values.ts';
 
 export class Store {
@@ -95,7 +99,18 @@ export class Store {
   }
 
   read(values: ValueTable, address: ValueId): ValueId {
-    return this.memory.get(address) ?? values.content(address);
+    return this.memory.get(address) ?? this.zeroAround(values, address) ?? values.content(address);
+  }
+
+  /** 0 for a part of an object of the function's own that was set to nothing but zeros. */
+  private zeroAround(values: ValueTable, address: ValueId): ValueId | null {
+    for (let at = address; ;) {
+      const value = values.get(at);
+      if (value.kind !== 'field' && value.kind !== 'element') return null;
+      at = value.base;
+      const around = this.memory.get(at);
+      if (around !== undefined) return values.isLocalAddress(at) && isZero(values, around) ? around : null;
+    }
   }
 
   /** Puts a value at an address; forgets what was known of the parts of an object there. */
@@ -225,14 +240,14 @@ export class Store {
       case 'within': {
         const fact = this.factOf(values, value.of, fresh);
         if (intersect(fact, value.set).length === 0) return zero;
-        return intersect(fact, complement(value.set)).length === 0 ? one : bit;
+        return intersect(fact, complement(value.set)).length === 0 ? exactlyOne : bit;
       }
       case 'compare':
-        return this.compareFact(values, value.operator, value.left, value.right, fresh);
+        return comparison(values, this, value.operator, value.left, value.right, fresh);
       case 'not': {
         const fact = this.factOf(values, value.of, fresh);
         if (!contains(fact, 0)) return zero;
-        return onlyValue(fact) === 0 ? one : bit;
+        return onlyValue(fact) === 0 ? exactlyOne : bit;
       }
       case 'apply':
         if (value.name === 'PTR_ERR_OR_ZERO') {
@@ -246,50 +261,9 @@ export class Store {
     }
   }
 
-  private compareFact(values: ValueTable, operator: string, left: ValueId, right: ValueId, fresh: boolean): Intervals {
-    if (left === right) return operator === '<' ? zero : one;
-    const [first, second] = [this.factOf(values, left, fresh), this.factOf(values, right, fresh)];
-    if (first.length === 0 || second.length === 0) return bit;
-    if (operator === '==') {
-      const names = [values.get(left), values.get(right)];
-      if (names.every((name) => name.kind === 'name')) return zero;
-      if (intersect(first, second).length === 0) return zero;
-      const order = this.orderOf(values, left, right, fresh);
-      if (order !== null) return order === 0 ? one : zero;
-      const named = names.findIndex((name) => name.kind === 'name');
-      return named >= 0 && this.equalsOtherName(values, named === 0 ? right : left, named === 0 ? left : right, fresh) ? zero : bit;
-    }
-    const order = this.orderOf(values, left, right, fresh);
-    if (order !== null) return order < 0 || (order === 0 && operator === '<=') ? one : zero;
-    const [low, high] = [first[0] ?? -Infinity, first.at(-1) ?? Infinity];
-    const [otherLow, otherHigh] = [second[0] ?? -Infinity, second.at(-1) ?? Infinity];
-    if (operator === '<') return high < otherLow ? one : low >= otherHigh ? zero : bit;
-    return high <= otherLow ? one : low > otherHigh ? zero : bit;
-  }
-
-  /** How two values lie to each other by the tests of the path: the first is smaller, they are equal, it is larger, or nobody knows. */
-  private orderOf(values: ValueTable, left: ValueId, right: ValueId, fresh: boolean): -1 | 0 | 1 | null {
-    const holds = (operator: string, one: ValueId, other: ValueId): boolean | null => {
-      const id = values.compare(operator, one, other);
-      const fact = fresh && this.stale.has(id) ? undefined : this.facts.get(id);
-      return fact === undefined ? null : truthOf(fact);
-    };
-    const [below, above] = [holds('<', left, right), holds('<', right, left)];
-    if (below === true || above === true) return below === true ? -1 : 1;
-    const [atMost, atLeast] = [holds('<=', left, right), holds('<=', right, left)];
-    if (atMost === false || atLeast === false) return atMost === false ? 1 : -1;
-    return (atMost === true || above === false) && (atLeast === true || below === false) ? 0 : null;
-  }
-
-  /** Whether a value is known to equal a named constant other than `name`; two names stand for two numbers. */
-  private equalsOtherName(values: ValueTable, id: ValueId, name: ValueId, fresh: boolean): boolean {
-    for (const [fact, set] of this.facts) {
-      const value = values.get(fact);
-      if (value.kind !== 'compare' || value.operator !== '==' || onlyValue(set) !== 1 || (fresh && this.stale.has(fact))) continue;
-      const other = value.left === id ? value.right : value.right === id ? value.left : null;
-      if (other !== null && other !== name && values.get(other).kind === 'name') return true;
-    }
-    return false;
+  /** What was learned of the value itself. */
+  learned(id: ValueId, fresh: boolean): Intervals | null {
+    return fresh && this.stale.has(id) ? null : (this.facts.get(id) ?? null);
   }
 
   /** Learns that a value lies in a set. False if that cannot be. */
@@ -337,7 +311,7 @@ export class Store {
   private constrainCompare(values: ValueTable, id: ValueId, operator: string, left: ValueId, right: ValueId, set: Intervals): boolean {
     const truth = truthOf(set);
     if (truth === null) return true;
-    this.setFact(id, truth ? one : zero);
+    this.setFact(id, truth ? exactlyOne : zero);
     if (operator !== '==' || !truth) return true;
     // Equal values lie in both sets, and a value equal to one named constant is no other.
     const both = intersect(this.factOf(values, left), this.factOf(values, right));
@@ -395,9 +369,6 @@ export class Store {
   }
 }
 
-const one: Intervals = [1, 1];
-const bit: Intervals = [0, 1];
-
 /** The words of some values, by their numbers. */
 function inOrder(ids: Iterable<ValueId>, word: (id: ValueId) => string): string {
   return [...ids]
@@ -406,10 +377,9 @@ function inOrder(ids: Iterable<ValueId>, word: (id: ValueId) => string): string 
     .join(' ');
 }
 
-/** The truth that a set of numbers stands for; null if it holds both. */
-function truthOf(set: Intervals): boolean | null {
-  if (!contains(set, 0)) return true;
-  return intersect(set, complement(zero)).length === 0 ? false : null;
+function isZero(values: ValueTable, id: ValueId): boolean {
+  const value = values.get(id);
+  return value.kind === 'number' && value.value === 0;
 }
 
 /** Whether a value is what a call once answered, or a test of that: it stays as it was, whatever happens to what the call was asked of. */

@@ -2,6 +2,7 @@
 
 import { isWarning } from '../kernel/primitives.ts';
 import { walkShape } from '../kernel/walks.ts';
+import { fillObject } from './aggregates.ts';
 import { executeCall } from './calls.ts';
 import { addressOf, constantOf, valueOf } from './evaluate.ts';
 import { complement, intersect, nonZero, zero, type Intervals } from './intervals.ts';
@@ -24,6 +25,8 @@ import type { LeftLock, Observer, PathState, WalkExit, WalkOptions, WalkResult, 
 const maxLockStates = 24;
 /** Blocks walked in all states before the walk gives up. */
 const maxSteps = 6000;
+/** Numbers that are never below zero; one as wide as a pointer may hold an error all the same. */
+const unsigned = /^(?:const )?(?:unsigned(?: (?:int|short|char))?|uint|(?:__)?u(?:8|16|32)|uint(?:8|16|32)_t)$/;
 /** Rounds of a loop after which joined knowledge may only shrink. */
 const widenAfter = 2;
 
@@ -87,6 +90,7 @@ export class Walker {
       const value = this.values.symbol(parameter.name);
       this.parameters.push(value);
       if (!parameter.type.includes('*')) this.flags.add(value);
+      if (unsigned.test(parameter.type)) store.setFact(value, [0, Infinity]);
       store.write(this.values, this.values.local(parameter), value);
     }
     const byRank = this.procedure.blocks.map((block) => block.id).sort((a, b) => (this.order.rank[a] ?? 0) - (this.order.rank[b] ?? 0));
@@ -238,7 +242,10 @@ export class Walker {
     }
     if (target.kind === 'variable') result = shortened(this.values, result, `${target.variable.name}@chain:${String(span.start)}`, state);
     if (target.kind === 'variable' && this.values.isShared(result)) result = this.copy(result, String(span.start), state);
-    if (address !== this.values.unknown) state.store.write(this.values, address, result);
+    if (address === this.values.unknown) return;
+    state.store.write(this.values, address, result);
+    if (value.kind === 'aggregate' && target.kind === 'variable')
+      fillObject(this.values, state.store, address, value, target.variable.type.includes('['));
   }
 
   /** Whether another variable that counts rounds has the same value. */
