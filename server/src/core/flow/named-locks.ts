@@ -21,11 +21,14 @@ function pairsOf(c: CFile): ReadonlyMap<string, NamedPair> {
   if (!pairs) {
     // By name the number of arguments, -1 where calls differ.
     const calls = new Map<string, number>();
+    // By name what it is handed first: two halves are called for the same lock somewhere.
+    const handed = new Map<string, Set<string>>();
     for (const { name, end } of lockWords(c.text)) {
       // Tracepoints tell of a lock and do nothing with it.
       if (c.text[end] !== '(' || name.startsWith('trace_')) continue;
       const count = countArguments(c.text, end);
       calls.set(name, (calls.get(name) ?? count) === count ? count : -1);
+      handed.set(name, (handed.get(name) ?? new Set()).add(firstArgument(c.text, end)));
     }
     const found = new Map<string, NamedPair>();
     for (const [give, count] of calls) {
@@ -33,8 +36,9 @@ function pairsOf(c: CFile): ReadonlyMap<string, NamedPair> {
       const at = words.indexOf('unlock');
       const take = at < 0 ? null : words.with(at, 'lock').join('_');
       if (take === null || count < 0 || calls.get(take) !== count) continue;
+      if (![...(handed.get(take) ?? [])].some((first) => handed.get(give)?.has(first) === true)) continue;
       const pair = { take, give, isGlobal: count === 0 };
-      found.set(take, pair).set(give, pair);
+      found.set(take, pair).set(give, pair).set(`${take}_nested`, pair);
     }
     pairs = found;
     known.set(c, pairs);
@@ -54,6 +58,11 @@ function* lockWords(text: string): Generator<{ readonly name: string; readonly e
   }
 }
 
+/** The text of the first argument behind a parenthesis, without a cast or blanks. */
+function firstArgument(text: string, open: number): string {
+  return /^[^,;()]{0,80}/.exec(text.slice(open + 1, open + 82))?.[0].trim() ?? '';
+}
+
 /** Arguments between the parenthesis at an offset and its partner; -1 where that is far. */
 function countArguments(text: string, open: number): number {
   let depth = 0;
@@ -67,13 +76,19 @@ function countArguments(text: string, open: number): number {
   return -1;
 }
 
+/** The function that undoes what a function does by its name, in a file that calls both; null where the name says nothing. */
+export function partnerByName(c: CFile, name: string): string | null {
+  const pair = pairsOf(c).get(name);
+  return pair ? (name === pair.give ? pair.take : pair.give) : null;
+}
+
 /** What the name of a function says that is called in a file and known to nobody; null if that is nothing. */
 export function summaryOfName(c: CFile, name: string): Summary | null {
   const pair = pairsOf(c).get(name);
   if (!pair) return null;
   const first: Path = { kind: 'parameter', index: 0 };
   const lock: Path = pair.isGlobal ? { kind: 'global', name: `${pair.take}()` } : { kind: 'field', base: first, name: `${pair.take}()` };
-  const effect: LockEffect = { lock, name: null, class: 'unknown', mode: 'exclusive', action: name === pair.take ? 'take' : 'give' };
+  const effect: LockEffect = { lock, name: null, class: 'unknown', mode: 'exclusive', action: name === pair.give ? 'give' : 'take' };
   return {
     name,
     exits: [{ returns: everything, parameters: [], effects: [effect], touches: pair.isGlobal ? [] : [first], value: null }],

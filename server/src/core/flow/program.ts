@@ -13,7 +13,7 @@ import type { ClassFinder, FileClass } from './lowering.ts';
 import { markedPrototype, summaryOfContract, summaryOfPrototype } from './annotated.ts';
 import { ProcedureTypes } from './c-types.ts';
 import { coverageOf } from './coverage.ts';
-import { summaryOfName } from './named-locks.ts';
+import { partnerByName, summaryOfName } from './named-locks.ts';
 import type { NamingContext } from './lock-names.ts';
 import { LockReach, type ReachedLock } from './lock-reach.ts';
 import { noUses, operationOf, type IndirectCall } from './lock-uses.ts';
@@ -353,6 +353,9 @@ export class FileFlow implements FlowFile {
     if (prototype) return this.program.theOne(summaryOfPrototype(prototype));
     const contract = this.program.contract(name);
     if (contract || lockOperation(name)) return contract;
+    // Of two halves of which one can be seen the name of the other does not tell which lock it means.
+    const partner = partnerByName(this.c, name);
+    if (partner === null || this.program.find(this, partner)) return null;
     const named = summaryOfName(this.c, name);
     return named && this.program.theOne(named);
   }

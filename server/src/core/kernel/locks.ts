@@ -193,8 +193,6 @@ for (const [take, give] of [
 add('lock_sock', 'socket', 'acquire', { field: 'sk_lock', sleeps: true });
 add('lock_sock_nested', 'socket', 'acquire', { field: 'sk_lock', sleeps: true });
 add('release_sock', 'socket', 'release', { field: 'sk_lock' });
-for (const take of ['bh_lock_sock', 'bh_lock_sock_nested']) add(take, 'spinlock', 'acquire', { field: 'sk_lock.slock' });
-add('bh_unlock_sock', 'spinlock', 'release', { field: 'sk_lock.slock' });
 add('usb_lock_device', 'mutex', 'acquire', { field: 'dev.mutex', sleeps: true });
 add('usb_unlock_device', 'mutex', 'release', { field: 'dev.mutex' });
 add('usb_trylock_device', 'mutex', 'acquire', { field: 'dev.mutex', success: 'nonzero' });

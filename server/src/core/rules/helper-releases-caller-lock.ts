@@ -91,11 +91,19 @@ function check(context: RuleContext): void {
     for (const fn of flow.functions) {
       throwIfCancelled(context.cancel);
       const locks = flow.locks(fn);
-      if (!locks || locks.result.stopped || tellsByParameter(fn) || isAnnotated(flow, fn)) continue;
+      if (!locks || locks.result.stopped || tellsByParameter(fn) || isAnnotated(flow, fn) || isToldAbove(file, fn)) continue;
       if ((isDeclared(flow, fn, 'given') || isDeclared(flow, fn, 'held')) && !hasNoCaller(file, fn)) continue;
       for (const lock of locksAtExits(locks, 'given')) checkLock(context, file, flow, fn, locks, lock);
     }
   }
+}
+
+/** Whether the comment right above the function says what it does to a lock. */
+function isToldAbove({ c }: SideFile, { fn }: FlowFunction): boolean {
+  const above = c.comments.findLast((comment) => comment.end <= fn.span.start);
+  if (!above || c.text.slice(above.end, fn.span.start).trim() !== '') return false;
+  const text = c.text.slice(above.start, above.end);
+  return /lock|mutex|\bsem/i.test(text) && /unlock|drop|releas|give/i.test(text);
 }
 
 function checkLock(context: RuleContext, file: SideFile, flow: FlowFile, fn: FlowFunction, locks: LockWalk, lock: LockAtExits): void {

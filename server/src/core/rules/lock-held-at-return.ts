@@ -190,7 +190,7 @@ class LeaksOfFile {
               return (
                 (step.via === null || this.handsOver(step.via)) &&
                 this.isWrong(fn, locks, lock, exit) &&
-                !goesBothWays(fn.procedure, locks, lock.lock, exit.state.trail)
+                !goesBothWays(this.file.c.text, fn.procedure, locks, lock.lock, exit.state.trail)
               );
             });
             return wrong.length === 0 ? [] : [{ lock, wrong }];

@@ -79,7 +79,7 @@ import { goesBothWays } from './locking/both-ways.ts';
 import { isOneObject, isTakenFirst } from './locking/entry.ts';
 import { evidenceOf } from './locking/evidence.ts';
 import { askedWhetherHeld, chosenByFlag, locksAtExits, takesOrGives } from './locking/exits.ts';
-import { callerHolds, hasNoCaller, hasOtherHalf, isAnnotated, isDeclared, tellsByParameter } from './locking/handover.ts';
+import { callerHolds, hasNoCaller, hasOtherHalf, isAnnotated, isDeclared, isSequenceStep, tellsByParameter } from './locking/handover.ts';
 import { isLeftByLoop } from './locking/left-in-loop.ts';
 import { isReversed } from './locking/reversed.ts';
 import { reportModelFacts } from './model/reportFacts.ts';
@@ -127,7 +127,7 @@ function checkFunction(context: RuleContext, file: SideFile, flow: FlowFile, fn:
   for (const event of locks.events) {
     if (event.action !== 'release' || event.class === 'semaphore' || !isOneObject(locks, event.lock)) continue;
     const kind = kindOf(file, flow, fn, locks, event);
-    if (kind === null || goesBothWays(fn.procedure, locks, event.lock, event.state.trail)) continue;
+    if (kind === null || goesBothWays(file.c.text, fn.procedure, locks, event.lock, event.state.trail)) continue;
     const steps = pathTo(event.state);
     const jump = kind === 'notTaken' && isSharedRelease(locks, event) ? steps.findLast((step) => step.kind === 'goto') : undefined;
     const at = jump ? jump.span : event.span;
@@ -177,6 +177,7 @@ function kindOf(file: SideFile, flow: FlowFile, fn: FlowFunction, locks: LockWal
   if (isLeftByLoop(locks, event.lock)) return null;
   // What is counted may be the caller's too, where the function says that it gives it back.
   if (event.outcome === 'free-again') return isCounted(event) && isDeclared(flow, fn, 'given') ? null : 'again';
+  if (isSequenceStep(fn) || isAssertedByTry(file, event)) return null;
   if (event.outcome !== 'given' || recordOf(event.state.locks, event.lock) || event.state.locks.allTouched) return null;
   if (isSharedRelease(locks, event)) return 'notTaken';
   if (!isMarked(flow, fn) && isReversed(flow, fn, locks, event)) return 'reversed';
@@ -221,6 +222,15 @@ function isTakenBy(release: LockEvent, taken: Step | undefined): boolean {
 /** Whether the heading speaks of any lock. */
 function isMarked(flow: FlowFile, fn: FlowFunction): boolean {
   return isAnnotated(flow, fn) || fn.fn.annotations.some(({ name, argument }) => lockMarks(name, argument).length > 0);
+}
+
+/** Whether the path came through `WARN_ON(mutex_trylock(lock))`: a lock that can be taken there would be the mistake. */
+function isAssertedByTry({ c }: SideFile, event: LockEvent): boolean {
+  return pathTo(event.state).some((step) => {
+    if (step.kind !== 'branch' || step.macro === null || !/^(?:WARN|BUG)_ON/.test(step.macro)) return false;
+    const text = c.text.slice(step.span.start, step.span.end);
+    return /^(?:(?:WARN|BUG)_ON\w*\(\s*)?\w*trylock/.test(text);
+  });
 }
 
 /** Whether an annotation alone tells of the lock: it says how often it is held. */

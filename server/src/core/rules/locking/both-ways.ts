@@ -13,27 +13,37 @@ type Branch = Extract<Step, { kind: 'branch' }>;
  * Whether a path tests one thing twice and goes on in both ways: what only the function itself can change, and it does not; or a field,
  * where the second test decides on the release of the lock, as it does in `if (x->shared) lock(); ... if (x->shared) unlock();`.
  */
-export function goesBothWays(procedure: Procedure, locks: LockWalk, lock: ValueId, trail: Trail | null): boolean {
+export function goesBothWays(text: string, procedure: Procedure, locks: LockWalk, lock: ValueId, trail: Trail | null): boolean {
   const before = new Map<string, boolean>();
   for (const step of stepsOf(trail)) {
     if (step.kind !== 'branch') continue;
-    const { text, holds } = plainTest(step);
-    const known = before.get(text);
-    if (known === undefined) before.set(text, holds);
+    // Where none of several options is set, none of them is.
+    if (step.condition.kind === 'config' && !step.holds && step.condition.text.includes('||'))
+      for (const option of step.condition.text.match(/\bCONFIG_\w+/g) ?? []) before.set(option, false);
+    const { about, holds } = plainTest(text, step);
+    const known = before.get(about);
+    if (known === undefined) before.set(about, holds);
     else if (known !== holds) {
-      const rests = restsOn(procedure, step.condition);
+      const rests = isOfContext(about) ? 'own' : restsOn(procedure, step.condition);
       if (rests === 'own' || (rests === 'fields' && decidesRelease(procedure, locks, lock, step))) return true;
     }
   }
   return false;
 }
 
-/** A test without its negation. */
-function plainTest({ condition, holds }: Branch): { readonly text: string; readonly holds: boolean } {
-  if (condition.kind === 'unary' && condition.operator === '!') return { text: printExpr(condition.of), holds: !holds };
-  const text = printExpr(condition);
-  if (condition.kind === 'binary' && condition.operator === '!=') return { text: text.replace(' != ', ' == '), holds: !holds };
-  return { text, holds };
+/** A test without its negation; a question about the context as the file writes it, since it stands for a call. */
+function plainTest(text: string, { condition, holds }: Branch): { readonly about: string; readonly holds: boolean } {
+  const written = text.slice(condition.start, condition.end);
+  if (isOfContext(written)) return { about: written, holds };
+  if (condition.kind === 'unary' && condition.operator === '!') return { about: printExpr(condition.of), holds: !holds };
+  const about = printExpr(condition);
+  if (condition.kind === 'binary' && condition.operator === '!=') return { about: about.replace(' != ', ' == '), holds: !holds };
+  return { about, holds };
+}
+
+/** Whether a test asks what the function runs for, which stays the same while it runs. */
+function isOfContext(written: string): boolean {
+  return /^in_(?:compat_syscall|task|interrupt|nmi)\(\)$/.test(written);
 }
 
 /** What a condition rests on: variables of the function that stay as they are, or fields that it does not write; null for anything else. */

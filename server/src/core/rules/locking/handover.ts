@@ -26,7 +26,13 @@ function namesChange({ name, argument }: Annotation): boolean {
 
 /** Whether the function's heading or its name says that it leaves a lock behind in this way. */
 export function isDeclared(flow: FlowFile, fn: FlowFunction, left: Left): boolean {
-  return isAnnotated(flow, fn) || (left === 'held' ? saysTake(fn.fn.name) : saysGive(fn.fn.name));
+  return isAnnotated(flow, fn) || isSequenceStep(fn) || (left === 'held' ? saysTake(fn.fn.name) : saysGive(fn.fn.name));
+}
+
+/** Whether the function is a step through a sequence file: the first one takes the lock, and the last one gives it back. */
+export function isSequenceStep({ fn }: FlowFunction): boolean {
+  if (!/(?:^|_)(?:start|first|next|idx|stop)(?:_|$)/.test(fn.name)) return false;
+  return /(?:^|_)seq_/.test(fn.name) || fn.parameters.some(({ type }) => /\bstruct seq_file\b/.test(type));
 }
 
 /** Whether the function tells its caller through a parameter what became of the lock (`int *locked`). */
