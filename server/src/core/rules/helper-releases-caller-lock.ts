@@ -91,7 +91,9 @@ function check(context: RuleContext): void {
     for (const fn of flow.functions) {
       throwIfCancelled(context.cancel);
       const locks = flow.locks(fn);
-      if (!locks || locks.result.stopped || tellsByParameter(fn) || isAnnotated(flow, fn) || isToldAbove(file, fn)) continue;
+      if (!locks || locks.result.stopped || tellsByParameter(fn) || isAnnotated(flow, fn)) continue;
+      // Whoever reviews a patch is asked whether it should be so at all.
+      if (context.patch === null && isToldAbove(file, fn)) continue;
       if ((isDeclared(flow, fn, 'given') || isDeclared(flow, fn, 'held')) && !hasNoCaller(file, fn)) continue;
       for (const lock of locksAtExits(locks, 'given')) checkLock(context, file, flow, fn, locks, lock);
     }

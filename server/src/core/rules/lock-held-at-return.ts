@@ -76,6 +76,7 @@ import type { WalkExit } from '../flow/walk-events.ts';
 import { markedPrototype } from '../flow/annotated.ts';
 import { recordOf, type LockRecord } from '../flow/lock-state.ts';
 import type { Step } from '../flow/trail.ts';
+import type { Value } from '../flow/values.ts';
 import { isSection, lockOperation, sectionOf } from '../kernel/locks.ts';
 import { isLockName, saysTake } from '../kernel/lock-names.ts';
 import { goesBothWays } from './locking/both-ways.ts';
@@ -265,8 +266,27 @@ function report(
     ],
     fixes: shared ? [] : releaseFixes(file, fn.procedure, taken, exit.terminator),
     witness: true,
+    ...(isOfChangingAnswers(locks, lock.lock) ? { level: 'low' as const, confidence: 'low' as const } : {}),
     ...(lock.without.length === 0 ? { confidence: 'moderate' as const, witness: false } : {}),
   });
+}
+
+/** Whether the lock lies in what a call answered for arguments that differ from path to path: nobody knows which of the objects is still locked. */
+function isOfChangingAnswers({ result: { values } }: LockWalk, lock: LockAtExits['lock']): boolean {
+  const open = [lock];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    const value = values.get(id);
+    if (value.kind === 'field' || value.kind === 'element') open.push(value.base);
+    else if (value.kind === 'content') open.push(value.address);
+    else if (value.kind === 'copy' || value.kind === 'container') open.push(value.of);
+    else if (value.kind === 'apply' && value.args.some((arg) => values.symbolsOf(arg).some((symbol) => isJoined(values.get(symbol)))))
+      return true;
+  }
+  return false;
+}
+
+function isJoined(value: Value): boolean {
+  return value.kind === 'symbol' && value.name.startsWith('joined:');
 }
 
 /** A lock of an element of a loop: the finding stands at the `continue`, or where the lock was taken if the round just ends. */

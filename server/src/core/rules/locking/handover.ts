@@ -31,7 +31,7 @@ export function isDeclared(flow: FlowFile, fn: FlowFunction, left: Left): boolea
 
 /** Whether the function is a step through a sequence file: the first one takes the lock, and the last one gives it back. */
 export function isSequenceStep({ fn }: FlowFunction): boolean {
-  if (!/(?:^|_)(?:start|first|next|idx|stop)(?:_|$)/.test(fn.name)) return false;
+  if (!/(?:^|_)(?:start|first|next|idx|show|stop)(?:_|$)/.test(fn.name)) return false;
   return /(?:^|_)seq_/.test(fn.name) || fn.parameters.some(({ type }) => /\bstruct seq_file\b/.test(type));
 }
 
