@@ -3,6 +3,7 @@
 import type { Rule } from './rule.ts';
 import { rule as apiScopeMismatch } from './api-scope-mismatch.ts';
 import { rule as calleeRequiresLock } from './callee-requires-lock.ts';
+import { rule as changedResult } from './changed-result.ts';
 import { rule as claimWithoutBlockingDomain } from './claim-without-blocking-domain.ts';
 import { rule as cleanupDefinitionOrder } from './cleanup-definition-order.ts';
 import { rule as derivableParameter } from './derivable-parameter.ts';
@@ -41,6 +42,7 @@ import { rule as useAfterFree } from './use-after-free.ts';
 export const rules: readonly Rule[] = [
   apiScopeMismatch,
   calleeRequiresLock,
+  changedResult,
   claimWithoutBlockingDomain,
   cleanupDefinitionOrder,
   derivableParameter,

@@ -93,7 +93,7 @@
 //
 // - Documentation/process/submitting-patches.rst: describe user-visible impact.
 
-import type { ChangedResult } from '../run/outcome/changes.ts';
+import { changeText, isSaid } from './model/reportChanges.ts';
 import { defineRule, type At, type Messages, type RuleContext, type RuleMeta } from './rule.ts';
 
 const meta: RuleMeta = {
@@ -113,36 +113,25 @@ const messages: Messages = {
   changed: '{call} gave {before} and gives {after} with this patch, and the message does not say so',
 };
 
-/** Words by which a message speaks of what users see. */
-const SAYS =
-  /user[- ]?space|user-visible|visible to users|\b(?:u?ABI|uAPI|sysfs)\b|behaviou?r|\breturn|\bfail|refus|reject|\bden(?:y|ie)|\ballow|permit|no longer|instead of|semantic/iu;
-
 function check(context: RuleContext): void {
   if (context.side !== 'after' || context.patch === null) return;
-  const { commitMessage } = context.patch;
-  const text = commitMessage.map((line) => line.text).join('\n');
-  const [first] = commitMessage;
-  if (first === undefined || SAYS.test(text)) return;
-  const changes = (context.model()?.run.changes ?? []).filter(
-    (change) => !change.after.some((result) => text.includes(result.replace(/^-/u, ''))),
-  );
+  const [first] = context.patch.commitMessage;
+  if (first === undefined) return;
+  const changes = (context.model()?.run.changes ?? []).filter((change) => change.isOfPeople && !isSaid(context, change));
   const [main] = changes;
   if (main === undefined) return;
   const at: At = { mail: first.place, length: first.text.length };
   context.report({
     message: 'changed',
-    data: { call: main.call, before: main.before.join(' or '), after: main.after.join(' or ') },
+    data: { call: main.what, before: main.before.join(' or '), after: main.after.join(' or ') },
     at,
     function: null,
-    fact: [...new Set(changes.map((change) => change.action))].sort().join(' '),
-    why: `The same calls were run on the model before and after the patch. ${changes.map(said).join(' ')}`,
+    fact: [...new Set(changes.flatMap((change) => change.action ?? []))].sort().join(' '),
+    why: `The same calls were run on the model before and after the patch. ${changes.map(changeText).join(' ')}`,
     evidence: [],
     fixes: [],
+    ...(main.trace === null ? {} : { trace: main.trace }),
   });
-}
-
-function said({ scenario, call, before, after }: ChangedResult): string {
-  return `In ${scenario.id} (${scenario.title}) ${call} gave ${before.join(' or ')} and gives ${after.join(' or ')}.`;
 }
 
 export const rule = defineRule({ meta, messages, check });

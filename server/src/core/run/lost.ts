@@ -1,4 +1,4 @@
-// Allocations that nothing leads to any more: leaks.
+// Allocations and domains that nothing leads to any more: leaks.
 
 import type { Machine } from '../model/machine/machine.ts';
 import type { MachineState } from '../model/machine/state.ts';
@@ -7,7 +7,11 @@ import type { Binding } from './types.ts';
 /** Cell of an allocated object that was handed to a function which may keep it where the model does not see. */
 export const HANDED_ON = 'handed_on';
 
-/** Objects that C code allocated and never freed, and that no cell of the state names: nobody can free them. In order of their names. */
+/** Cell that every domain has from its allocation on. */
+const OF_DOMAINS = 'ops_owner';
+
+/** Objects that C code allocated, and domains, that were never freed and that no cell of the state names: nobody can free them. In order of
+ * their names. */
 export function lostAllocations(machine: Machine, state: MachineState): readonly string[] {
   const allocated = new Set<string>();
   const named = new Map<string, Set<string>>();
@@ -15,12 +19,17 @@ export function lostAllocations(machine: Machine, state: MachineState): readonly
   for (const [path, value] of machine.contents(state)) {
     const dot = path.lastIndexOf('.');
     const object = path.slice(0, dot);
-    if (path.slice(dot + 1) === 'allocated' && object.startsWith('mem:')) allocated.add(object);
-    if (path.slice(dot + 1) === HANDED_ON) kept.add(object);
-    for (const one of Array.isArray(value) ? (value as readonly string[]) : [value]) {
-      if (typeof one !== 'string') continue;
+    const field = path.slice(dot + 1);
+    if (field === 'allocated' && object.startsWith('mem:')) allocated.add(object);
+    if (field === OF_DOMAINS) allocated.add(object);
+    if (field === HANDED_ON || field === 'freed') kept.add(object);
+    // What the model notes of a call while it runs leads nowhere.
+    if (object.startsWith('thread ')) continue;
+    for (const whole of Array.isArray(value) ? (value as readonly string[]) : [value]) {
+      if (typeof whole !== 'string') continue;
+      // A PASID and its domain stand in one word.
+      const one = whole.slice(whole.indexOf('=') + 1);
       const target = one.startsWith('&') ? objectOf(one.slice(1)) : one;
-      if (!target.startsWith('mem:')) continue;
       const from = named.get(target) ?? new Set();
       named.set(target, from.add(ownerOf(path)));
     }

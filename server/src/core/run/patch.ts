@@ -1,12 +1,12 @@
 // Runs a patch: its functions as code on the model, before and after, and what the two runs say together.
 
 import { eraById } from '../model/eras/eras.ts';
-import type { Scenario } from '../model/scenario/scenario.ts';
 import { bindingFor } from './bindings/bindings.ts';
 import { entryPointsOf, type EntryPoint } from './entry/entryPoints.ts';
 import type { RunSide } from './entry/files.ts';
 import { SideFunctions } from './entry/functions.ts';
-import { changedResults, type ChangedResult } from './outcome/changes.ts';
+import { changesOf, type SidesOfScenario } from './outcome/changes.ts';
+import { placeChange, type PlacedChange } from './outcome/changePlace.ts';
 import { confirmationsOf, type ModelConfirmation } from './outcome/confirm.ts';
 import { factsOf, type ModelFact } from './outcome/facts.ts';
 import { placesIn, type RunOfScenario } from './outcome/placedTrace.ts';
@@ -37,8 +37,8 @@ export interface PatchRun {
   readonly entries: readonly EntryPoint[];
   readonly before: SideRun;
   readonly after: SideRun;
-  /** Calls of people that come out differently; empty where a side could not be run as code. */
-  readonly changes: readonly ChangedResult[];
+  /** What comes out differently; empty where a side could not be run as code. */
+  readonly changes: readonly PlacedChange[];
 }
 
 /** Several times what the calls of the IOMMU core need: more states come of values that are open. */
@@ -88,14 +88,21 @@ export function runPatch(input: PatchRunInput): PatchRun | null {
     entries: input.after.files.flatMap(entryPointsOf).filter((entry) => changed.includes(entry.function)),
     before: old === null ? nothing : outcomeOf(old, ran, names, budget),
     after: { ...now, facts },
-    changes: old === null || !isCodeOnBoth ? [] : changedResults(pairs(old.runs, ran.runs)),
+    changes: old === null || !isCodeOnBoth ? [] : changes(old, ran, names, budget),
   };
 }
 
-function pairs(
-  before: readonly RunOfScenario[],
-  after: readonly RunOfScenario[],
-): { scenario: Scenario; before: RunOfScenario['run']; after: RunOfScenario['run'] }[] {
+/** Scenarios that come out differently, each at its line. */
+function changes(before: RanSide, after: RanSide, changed: ReadonlySet<string>, budget: Budget): PlacedChange[] {
+  const isCut = (side: RanSide): boolean => side.assumptions().some((one) => one.kind === 'limit');
+  const filesOf = (side: RanSide): RunSide['files'] => side.functions.side.files;
+  const placing = { before: filesOf(before), after: filesOf(after), changed, maxStates: budget.perScenario };
+  return changesOf(pairs(before.runs, after.runs), { before: isCut(before), after: isCut(after) }).flatMap(
+    (change) => placeChange(change, placing) ?? [],
+  );
+}
+
+function pairs(before: readonly RunOfScenario[], after: readonly RunOfScenario[]): SidesOfScenario[] {
   return after.flatMap(({ scenario, run }) => {
     const old = before.find((one) => one.scenario.id === scenario.id && one.scenario.title === scenario.title);
     return old === undefined ? [] : [{ scenario, before: old.run, after: run }];
@@ -111,7 +118,12 @@ function outcomeOf(
 ): SideRun {
   const { files } = functions.side;
   const placeOf = placesIn(files);
-  const shownByOther = new Map((other?.runs ?? []).map(({ scenario, run }) => [scenario.id, new Set(run.violations.map((one) => one.id))]));
+  const others = new Map((other?.runs ?? []).map(({ scenario, run }) => [scenario.id, run]));
+  const isOnOtherSide = (scenario: string, violation: string): boolean | null => {
+    const run = others.get(scenario);
+    if (run?.violations.some((one) => one.id === violation) === true) return true;
+    return run?.finished === true ? false : null;
+  };
   const { facts, doubtful } = factsOf({
     runs,
     files,
@@ -119,7 +131,7 @@ function outcomeOf(
     assumptions: assumptions(),
     maxStates: budget.perScenario,
     breaksWithout,
-    isOnOtherSide: (scenario, violation) => shownByOther.get(scenario.id)?.has(violation) ?? null,
+    isOnOtherSide: (scenario, violation) => isOnOtherSide(scenario.id, violation),
   });
   const open = assumptions().flatMap((one): RunUnknown[] => {
     const reason = REASONS[one.kind];

@@ -97,7 +97,7 @@ export function runSide(
     ...earlier.map(([name, source]) => [name, functions.source(name) ?? source] as const),
     ...[...wanted].flatMap((name) => [[name, functions.source(name)] as const]).filter(isSource),
   ]);
-  const graph = callGraph(functions, wanted, isKnown, binding);
+  const graph = callGraph(functions, wanted, known, binding);
   const without = new Set([...absent, ...absent.flatMap((name) => proceduresFor(name, binding))]);
   const reachable: Era = { ...era, procedures: era.procedures.filter((procedure) => !without.has(procedure.name)) };
   const changedHere = new Set(changed.filter((name) => sources.has(name)));
@@ -156,16 +156,20 @@ function callableNames(era: Era, binding: Binding): Map<string, number> {
   return names;
 }
 
-/** Who calls whom, by the names of C and of the model: code that runs, and what the model's names and C's stand for in each other. */
+/**
+ * Who calls whom, by the names of C and of the model: code that runs, and what the model's names and C's stand for in each other. Code that
+ * does not run is followed only where neither a procedure of the model nor a row of the binding stands for it.
+ */
 function callGraph(
   functions: SideFunctions,
   wanted: ReadonlySet<string>,
-  isKnown: (name: string) => boolean,
+  known: ReadonlyMap<string, number>,
   binding: Binding,
 ): Map<string, readonly string[]> {
   const graph = new Map<string, readonly string[]>();
   for (const row of binding.functions.values()) if (row.how === 'model' && row.procedure !== row.name) graph.set(row.name, [row.procedure]);
-  for (const name of functions.byName.keys()) if (wanted.has(name) || !isKnown(name)) graph.set(name, functions.calleesOf(name));
+  for (const name of functions.byName.keys())
+    if (wanted.has(name) || !(known.has(name) || binding.functions.has(name))) graph.set(name, functions.calleesOf(name));
   for (const { procedure, function: name } of binding.adapters) if (procedure !== name && wanted.has(name)) graph.set(procedure, [name]);
   return graph;
 }
@@ -246,6 +250,8 @@ function runAll(
       shortest: false,
       // What the code breaks is not hidden by what the model's own calls break the same way.
       perMessage: true,
+      // For what comes out differently on the other side.
+      ways: true,
       atEnd: lostProblem(binding),
       cancel: input.cancel,
       ...(input.onProgress === undefined ? {} : { onProgress: input.onProgress }),

@@ -19,7 +19,12 @@ export const isFunction = (value: Value): value is `fn:${string}` => typeof valu
 export const isString = (value: Value): value is `"${string}` => typeof value === 'string' && value.startsWith('"');
 export { isNothing };
 
-const errnoNames = new Map(Object.entries(errnos).map(([name, number]) => [number, name]));
+// Of two names for one number (EAGAIN, EWOULDBLOCK) the first of the table.
+const errnoNames = new Map(
+  Object.entries(errnos)
+    .reverse()
+    .map(([name, number]) => [number, name]),
+);
 
 /** An error number as the value that stands for it: -16 is '-EBUSY'. Other numbers stay. */
 function errorOf(number: number): Value {

@@ -325,8 +325,10 @@ export function sva612(): Procedure[] {
       ),
       give(local('ret')),
     ]),
-    procedure('remove_dev_pasid', ['dev', 'pasid'], '612: IOMMU driver: remove_dev_pasid', [
+    procedure('remove_dev_pasid', ['dev', 'pasid', 'domain'], '612: IOMMU driver: remove_dev_pasid', [
       act('callback', 'PASID {pasid} of {dev} cleared', (c) => {
+        // Drivers look up what they keep of the device in the domain.
+        if (c.v('domain') !== null) c.get(c.o('domain'), 'type');
         const had = c.list(c.o('dev'), 'pasids').some((entry) => entry.startsWith(`${String(c.v('pasid'))}=`));
         if (!had) c.warn(`remove_dev_pasid on ${c.o('dev')}, which never had it`);
         setPasid(c, c.o('dev'), String(c.v('pasid')), null);
@@ -379,7 +381,10 @@ export function sva612(): Procedure[] {
       set('group', (c) => c.ref(c.o('dev'), 'group')),
       lockGroup(),
       ...each('member', members(), [
-        when((c) => c.count(c.o('member'), 'max_pasids') > 0, [call('remove_dev_pasid', [local('member'), local('pasid')])]),
+        when(
+          (c) => c.count(c.o('member'), 'max_pasids') > 0,
+          [call('remove_dev_pasid', [local('member'), local('pasid'), local('domain')])],
+        ),
       ]),
       act('mutate', 'slot {pasid} of {group} emptied', (c) => erase(c, c.o('group'), String(c.v('pasid')))),
       unlockGroup(),

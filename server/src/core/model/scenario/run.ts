@@ -5,6 +5,8 @@ import { nearest } from '../../base/nearest.ts';
 import type { Era } from '../eras/era.ts';
 import { eraById, eras } from '../eras/eras.ts';
 import type { Exploration, FoundViolation } from '../explore/explore.ts';
+import type { Move } from '../explore/program.ts';
+import type { End } from '../explore/result.ts';
 import { DEFAULT_MAX_STATES, explore, stepBudget } from '../explore/explore.ts';
 import { shortest } from '../explore/shortest.ts';
 import type { Machine } from '../machine/machine.ts';
@@ -20,6 +22,21 @@ import type { Scenario, ScenarioProblem } from './scenario.ts';
 
 export type ScenarioResult = 'as expected' | 'unexpected' | 'not finished';
 
+/** A schedule to an end, the least doubtful one of those that show the same. */
+export interface Way {
+  readonly schedule: readonly Move[];
+  /** As of a violation (`FoundViolation.doubt`). */
+  readonly doubt: number;
+}
+
+/** A field that some end leaves otherwise than the scenario expects. */
+export interface WrongEnd {
+  readonly path: string;
+  readonly got: string;
+  readonly expected: string;
+  readonly way: Way;
+}
+
 export interface StepResult {
   readonly step: string;
   readonly call: string;
@@ -29,6 +46,10 @@ export interface StepResult {
   /** Null where the scenario asserts nothing. */
   readonly expected: readonly string[] | null;
   readonly right: boolean;
+  /** How each result comes about; empty unless asked for (`RunOptions.ways`). */
+  readonly ways: ReadonlyMap<string, Way>;
+  /** Whether some end rests on what nobody can know: then other results may be possible. False unless ways were asked for. */
+  readonly isOpen: boolean;
 }
 
 export interface ScenarioRun {
@@ -40,6 +61,8 @@ export interface ScenarioRun {
   readonly expectedViolations: readonly string[];
   /** What is not as expected, in words; the scenario's own problems too. */
   readonly differences: readonly string[];
+  /** Those of the differences that are fields at the end; empty unless ways were asked for. */
+  readonly wrongEnds: readonly WrongEnd[];
   readonly states: number;
   readonly transitions: number;
   readonly finished: boolean;
@@ -60,6 +83,8 @@ export interface RunOptions {
   readonly atEnd?: (machine: Machine, state: MachineState) => string | null;
   /** Report a violation once for each message, not once for each id. */
   readonly perMessage?: boolean;
+  /** Keep a schedule to each result and to each wrong end. */
+  readonly ways?: boolean;
   readonly cancel?: CancelToken;
   readonly onProgress?: (states: number) => void;
 }
@@ -96,6 +121,7 @@ const unbuilt = (scenario: Scenario, era: string, differences: readonly string[]
   violations: [],
   expectedViolations: [],
   differences,
+  wrongEnds: [],
   states: 0,
   transitions: 0,
   finished: true,
@@ -138,14 +164,16 @@ function judge(
   maxStates: number,
 ): ScenarioRun {
   const differences: string[] = [];
-  const steps = stepResults(scenario, era, machine, result);
+  const withWays = options.ways === true;
+  const steps = stepResults(scenario, era, machine, result, withWays);
   for (const step of steps) {
     if (!step.right)
       differences.push(
         `${step.step} ${step.call}: expected ${(step.expected ?? []).join(' or ')}, got ${step.got.join(' or ') || 'no result'}`,
       );
   }
-  differences.push(...unreachedFailures(scenario, machine, result), ...endDifferences(scenario, era, machine, result));
+  const wrong = wrongEnds(scenario, era, machine, result);
+  differences.push(...unreachedFailures(scenario, machine, result), ...wrong.map((one) => one.text));
   const found = [...result.violations];
   const leak = leakIn(machine, result, options.atEnd);
   if (leak !== null && !found.some((violation) => violation.id === 'I32')) found.push(leak);
@@ -166,6 +194,9 @@ function judge(
     violations,
     expectedViolations,
     differences,
+    wrongEnds: withWays
+      ? wrong.flatMap(({ end, path, got, expected }) => (end === null ? [] : [{ path, got, expected, way: wayTo(end, machine) }]))
+      : [],
     states: result.states,
     transitions: result.transitions,
     finished: known,
@@ -191,17 +222,37 @@ function shortened(
   });
 }
 
-function stepResults(scenario: Scenario, era: string, machine: Machine, result: Exploration<MachineState>): StepResult[] {
+const wayTo = (end: End<MachineState>, machine: Machine): Way => ({ schedule: end.schedule(), doubt: machine.doubt(end.state) });
+
+function stepResults(
+  scenario: Scenario,
+  era: string,
+  machine: Machine,
+  result: Exploration<MachineState>,
+  withWays: boolean,
+): StepResult[] {
+  const doubts = withWays ? result.ends.map((end) => machine.doubt(end.state)) : [];
+  const isOpen = doubts.some((doubt) => doubt > 1);
   return scenario.threads.flatMap(({ name, steps }) => {
     const thread = machine.threads.indexOf(name);
     return steps.map((step) => {
-      const got = new Set<string>();
-      for (const end of result.ends) {
+      const best = new Map<string, number>();
+      const note = (got: string, at: number): void => {
+        const known = best.get(got);
+        if (known === undefined || (doubts[at] ?? 0) < (doubts[known] ?? 0)) best.set(got, at);
+      };
+      result.ends.forEach((end, at) => {
         const ret = machine.read(end.state, step.label, 'ret');
-        if (ret !== null) got.add(String(ret));
-        else if (end.blocked.includes(thread) && machine.read(end.state, step.label, 'started') === true) got.add('blocks');
-      }
+        if (ret !== null) note(String(ret), at);
+        else if (end.blocked.includes(thread) && machine.read(end.state, step.label, 'started') === true) note('blocks', at);
+      });
       const expected = forEra(step.returns, era);
+      const ways = new Map<string, Way>();
+      for (const [got, at] of withWays ? best : []) {
+        const end = result.ends[at];
+        if (end !== undefined) ways.set(got, wayTo(end, machine));
+      }
+      const got = new Set(best.keys());
       return {
         step: step.label,
         call: step.text,
@@ -209,6 +260,8 @@ function stepResults(scenario: Scenario, era: string, machine: Machine, result: 
         got: [...got].sort(),
         expected,
         right: expected === null || matches(got, expected),
+        ways,
+        isOpen,
       };
     });
   });
@@ -282,22 +335,35 @@ function unreachedFailures(scenario: Scenario, machine: Machine, result: Explora
   );
 }
 
-function endDifferences(scenario: Scenario, era: string, machine: Machine, result: Exploration<MachineState>): string[] {
-  const differences: string[] = [];
-  const wanted = forEra(scenario.end, era) ?? [];
-  for (const { path, value } of wanted) {
+interface Difference {
+  readonly text: string;
+  readonly path: string;
+  readonly got: string;
+  readonly expected: string;
+  /** The end that shows it; null where it is the path that is wrong. */
+  readonly end: End<MachineState> | null;
+}
+
+/** Fields that an end leaves otherwise than expected: each once, at the least doubtful end that does. */
+function wrongEnds(scenario: Scenario, era: string, machine: Machine, result: Exploration<MachineState>): Difference[] {
+  const differences: Difference[] = [];
+  for (const { path, value } of forEra(scenario.end, era) ?? []) {
     const unknown = unknownPath(machine, path);
     if (unknown !== null && result.ends.length > 0) {
-      differences.push(unknown);
+      differences.push({ text: unknown, path, got: '', expected: '', end: null });
       continue;
     }
+    let [found, doubt]: [Difference | null, number] = [null, Infinity];
     for (const end of result.ends) {
-      const got = valueAt(machine, end.state, path);
+      const left = valueAt(machine, end.state, path);
       const target = typeof value === 'string' && /^[A-Za-z_]\w*\.\w/.test(value) ? valueAt(machine, end.state, value) : value;
-      if (sameValue(got, target)) continue;
-      differences.push(`at the end ${path} is ${String(got ?? 'NULL')}, expected ${String(value ?? 'NULL')}`);
-      break;
+      if (sameValue(left, target) || machine.doubt(end.state) >= doubt) continue;
+      const [got, expected] = [String(left ?? 'NULL'), String(target ?? 'NULL')];
+      found = { text: `at the end ${path} is ${got}, expected ${String(value ?? 'NULL')}`, path, got, expected, end };
+      doubt = machine.doubt(end.state);
+      if (doubt === 0) break;
     }
+    if (found !== null) differences.push(found);
   }
   return differences;
 }

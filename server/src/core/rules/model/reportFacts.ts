@@ -40,10 +40,7 @@ export function reportModelFacts(context: RuleContext, rule: string, options: Re
       ...(isOpen || fact.isKnown ? { level: 'low' } : options.level === undefined ? {} : { level: options.level }),
       confidence: isOpen ? 'low' : isAssumed ? 'moderate' : 'high',
       witness: !isAssumed,
-      assumptions: [
-        ...fact.trace.assumptions.map((one) => one.text),
-        ...(view.run.isNearestEra ? [`the rest of the kernel is that of ${trace.era}, the nearest era that the model has`] : []),
-      ],
+      assumptions: [...fact.trace.assumptions.map((one) => one.text), ...(view.run.isNearestEra ? [nearestEra(trace.era)] : [])],
       trace: fact.trace,
     });
   }
@@ -53,6 +50,9 @@ export function reportModelFacts(context: RuleContext, rule: string, options: Re
     if (at !== null) context.confirm(at, one.at.function, one.message, { states: one.states, trace: one.trace });
   }
 }
+
+/** What a run assumes where the model has no world for the era of the patch. */
+export const nearestEra = (era: string): string => `the rest of the kernel is that of ${era}, the nearest era that the model has`;
 
 /** The place in a file of the rule's side; null for code of other files. */
 export function placeOf(context: RuleContext, place: CodePlace): At | null {

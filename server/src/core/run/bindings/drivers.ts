@@ -114,7 +114,7 @@ export const driverRows: readonly FunctionRow[] = [
   { name: 'probe_finalize', how: 'model', procedure: 'probe_finalize', args: [0] },
   { name: 'device_group', how: 'model', procedure: 'device_group', args: [0] },
   { name: 'set_dev_pasid', how: 'model', procedure: 'set_dev_pasid', args: [0, 1, 2] },
-  { name: 'remove_dev_pasid', how: 'model', procedure: 'remove_dev_pasid', args: [0, 1] },
+  { name: 'remove_dev_pasid', how: 'model', procedure: 'remove_dev_pasid', args: [0, 1, 2] },
   { name: 'dev_enable_feat', how: 'model', procedure: 'dev_enable_feat', args: [0, 1] },
   works('dev_disable_feat', 'callback', 'feature disabled', (c, args) => {
     c.set(objectOf(args[0]), 'sva_feat', null);

@@ -1,7 +1,7 @@
 // Which line of the code is wrong when a schedule breaks an invariant: not where it shows, but where it was done.
 
 import type { CodeRange } from '../../model/machine/code.ts';
-import { invariants } from '../../model/invariants/registry.ts';
+import { invariants, stepInvariants } from '../../model/invariants/registry.ts';
 import { numbered } from '../../model/scenario/run.ts';
 import type { Replay, ReplayedStep, Write } from './replay.ts';
 
@@ -58,6 +58,20 @@ export function blame(run: Replay): Blame | null {
     default:
       return behindRace(run, id, blameState);
   }
+}
+
+/**
+ * The line for a breach that only this side of the patch shows, where no step of its code did it: something is missing. That is the last
+ * thing that the patch's functions did with the object which the breach names, or that they did at all.
+ */
+export function blameOutcome(run: Replay, changed: ReadonlySet<string>): Blame | null {
+  const { id, message } = run.violation;
+  const object = /^[^\s.,:]+/u.exec(message)?.[0] ?? '';
+  const ours = run.steps.filter((step) => step.range !== null && changed.has(step.range.function));
+  const culprit = ours.findLast((step) => step.saw.has(object)) ?? ours.at(-1);
+  if (culprit === undefined || culprit.range === null) return null;
+  const title = [...invariants, ...stepInvariants].find((one) => one.id === numbered(id))?.title ?? id;
+  return { rule: GENERAL_RULE, at: culprit.range, evidence: [], data: { detail: message, invariant: title } };
 }
 
 /** A race where there is one, else what another reading of the schedule says. */

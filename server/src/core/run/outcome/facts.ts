@@ -9,7 +9,7 @@ import type { CodePlace, RunFile } from '../entry/files.ts';
 import { assumptionsOf } from '../ledger.ts';
 import type { Assumption } from '../types.ts';
 import { placedTrace, placesIn, type PlacedTrace, type RunOfScenario } from './placedTrace.ts';
-import { blame, GENERAL_RULE, type Blame } from './blame.ts';
+import { blame, blameOutcome, GENERAL_RULE, type Blame } from './blame.ts';
 import { replay, type Replay } from './replay.ts';
 
 /** A breach that some schedule shows, told at the line that causes it. */
@@ -66,7 +66,7 @@ export interface FactsInput {
   readonly maxStates: number;
   /** Whether the model's own code breaks the same in a scenario, without the code of the patch. */
   readonly breaksWithout: (scenario: Scenario, violation: string) => boolean;
-  /** Whether the other side of the patch breaks the same in the same scenario; null where it was not run in it. */
+  /** Whether the other side of the patch breaks the same in the same scenario; null where it was not run in it, or not to its end. */
   readonly isOnOtherSide: (scenario: Scenario, violation: string) => boolean | null;
 }
 
@@ -82,11 +82,11 @@ export function factsOf(input: FactsInput): { readonly facts: readonly ModelFact
     const { machine } = ran.run;
     if (machine === null) continue;
     for (const violation of ran.run.violations) {
-      const shown = look(machine, violation, input);
+      const isOnOtherSide = input.isOnOtherSide(ran.scenario, violation.id);
+      const shown = look(machine, violation, isOnOtherSide, input);
       if (shown === null) continue;
       const { culprit, at, assumed } = shown;
       if (culprit.isWeak && input.breaksWithout(ran.scenario, violation.id)) continue;
-      const isOnOtherSide = input.isOnOtherSide(ran.scenario, violation.id);
       const key = `${culprit.rule}\0${at.function}\0${isOnOtherSide === true ? 'both' : ''}`;
       const decisive = assumed.find(isDecisive);
       if (decisive !== undefined) {
@@ -119,9 +119,14 @@ export function factsOf(input: FactsInput): { readonly facts: readonly ModelFact
 /** Whether nothing can be said as long as this is open. */
 const isDecisive = ({ kind }: Assumption): boolean => kind !== 'contract' && kind !== 'value';
 
-function look(machine: Machine, violation: FoundViolation, { files, changed, assumptions }: FactsInput): Shown | null {
+function look(
+  machine: Machine,
+  violation: FoundViolation,
+  isOnOtherSide: boolean | null,
+  { files, changed, assumptions }: FactsInput,
+): Shown | null {
   const replayed = replay(machine, violation, { files, changed });
-  const culprit = blame(replayed);
+  const culprit = blame(replayed) ?? (isOnOtherSide === false ? blameOutcome(replayed, changed) : null);
   const at = culprit === null ? null : placesIn(files)(culprit.at);
   if (culprit === null || at === null) return null;
   const ids = new Set(assumptionsOf(machine, replayed.end));
@@ -136,7 +141,8 @@ function factOf(candidates: readonly Candidate[], input: FactsInput): ModelFact 
   if (best === undefined) throw new RangeError('no candidate');
   const { scenario } = best.ran;
   const { rule } = best.shown.culprit;
-  const shorter = look(best.machine, shortest(best.machine, best.shown.replayed.violation, input.maxStates).violation, input);
+  const { violation } = best.shown.replayed;
+  const shorter = look(best.machine, shortest(best.machine, violation, input.maxStates).violation, best.isOnOtherSide, input);
   const isSame =
     shorter !== null &&
     shorter.culprit.rule === rule &&

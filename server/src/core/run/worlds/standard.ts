@@ -8,6 +8,7 @@ const ONE = `  devices: { A: {pci: "01:00.0"} }\n  groups: { G: [A] }\n`;
 const DIRECT = `  devices: { A: {pci: "01:00.0", direct: [r0]} }\n  groups: { G: [A] }\n  options: { def_domain_type: identity }\n`;
 const TWO = `  devices: { A: {pci: "01:00.0", multifunction: true}, B: {pci: "01:00.1", multifunction: true} }\n  groups: { G: [A, B] }\n`;
 const JOINING = `  devices: { A: {pci: "01:00.0", multifunction: true}, B: {pci: "01:00.1", multifunction: true, absent: true} }\n  groups: { G: [A, B] }\n`;
+const SVA = `  devices:\n    A: {pci: "01:00.0", max_pasids: 16, sva: true}\n    B: {pci: "02:00.0", max_pasids: 16, sva: true}\n  groups: { G: [A], H: [B] }\n  mms: [mm1]\n`;
 const USERS = '  users: [u1, u2]\n';
 const HELD = '  held: [G]\n';
 
@@ -41,6 +42,13 @@ const ROWS: readonly Row[] = [
   ['W16', 'a claim and its release race a bind', TWO + USERS, ['claim(G, u1): any', 'release(G)'], ['bind(B, nic): any']],
   ['W17', 'a claim races a type write', ONE + USERS, ['claim(G, u1): any'], ['write_type(G, identity): any']],
   ['W18', 'an unbind races a bind', TWO + '  bound: { A: nic }\n', ['unbind(A): any'], ['bind(B, nic): any']],
+  ['W19', 'a process is bound to a device, with every failure once', SVA, ['h = sva_bind(A, mm1): any']],
+  [
+    'W20',
+    'a process is bound to two devices, and unbound from one after the other',
+    SVA,
+    ['h = sva_bind(A, mm1): ok', 'k = sva_bind(B, mm1): ok', 'sva_unbind(h)', 'dma(B, mm1): any', 'sva_unbind(k)'],
+  ],
 ];
 
 let read: readonly Scenario[] | null = null;
