@@ -61,11 +61,11 @@ function objectOf(path: string): string {
 }
 
 /**
- * What a scenario asks at the end of its calls: a lost allocation, in words; null if there is none. Structs with rows of their own stand
- * for objects that the model keeps under other names, and do not count.
+ * What a scenario asks at the end of its calls: a lost allocation, in words; null if there is none. Elements of
+ * the model's lists stand there under other names, and do not count.
  */
 export function lostProblem(binding: Binding): (machine: Machine, state: MachineState) => string | null {
-  const bound = new Set([...binding.fields.map((row) => row.struct), ...binding.lists.map((row) => row.element)]);
+  const bound = new Set(binding.lists.map((row) => row.element));
   return (machine, state) => {
     const lost = lostAllocations(machine, state).find((object) => !bound.has(structOf(object)));
     return lost === undefined ? null : `${lost} is allocated, and nothing leads to it any more`;

@@ -68,7 +68,15 @@ export function runPatch(input: PatchRunInput): PatchRun | null {
   const changed = [...new Set([...after.changed(), ...(before?.changed() ?? [])].map((one) => one.fn.name))];
   if (changed.length === 0) return null;
   const budget: Budget = { perScenario: input.maxStates ?? DEFAULT_MAX_STATES, left: input.maxTotal ?? DEFAULT_MAX_TOTAL };
-  const context = { input, era, binding, budget, withoutCode: new Map<string, ReadonlySet<string>>() };
+  const context = {
+    input,
+    era,
+    binding,
+    budget,
+    changed,
+    tooLarge: new Set<string>(),
+    withoutCode: new Map<string, ReadonlySet<string>>(),
+  };
   const ran = runSide(after, changed, [], context);
   if (ran === null) return null;
   // What the patch adds as a whole was not there before: neither are the calls that lead to it.
@@ -103,8 +111,10 @@ function changes(before: RanSide, after: RanSide, changed: ReadonlySet<string>, 
 }
 
 function pairs(before: readonly RunOfScenario[], after: readonly RunOfScenario[]): SidesOfScenario[] {
-  return after.flatMap(({ scenario, run }) => {
-    const old = before.find((one) => one.scenario.id === scenario.id && one.scenario.title === scenario.title);
+  return after.flatMap(({ scenario, run, withFailures }) => {
+    const old = before.find(
+      (one) => one.scenario.id === scenario.id && one.scenario.title === scenario.title && one.withFailures === withFailures,
+    );
     return old === undefined ? [] : [{ scenario, before: old.run, after: run }];
   });
 }
@@ -118,11 +128,12 @@ function outcomeOf(
 ): SideRun {
   const { files } = functions.side;
   const placeOf = placesIn(files);
-  const others = new Map((other?.runs ?? []).map(({ scenario, run }) => [scenario.id, run]));
+  const others = new Map((other?.runs ?? []).map((one) => [one.scenario.id, one]));
+  const withFailures = new Set(runs.flatMap((one) => (one.withFailures ? [one.scenario.id] : [])));
   const isOnOtherSide = (scenario: string, violation: string): boolean | null => {
-    const run = others.get(scenario);
-    if (run?.violations.some((one) => one.id === violation) === true) return true;
-    return run?.finished === true ? false : null;
+    const ran = others.get(scenario);
+    if (ran?.run.violations.some((one) => one.id === violation) === true) return true;
+    return ran?.run.finished === true && ran.withFailures === withFailures.has(scenario) ? false : null;
   };
   const { facts, doubtful } = factsOf({
     runs,

@@ -6,7 +6,7 @@ import { contractOf } from '../kernel/contracts/index.ts';
 import { override, type Era } from '../model/eras/era.ts';
 import { procedure } from '../model/machine/code.ts';
 import { eraHasCalls } from '../model/scenario/build.ts';
-import { runScenario } from '../model/scenario/run.ts';
+import { runScenario, type ScenarioRun } from '../model/scenario/run.ts';
 import type { Scenario } from '../model/scenario/scenario.ts';
 import { knownStructs, takesKnownObjects } from './entry/arguments.ts';
 import type { CodePlace } from './entry/files.ts';
@@ -17,7 +17,7 @@ import type { RunOfScenario } from './outcome/placedTrace.ts';
 import { lostProblem } from './lost.ts';
 import { compileProgram } from './program.ts';
 import type { Assumption, Binding, CodeSource, RunProgram, RunProgramOptions } from './types.ts';
-import { chooseScenarios, isInjected } from './worlds/select.ts';
+import { chooseScenarios, failuresIn } from './worlds/select.ts';
 
 /** What a run takes besides the files of its side. */
 export interface SideInput {
@@ -55,12 +55,20 @@ export interface RanSide {
 
 const OPEN_MAX_STATES = 100;
 
+/** Budget in states of a scenario of several threads in which places of the patch fail, and what must be left for others to try that. */
+const FAILING_MAX_STATES = 400;
+const FAILING_MIN_LEFT = 2_000;
+
 export interface Budget {
   perScenario: number;
   left: number;
 }
 
 export interface SideContext {
+  /** Functions that the patch changes on either side. */
+  readonly changed: readonly string[];
+  /** Scenarios of several threads that are too large with failures: both sides are run without. */
+  readonly tooLarge: Set<string>;
   /** What the model's own code breaks, by scenario and by what does not exist: both sides ask for the same. */
   readonly withoutCode: Map<string, ReadonlySet<string>>;
   readonly input: SideInput;
@@ -175,7 +183,8 @@ function callGraph(
 }
 
 /** Whether the model's own code breaks an invariant in a scenario; each scenario is run once. What the model cannot run breaks nothing. */
-function breaksWithout(era: Era, absent: ReadonlySet<string>, { input, budget, withoutCode }: SideContext): FactsInput['breaksWithout'] {
+function breaksWithout(era: Era, absent: ReadonlySet<string>, context: SideContext): FactsInput['breaksWithout'] {
+  const { input, budget, withoutCode } = context;
   const missing = [...absent].sort().join(' ');
   return (scenario, violation) => {
     const key = `${scenario.id} ${scenario.title} ${missing}`;
@@ -185,7 +194,7 @@ function breaksWithout(era: Era, absent: ReadonlySet<string>, { input, budget, w
       const run = isRunnable
         ? runScenario(scenario, era, {
             maxStates: budget.perScenario,
-            injectFailures: isInjected(scenario),
+            injectFailures: failing(scenario, context),
             shortest: false,
             cancel: input.cancel,
           })
@@ -195,6 +204,14 @@ function breaksWithout(era: Era, absent: ReadonlySet<string>, { input, budget, w
     }
     return broken.has(violation);
   };
+}
+
+/** The failures that a scenario is run with: those of the patch are told by its functions and the model's of the same names. */
+function failing(scenario: Scenario, { changed, tooLarge, binding }: SideContext): boolean | readonly string[] {
+  const which = failuresIn(scenario);
+  if (which !== 'of the patch') return which === 'all';
+  if (tooLarge.has(scenario.id)) return false;
+  return changed.flatMap((name) => [`c:${name}`, name, ...proceduresFor(name, binding)].map((one) => `in ${one}`));
 }
 
 /** What makes an unknown of an assumption; null for one that only lowers the confidence. */
@@ -231,10 +248,11 @@ function withCode(era: Era, program: RunProgram, unfit: ReadonlySet<string>): Er
 function runAll(
   chosen: readonly Scenario[],
   era: Era,
-  { input, budget, binding }: SideContext,
+  context: SideContext,
   isOpen: () => boolean,
   unknowns: RunUnknown[],
 ): RunOfScenario[] {
+  const { input, budget, binding } = context;
   const runs: RunOfScenario[] = [];
   const left: string[] = [];
   for (const scenario of chosen) {
@@ -243,19 +261,28 @@ function runAll(
       left.push(scenario.id);
       continue;
     }
-    const run = runScenario(scenario, era, {
-      maxStates: Math.min(budget.perScenario, budget.left),
-      injectFailures: isInjected(scenario),
-      // Only the schedules that are shown are made shortest.
-      shortest: false,
-      // What the code breaks is not hidden by what the model's own calls break the same way.
-      perMessage: true,
-      // For what comes out differently on the other side.
-      ways: true,
-      atEnd: lostProblem(binding),
-      cancel: input.cancel,
-      ...(input.onProgress === undefined ? {} : { onProgress: input.onProgress }),
-    });
+    const once = (injectFailures: boolean | readonly string[], most: number): ScenarioRun =>
+      runScenario(scenario, era, {
+        maxStates: Math.min(most, budget.left),
+        injectFailures,
+        // Only the schedules that are shown are made shortest.
+        shortest: false,
+        // What the code breaks is not hidden by what the model's own calls break the same way.
+        perMessage: true,
+        // For what comes out differently on the other side.
+        ways: true,
+        atEnd: lostProblem(binding),
+        cancel: input.cancel,
+        ...(input.onProgress === undefined ? {} : { onProgress: input.onProgress }),
+      });
+    if (budget.left < FAILING_MIN_LEFT && failuresIn(scenario) === 'of the patch') context.tooLarge.add(scenario.id);
+    const failures = failing(scenario, context);
+    let run = once(failures, typeof failures === 'boolean' ? budget.perScenario : Math.min(budget.perScenario, FAILING_MAX_STATES));
+    if (!run.finished && typeof failures !== 'boolean') {
+      budget.left -= run.states;
+      context.tooLarge.add(scenario.id);
+      run = once(false, budget.perScenario);
+    }
     // A world that the era does not form, or that is broken before the first step, says nothing of the patch.
     if (run.machine === null) continue;
     budget.left -= run.states;
@@ -268,7 +295,7 @@ function runAll(
         at: null,
         function: null,
       });
-    runs.push({ scenario, run });
+    runs.push({ scenario, run, withFailures: typeof failures !== 'boolean' && !context.tooLarge.has(scenario.id) });
   }
   if (left.length > 0)
     unknowns.push({ reason: 'states', detail: `not run for lack of budget: ${left.join(', ')}`, at: null, function: null });

@@ -19,7 +19,8 @@ export function setPasid(c: Cpu, dev: string, pasid: string, domain: string | nu
 /** What the kernel keeps of a process for its devices: struct iommu_mm_data [612]. */
 const mmData = (mm: string): string => `iommu_mm:${mm}`;
 
-const takePasid = (c: Cpu, mm: string, limit: number): string | null => {
+/** The PASID of a process, as a word; a new one where it has none, or null where none is left below the limit. */
+export const takePasid = (c: Cpu, mm: string, limit: number): string | null => {
   const known = c.get(mm, 'pasid');
   if (typeof known === 'number') return String(known);
   const next = c.count('world', 'last_pasid') + 1;

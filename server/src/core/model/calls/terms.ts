@@ -65,6 +65,13 @@ function planned(c: Cpu, site: string, target: string): string | null {
   return variant === '' ? 'fails' : variant;
 }
 
+/** Whether a place can fail now because the world says so: any, one of some sites, or any that some procedure leads to (`in NAME`). */
+export function failsHere(c: Cpu, site: string): boolean {
+  const inject = c.get('world', 'inject');
+  if (typeof inject !== 'object' || inject === null) return inject === true;
+  return inject.some((one) => one === site || (one.startsWith('in ') && c.isIn(one.slice('in '.length))));
+}
+
 /**
  * A step that may fail. `run` gets how: null (it works), or one of `variants`. A scenario plans one failure by naming the site;
  * with `inject` on (or a list of sites), every one of them fails once in some schedule.
@@ -83,9 +90,7 @@ export function fallible(
     (c) => {
       const plan = planned(c, site, target(c));
       if (plan !== null) return [plan];
-      const inject = c.get('world', 'inject');
-      const here = inject === true || (typeof inject === 'object' && inject?.includes(site) === true);
-      return here ? ['works', ...variants] : ['works'];
+      return failsHere(c, site) ? ['works', ...variants] : ['works'];
     },
     (c) => {
       if (c.choice === 'works') {

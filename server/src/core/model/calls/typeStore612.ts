@@ -12,7 +12,7 @@ import { initFlushQueue, wordToType } from './typeStore.ts';
 const source = '612: drivers/iommu/iommu.c';
 
 /** iommu_get_default_domain_type(): a mandatory type of any member wins; null means "the global default", -1 is a refusal. */
-function defaultType(c: Cpu, group: string, target: Value): string | null | -1 {
+export function defaultType(c: Cpu, group: string, target: Value): string | null | -1 {
   let type: string | null = null;
   let untrusted = false;
   for (const dev of c.list(group, 'devices')) {

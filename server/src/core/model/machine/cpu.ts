@@ -30,8 +30,8 @@ export class Cpu {
   thread = 0;
   threadName = '';
   choice = '';
-  /** Number of frames on the thread's stack: the place of the frame that `v` and `put` see, from 1. */
-  depth = 0;
+  /** Procedures on the thread's stack, outermost first, by their numbers. */
+  private stack: readonly { readonly procedure: number }[] = [];
   private cells: Cells = [];
   private changed: number[] | null = null;
   private slots = new Map<string, number>();
@@ -41,7 +41,19 @@ export class Cpu {
   constructor(
     readonly names: Names,
     private readonly freeable: Set<string>,
+    private readonly procedureId: (name: string) => number | undefined = () => undefined,
   ) {}
+
+  /** Number of frames on the thread's stack: the place of the frame that `v` and `put` see, from 1. */
+  get depth(): number {
+    return this.stack.length;
+  }
+
+  /** Whether a procedure is on the thread's stack. */
+  isIn(procedure: string): boolean {
+    const id = this.procedureId(procedure);
+    return id !== undefined && this.stack.some((frame) => frame.procedure === id);
+  }
 
   /** Starts a step on a state's cells. */
   begin(cells: Cells, thread: number, threadName: string, held: readonly number[]): void {
@@ -57,10 +69,10 @@ export class Cpu {
   }
 
   /** Makes a frame's locals the ones that `v` and `put` see. */
-  enter(slots: Map<string, number>, locals: number[], depth: number): void {
+  enter(slots: Map<string, number>, locals: number[], stack: readonly { readonly procedure: number }[]): void {
     this.slots = slots;
     this.locals = locals;
-    this.depth = depth;
+    this.stack = stack;
   }
 
   /** The cells after the step: the same array where nothing was written. */

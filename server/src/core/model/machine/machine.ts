@@ -72,7 +72,7 @@ export class Machine implements Program<MachineState> {
   ) {
     this.names = names;
     this.threads = options.threads.map((thread) => thread.name);
-    this.cpu = new Cpu(this.names, options.freeable);
+    this.cpu = new Cpu(this.names, options.freeable, (name) => this.procedureIds.get(name));
     options.threads.forEach((thread) => this.define(`thread ${thread.name}`, thread.main));
   }
 
@@ -135,9 +135,9 @@ export class Machine implements Program<MachineState> {
     return code;
   }
 
-  private enter(frame: MovingFrame, depth: number): void {
+  private enter(frame: MovingFrame, stack: readonly Frame[]): void {
     const procedure = this.compiled[frame.procedure];
-    if (procedure !== undefined) this.cpu.enter(procedure.slots, frame.locals, depth);
+    if (procedure !== undefined) this.cpu.enter(procedure.slots, frame.locals, stack);
   }
 
   enabled(thread: number, state: MachineState): Turn {
@@ -149,7 +149,7 @@ export class Machine implements Program<MachineState> {
     if (code.op === 'decide') return readyTwice;
     const { cpu } = this;
     cpu.begin(state.cells, thread, this.threads[thread] ?? '', held);
-    cpu.enter(this.compiled[top.procedure]?.slots ?? new Map<string, number>(), [...top.locals], frames.length);
+    cpu.enter(this.compiled[top.procedure]?.slots ?? new Map<string, number>(), [...top.locals], frames);
     if (code.op === 'lock') {
       const name = this.attempt(() => code.lock(cpu));
       if (name === null) return { status: 'ready', choices: 1, reads: [...cpu.reads], takes: noNumbers, waitsFor: noNumbers };
@@ -229,7 +229,7 @@ export class Machine implements Program<MachineState> {
     const { cpu } = this;
     const top = movingTop(frames);
     if (top === undefined) throw new RangeError('a finished thread was asked to move');
-    this.enter(top, frames.length);
+    this.enter(top, frames);
     const code = this.instruction(top);
     top.at++;
     switch (code.op) {
@@ -268,7 +268,7 @@ export class Machine implements Program<MachineState> {
       if (code.op === 'lock' || code.op === 'unlock' || code.op === 'act' || code.op === 'wait') return;
       const own = movingTop(frames);
       if (own === undefined) return;
-      this.enter(own, frames.length);
+      this.enter(own, frames);
       if (code.op === 'decide') {
         const truth = code.test(cpu);
         if (truth === null) return;
@@ -300,7 +300,7 @@ export class Machine implements Program<MachineState> {
           frames.pop();
           const caller = movingTop(frames);
           if (caller === undefined) break;
-          this.enter(caller, frames.length);
+          this.enter(caller, frames);
           const from = this.compiled[caller.procedure]?.code[caller.at - 1];
           if (from?.op === 'call' && from.into !== null) cpu.put(from.into, value);
           break;
@@ -357,7 +357,7 @@ export class Machine implements Program<MachineState> {
     if (top === undefined) return { kind: 'done', label: 'done', frames: [], choice: null };
     const { cpu } = this;
     cpu.begin(state.cells, thread, this.threads[thread] ?? '', held);
-    cpu.enter(this.compiled[top.procedure]?.slots ?? new Map<string, number>(), [...top.locals], frames.length);
+    cpu.enter(this.compiled[top.procedure]?.slots ?? new Map<string, number>(), [...top.locals], frames);
     const code = this.instruction(top);
     if (code.op === 'lock' || code.op === 'unlock') {
       const name = this.attempt(() => code.lock(cpu));

@@ -31,7 +31,7 @@ export interface Built {
 
 export interface BuildOptions {
   /** Let every fallible place fail once, in some schedule. */
-  readonly injectFailures?: boolean;
+  readonly injectFailures?: boolean | readonly string[];
 }
 
 const DRIVERS: Readonly<Record<string, Readonly<Record<string, Value>>>> = {
@@ -284,7 +284,8 @@ export function buildScenario(scenario: Scenario, era: Era, options: BuildOption
   const names = new Names();
   const freeable = new Set(scenario.world.devices.map((device) => device.name));
   const monitor = monitorOf(invariants);
-  const inject: Value = options.injectFailures === true ? true : (scenario.world.options['inject_failures'] ?? null);
+  const asked = options.injectFailures ?? false;
+  const inject: Value = asked === false ? (scenario.world.options['inject_failures'] ?? null) : asked === true ? true : [...asked];
   const boot = new Machine(
     {
       procedures,

@@ -76,7 +76,8 @@ export interface RunOptions {
   readonly reduce?: boolean;
   /** Search states that differ only by a renaming of interchangeable actors once. Default: as `reduce`. */
   readonly symmetry?: boolean;
-  readonly injectFailures?: boolean;
+  /** Every place that can fail does so once in some schedule, or those that one of these procedures leads to (`in NAME`), or these sites. */
+  readonly injectFailures?: boolean | readonly string[];
   /** Also look for a shortest schedule to each violation. Default true. */
   readonly shortest?: boolean;
   /** What else is wrong at an end where all calls are over, in words, or null: a leak that the model's references do not show. */

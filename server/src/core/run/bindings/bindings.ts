@@ -12,6 +12,7 @@ import { coreCalls612, coreCallsMerged, coreCallsV3 } from './coreCalls.ts';
 import { constants, domainNumbers, globals } from './constants.ts';
 import { driverProcedures, driverRows } from './drivers.ts';
 import { fieldRows } from './fields.ts';
+import { pasidProcedures } from './groupPasids.ts';
 import { functionRows, works } from './functions.ts';
 import { listRows, lockRows, walks } from './lists.ts';
 import { objectOf, structOf } from './objects.ts';
@@ -57,6 +58,7 @@ function binding(era: Era, adapters: readonly Adapter[], own: readonly FunctionR
   const blocking = v61.procedures.find((one) => one.name === '__iommu_group_alloc_blocking_domain');
   const procedures = [
     ...driverProcedures(),
+    ...(known.has('remove_dev_pasid') ? pasidProcedures() : []),
     ...(kobject ? [{ ...kobject, name: 'put_group_kobject' }] : []),
     ...(blocking ? [{ ...blocking, name: BLOCKING_61 }] : []),
   ];

@@ -1,8 +1,11 @@
 // Helpers of the IOMMU core that stand in for their code where that is not at hand, as with a mail alone. With the code, the code runs.
 
+import { defaultType as typeOfGroup } from '../../model/calls/typeStore612.ts';
 import type { Cpu } from '../../model/machine/cpu.ts';
 import type { Value } from '../../model/machine/names.ts';
+import { domainWord } from './constants.ts';
 import { works } from './functions.ts';
+import { pasidStandIns } from './groupPasids.ts';
 import { IOMMU_OPS, objectOf } from './objects.ts';
 import type { FunctionRow } from '../types.ts';
 
@@ -60,4 +63,10 @@ export const standIns612: readonly FunctionRow[] = [
   { name: 'iommu_group_do_detach_device', how: 'model', procedure: 'detach_dev', args: [0] },
   { name: '__iommu_group_alloc_blocking_domain', how: 'model', procedure: BLOCKING_61, args: [0] },
   { name: '__iommu_group_alloc_default_domain', how: 'model', procedure: '__iommu_group_domain_alloc', args: [0, 1] },
+  works('iommu_get_default_domain_type', 'list', 'type that the members can have', (c, args) => {
+    const [, target] = args;
+    const type = typeOfGroup(c, objectOf(args[0]), target === null || target === 0 ? null : domainWord(target));
+    return type === -1 ? '-EPERM' : type;
+  }),
+  ...pasidStandIns,
 ];

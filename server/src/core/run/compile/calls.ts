@@ -7,7 +7,7 @@ import { printExpr } from '../../flow/print.ts';
 import type { Act } from '../../model/machine/code.ts';
 import type { Cpu } from '../../model/machine/cpu.ts';
 import type { Value } from '../../model/machine/names.ts';
-import { fallible } from '../../model/calls/terms.ts';
+import { failsHere, fallible } from '../../model/calls/terms.ts';
 import { allocate, allocatedStruct, codeMemory, free, isAllocation, isFree } from '../primitives/allocation.ts';
 import { effectOf, isSilent } from '../primitives/effects.ts';
 import { HANDED_ON } from '../lost.ts';
@@ -203,7 +203,7 @@ function compileChoice(site: Site, results: readonly Value[], fails: readonly Va
         if (failure >= 0) c.set('world', 'inject', false);
         come(c, (failure >= 0 ? fails[failure] : results[Math.max(0, texts.indexOf(c.choice))]) ?? null, failure >= 0);
       },
-      (c) => (c.get('world', 'inject') === true ? [...texts, ...words] : texts),
+      (c) => (failsHere(c, name) ? [...texts, ...words] : texts),
     );
   } else if (fails.length === 0) {
     emitter.act('callback', text, (c) => {

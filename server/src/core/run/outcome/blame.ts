@@ -71,7 +71,7 @@ export function blameOutcome(run: Replay, changed: ReadonlySet<string>): Blame |
   const culprit = ours.findLast((step) => step.saw.has(object)) ?? ours.at(-1);
   if (culprit === undefined || culprit.range === null) return null;
   const title = [...invariants, ...stepInvariants].find((one) => one.id === numbered(id))?.title ?? id;
-  return { rule: GENERAL_RULE, at: culprit.range, evidence: [], data: { detail: message, invariant: title } };
+  return { rule: GENERAL_RULE, at: culprit.range, isWeak: true, evidence: [], data: { detail: message, invariant: title } };
 }
 
 /** A race where there is one, else what another reading of the schedule says. */

@@ -86,7 +86,8 @@ export function factsOf(input: FactsInput): { readonly facts: readonly ModelFact
       const shown = look(machine, violation, isOnOtherSide, input);
       if (shown === null) continue;
       const { culprit, at, assumed } = shown;
-      if (culprit.isWeak && input.breaksWithout(ran.scenario, violation.id)) continue;
+      const isExpected = (): boolean => ran.run.expectedViolations.includes(numbered(violation.id));
+      if (culprit.isWeak && (isExpected() || input.breaksWithout(ran.scenario, violation.id))) continue;
       const key = `${culprit.rule}\0${at.function}\0${isOnOtherSide === true ? 'both' : ''}`;
       const decisive = assumed.find(isDecisive);
       if (decisive !== undefined) {
@@ -94,7 +95,6 @@ export function factsOf(input: FactsInput): { readonly facts: readonly ModelFact
         if (!doubtful.has(key)) doubtful.set(key, { at, detail });
         continue;
       }
-      const isExpected = (): boolean => ran.run.expectedViolations.includes(numbered(violation.id));
       const isKnown = !PROPOSALS.has(ran.run.era) && (isExpected() || input.breaksWithout(ran.scenario, violation.id));
       found.set(key, [...(found.get(key) ?? []), { ran, machine, shown, isKnown, isOnOtherSide }]);
     }

@@ -40,6 +40,8 @@ export interface PlacedTrace {
 export interface RunOfScenario {
   readonly scenario: Scenario;
   readonly run: ScenarioRun;
+  /** Whether places of the patch failed in it: a run without says nothing of one with. */
+  readonly withFailures: boolean;
 }
 
 /** Finds the place of a range of code among the files of the side. */
@@ -70,7 +72,7 @@ export interface Placing {
 
 /** The trace of a schedule that was followed on the machine of a run; `violation` null where it is only shown. */
 export function placedTrace(
-  { scenario, run }: RunOfScenario,
+  { scenario, run }: Pick<RunOfScenario, 'scenario' | 'run'>,
   machine: Machine,
   { schedule, violation, steps, next }: Followed & { readonly violation: Violation | null },
   placing: Placing,

@@ -8,12 +8,15 @@ import { callersOf, reachOf } from '../entry/reach.ts';
 import { environmentOf } from './environment.ts';
 import { standardScenarios } from './standard.ts';
 
-/** Whether every fallible place of a scenario's world fails once, in some schedule: in the standard worlds of one thread that plan none. */
-export function isInjected(scenario: Scenario): boolean {
-  const isPlanned = scenario.threads.some((thread) => thread.steps.some((step) => step.fail !== null));
-  return (
-    scenario.threads.length === 1 && !isPlanned && standardScenarios().some((one) => one.id === scenario.id && one.title === scenario.title)
-  );
+/**
+ * Which fallible places of a scenario's world fail once, in some schedule. In the standard worlds that plan no failure and need no success:
+ * all of them where there is one thread, those of the patch where there are several. Elsewhere none.
+ */
+export function failuresIn(scenario: Scenario): 'all' | 'of the patch' | 'none' {
+  const steps = scenario.threads.flatMap((thread) => thread.steps);
+  const isStandard = standardScenarios().some((one) => one.id === scenario.id && one.title === scenario.title);
+  if (!isStandard || steps.some((step) => step.fail !== null || step.returns?.['default']?.includes('ok') === true)) return 'none';
+  return scenario.threads.length === 1 ? 'all' : 'of the patch';
 }
 
 export interface Selection {
@@ -64,7 +67,7 @@ function choose(
     const isOwn = own.includes(given);
     const reach = reachOf(scenario, { era, code, wanted: changed, absent });
     if (reach === 'absent' || (reach === null && !isOwn)) continue;
-    const key = JSON.stringify([scenario.world, scenario.threads.map(callsOf), scenario.order, environment, isInjected(given)]);
+    const key = JSON.stringify([scenario.world, scenario.threads.map(callsOf), scenario.order, environment, failuresIn(given)]);
     if (seen.has(key)) continue;
     seen.add(key);
     (reach === 'boot' ? byBoot : bySteps).push(scenario);

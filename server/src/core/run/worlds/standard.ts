@@ -1,5 +1,5 @@
 // Worlds in which an entry point is tried when no shipped scenario does: each call alone with every failure once, and against each of
-// the others. Written as scenarios, so that a reader can take one and change it.
+// the others. A call that has to succeed (`ok`) keeps failures out of its world. Written as scenarios, so that a reader can take one and change it.
 
 import { readScenario } from '../../model/scenario/read.ts';
 import type { Scenario } from '../../model/scenario/scenario.ts';
@@ -48,6 +48,14 @@ const ROWS: readonly Row[] = [
     'a process is bound to two devices, and unbound from one after the other',
     SVA,
     ['h = sva_bind(A, mm1): ok', 'k = sva_bind(B, mm1): ok', 'sva_unbind(h)', 'dma(B, mm1): any', 'sva_unbind(k)'],
+  ],
+  ['W21', 'a type write for a device with direct ranges', DIRECT, ['write_type(G, DMA): ok']],
+  [
+    'W22',
+    'a type write while the member is exchanged for one with a driver',
+    JOINING,
+    ['write_type(G, identity): any'],
+    ['hot_add(B): any', 'unplug(A): any', 'bind(B, nic): any'],
   ],
 ];
 
