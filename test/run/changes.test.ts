@@ -115,6 +115,25 @@ ${end}	pr_debug("set\\n"); /* + */
     ]);
   });
 
+  it('is told at a changed line of a function that does nothing any more', () => {
+    const put = (body: string): string => `
+void iommu_group_put(struct iommu_group *group)
+{
+${body}
+}
+`;
+    const gone = `id: gone
+title: a device goes
+${WORLD}threads:
+  T1:
+    - unplug(A): any
+`;
+    const { facts } = run(gone, put('\tif (group)\n\t\tkobject_put(group->devices_kobj);'), put('\tpr_debug("put\\n"); /* + */')).after;
+    expect(facts.map((fact) => `${fact.data['detail'] ?? ''} | ${fact.data['code'] ?? ''}`)).toEqual([
+      'G has 1 references and 0 holders | pr_debug("put\\n"); /* + */',
+    ]);
+  });
+
   it('is a domain that a driver is asked to take off a PASID after it was freed', () => {
     const unbind = (first: string, second: string): string => `
 void iommu_sva_unbind_device(struct iommu_sva *handle)

@@ -62,16 +62,17 @@ export function blame(run: Replay): Blame | null {
 
 /**
  * The line for a breach that only this side of the patch shows, where no step of its code did it: something is missing. That is the last
- * thing that the patch's functions did with the object which the breach names, or that they did at all.
+ * thing that the patch's functions did with the object which the breach names, or that they did at all; where they did nothing, a line
+ * that the patch changes.
  */
-export function blameOutcome(run: Replay, changed: ReadonlySet<string>): Blame | null {
+export function blameOutcome(run: Replay, changed: ReadonlySet<string>, changedLine: CodeRange | null): Blame | null {
   const { id, message } = run.violation;
   const object = /^[^\s.,:]+/u.exec(message)?.[0] ?? '';
   const ours = run.steps.filter((step) => step.range !== null && changed.has(step.range.function));
-  const culprit = ours.findLast((step) => step.saw.has(object)) ?? ours.at(-1);
-  if (culprit === undefined || culprit.range === null) return null;
+  const at = (ours.findLast((step) => step.saw.has(object)) ?? ours.at(-1))?.range ?? changedLine;
+  if (at === null) return null;
   const title = [...invariants, ...stepInvariants].find((one) => one.id === numbered(id))?.title ?? id;
-  return { rule: GENERAL_RULE, at: culprit.range, isWeak: true, evidence: [], data: { detail: message, invariant: title } };
+  return { rule: GENERAL_RULE, at, isWeak: true, evidence: [], data: { detail: message, invariant: title } };
 }
 
 /** A race where there is one, else what another reading of the schedule says. */

@@ -2,6 +2,7 @@
 
 import type { FoundViolation } from '../../model/explore/result.ts';
 import { shortest } from '../../model/explore/shortest.ts';
+import type { CodeRange } from '../../model/machine/code.ts';
 import type { Machine } from '../../model/machine/machine.ts';
 import { numbered } from '../../model/scenario/run.ts';
 import type { Scenario } from '../../model/scenario/scenario.ts';
@@ -126,11 +127,31 @@ function look(
   { files, changed, assumptions }: FactsInput,
 ): Shown | null {
   const replayed = replay(machine, violation, { files, changed });
-  const culprit = blame(replayed) ?? (isOnOtherSide === false ? blameOutcome(replayed, changed) : null);
+  const culprit = blame(replayed) ?? (isOnOtherSide === false ? blameOutcome(replayed, changed, changedLine(files, changed)) : null);
   const at = culprit === null ? null : placesIn(files)(culprit.at);
   if (culprit === null || at === null) return null;
   const ids = new Set(assumptionsOf(machine, replayed.end));
   return { replayed, culprit, at, assumed: assumptions.filter((one) => ids.has(one.id)) };
+}
+
+/** The first line of the functions that the patch changes which it adds or removes, else the name of the first of them. */
+function changedLine(files: readonly RunFile[], changed: ReadonlySet<string>): CodeRange | null {
+  let named: CodeRange | null = null;
+  for (const file of files) {
+    const { text } = file.c;
+    for (const fn of file.c.functions) {
+      if (!changed.has(fn.name)) continue;
+      const place = { file: file.path, function: fn.name };
+      named ??= { ...place, start: fn.nameSpan.start, end: fn.nameSpan.end };
+      for (let at = text.indexOf('\n', fn.body.start) + 1; at > 0 && at < fn.body.end; at = text.indexOf('\n', at) + 1) {
+        const line = text.slice(at, text.indexOf('\n', at));
+        if (!file.isChanged(at) || line.trim() === '') continue;
+        const start = at + line.length - line.trimStart().length;
+        return { ...place, start, end: start + line.trim().length };
+      }
+    }
+  }
+  return named;
 }
 
 /** The fact of some candidates of one rule and function: the one that says most, with its shortest schedule. */

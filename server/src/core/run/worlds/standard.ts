@@ -45,9 +45,16 @@ const ROWS: readonly Row[] = [
   ['W19', 'a process is bound to a device, with every failure once', SVA, ['h = sva_bind(A, mm1): any']],
   [
     'W20',
-    'a process is bound to two devices, and unbound from one after the other',
+    'a process is bound to two devices, unbound from one after the other, and bound again',
     SVA,
-    ['h = sva_bind(A, mm1): ok', 'k = sva_bind(B, mm1): ok', 'sva_unbind(h)', 'dma(B, mm1): any', 'sva_unbind(k)'],
+    [
+      'h = sva_bind(A, mm1): ok',
+      'k = sva_bind(B, mm1): ok',
+      'sva_unbind(h)',
+      'dma(B, mm1): any',
+      'sva_unbind(k)',
+      'n = sva_bind(A, mm1): ok',
+    ],
   ],
   ['W21', 'a type write for a device with direct ranges', DIRECT, ['write_type(G, DMA): ok']],
   [
