@@ -113,7 +113,8 @@ describe('the third proposal for the type of the default domain', () => {
   it('shows the use after free in the worlds where the group survives, and in no other', () => {
     const found = report.findings.find((finding) => finding.rule === 'stale-pointer-after-unlock-noref');
     const scenarios = [...(found?.why ?? '').matchAll(/\b[SW]\d+(?:-\d+)?[a-z]?\b/gu)].map((match) => match[0]);
-    expect([...new Set(scenarios)].sort()).toEqual(['S001-12', 'S001-12c', 'S001-13b', 'S001-31']);
+    // In the last two somebody holds the group, or another member is there.
+    expect([...new Set(scenarios)].sort()).toEqual(['S001-12', 'S001-12c', 'S001-13b', 'S001-31', 'W11', 'W22']);
     const trace = traceOf(report, 'stale-pointer-after-unlock-noref');
     expect(trace.violation?.kind).toBe('use-after-free');
     const last = trace.steps.at(-1);
