@@ -165,6 +165,19 @@ describe('a scenario of the user', () => {
   });
 });
 
+it('the runs of a patch say how the same scenario came out before it', () => {
+  const scenario =
+    'id: mine\ntitle: mine\nsources: []\nworld:\n  devices: { A: {pci: "01:00.0"} }\n  groups: { G: [A] }\n  users: [u1]\nthreads:\n  T1:\n    - claim(G, u1): 0\n';
+  const refusing = claim('\t\tret = -EBUSY;');
+  const shown = (format: 'json' | 'text') =>
+    review(mail({ before: whole, after: refusing }), { runs: { scenarios: [scenario], format, trace: false } }).runs?.[0];
+  expect(shown('json')?.entry.got.returns).toEqual([['-EBUSY']]);
+  expect(shown('json')?.entry.before).toEqual({ result: 'as expected', got: { returns: [['0']], violates: [], differences: [] } });
+  expect(shown('text')?.text).toBe(
+    'mine v6.12: unexpected, 1 states\n  T1.1 claim(G, u1): expected 0, got -EBUSY\n  before the patch: as expected\n',
+  );
+});
+
 it('a run that is cancelled throws', () => {
   let asked = 0;
   const soon = {

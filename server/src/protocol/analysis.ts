@@ -130,6 +130,8 @@ export interface ModelRunEntry {
   readonly states: number;
   /** The first violation's schedule, expected or not; null without one. */
   readonly trace: Trace | null;
+  /** With a patch: what the scenario gives on the code before it; null where that was not run in it, or not with the same failures. */
+  readonly before?: Pick<ModelRunEntry, 'result' | 'got'> | null;
 }
 
 /** A step that a user or an administrator sees differently in two eras. */

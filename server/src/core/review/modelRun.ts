@@ -4,6 +4,7 @@ import type { ModelReport, PatchRunOptions, ReviewOptions } from '../../protocol
 import { Cancelled, type CancelToken } from '../base/cancel.ts';
 import { readScenario } from '../model/scenario/read.ts';
 import type { Scenario } from '../model/scenario/scenario.ts';
+import { sameRun } from '../run/outcome/placedTrace.ts';
 import { runPatch, type PatchRun } from '../run/patch.ts';
 import type { ModelView, RuleContext } from '../rules/rule.ts';
 import type { CollectedUnknown } from './collect.ts';
@@ -72,7 +73,11 @@ export function modelRunOf(input: ModelRunInput): ModelRun {
       }));
       return [...lost, ...open];
     },
-    runs: (wanted, context) => (run()?.after.runs ?? []).map((one) => shownRun(one, input.after, wanted, context)),
+    runs: (wanted, context) => {
+      const done = run();
+      const before = done?.before.runs ?? [];
+      return (done?.after.runs ?? []).map((one) => shownRun(one, sameRun(before, one), input.after, wanted, context));
+    },
   };
 }
 

@@ -9,7 +9,7 @@ import { changesOf, type SidesOfScenario } from './outcome/changes.ts';
 import { placeChange, type PlacedChange } from './outcome/changePlace.ts';
 import { confirmationsOf, type ModelConfirmation } from './outcome/confirm.ts';
 import { factsOf, type ModelFact } from './outcome/facts.ts';
-import { placesIn, type RunOfScenario } from './outcome/placedTrace.ts';
+import { placesIn, sameRun, type RunOfScenario } from './outcome/placedTrace.ts';
 import { REASONS, runSide, type Budget, type RanSide, type RunUnknown, type SideInput } from './side.ts';
 
 export interface PatchRunInput extends SideInput {
@@ -111,11 +111,9 @@ function changes(before: RanSide, after: RanSide, changed: ReadonlySet<string>, 
 }
 
 function pairs(before: readonly RunOfScenario[], after: readonly RunOfScenario[]): SidesOfScenario[] {
-  return after.flatMap(({ scenario, run, withFailures }) => {
-    const old = before.find(
-      (one) => one.scenario.id === scenario.id && one.scenario.title === scenario.title && one.withFailures === withFailures,
-    );
-    return old === undefined ? [] : [{ scenario, before: old.run, after: run }];
+  return after.flatMap((one) => {
+    const old = sameRun(before, one);
+    return old === null ? [] : [{ scenario: one.scenario, before: old.run, after: one.run }];
   });
 }
 

@@ -44,6 +44,14 @@ export interface RunOfScenario {
   readonly withFailures: boolean;
 }
 
+/** The run of the other side in the same scenario with the same failures; null without one. */
+export function sameRun(others: readonly RunOfScenario[], { scenario, withFailures }: RunOfScenario): RunOfScenario | null {
+  return (
+    others.find((one) => one.scenario.id === scenario.id && one.scenario.title === scenario.title && one.withFailures === withFailures) ??
+    null
+  );
+}
+
 /** Finds the place of a range of code among the files of the side. */
 export type PlaceOf = (range: CodeRange) => CodePlace | null;
 
