@@ -56,3 +56,25 @@ static int iommu_setup_default_domain(struct iommu_group *group, int type)
   // The probe of a device is nobody's call of the patch.
   expect(withHotAdd?.run.steps.flatMap((step) => (step.call.startsWith('hot_add') ? step.got : []))).not.toContain('-ENODEV');
 });
+
+it('knows a breach of the model that a failure at the same place leads to: it is not that of the code', () => {
+  const after = `
+static void __iommu_group_set_domain_nofail(struct iommu_group *group, struct iommu_domain *new_domain)
+{
+	WARN_ON(__iommu_group_set_domain_internal(group, new_domain, IOMMU_SET_DOMAIN_MUST_SUCCEED)); /* changed */
+}
+
+static void __iommu_release_dma_ownership(struct iommu_group *group)
+{
+	group->owner_cnt = 0;
+	group->owner = NULL;
+	__iommu_group_set_domain_nofail(group, group->default_domain);
+}
+`;
+  const [start, end] = [after.indexOf('\tWARN_ON'), after.indexOf('/* changed')];
+  const side = runSide(after, (offset) => start <= offset && offset <= end);
+  const done = runPatch({ before: null, after: side, era: 'v6.12', scenarios: [], cancel: neverCancelled });
+  const released = done?.after.runs.find(({ scenario }) => scenario.id === 'W16');
+  expect(released?.run.violations.map((one) => one.id)).toContain('I1');
+  expect((done?.after.facts ?? []).map((fact) => fact.rule)).not.toContain('rollback-missing-reattach');
+});

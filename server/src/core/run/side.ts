@@ -194,7 +194,7 @@ function breaksWithout(era: Era, absent: ReadonlySet<string>, context: SideConte
       const run = isRunnable
         ? runScenario(scenario, era, {
             maxStates: budget.perScenario,
-            injectFailures: failing(scenario, context),
+            injectFailures: failingWithout(scenario, context),
             shortest: false,
             cancel: input.cancel,
           })
@@ -206,12 +206,25 @@ function breaksWithout(era: Era, absent: ReadonlySet<string>, context: SideConte
   };
 }
 
-/** The failures that a scenario is run with: those of the patch are told by its functions and the model's of the same names. */
+/** The failures that a scenario is run with: those of the patch are told by its functions. */
 function failing(scenario: Scenario, { changed, tooLarge, binding }: SideContext): boolean | readonly string[] {
   const which = failuresIn(scenario);
   if (which !== 'of the patch') return which === 'all';
   if (tooLarge.has(scenario.id)) return false;
   return changed.flatMap((name) => [`c:${name}`, name, ...proceduresFor(name, binding)].map((one) => `in ${one}`));
+}
+
+/** The same for the model's own code: what stands there for the functions of the patch, or all places where nothing does. */
+function failingWithout(scenario: Scenario, context: SideContext): boolean | readonly string[] {
+  const failures = failing(scenario, context);
+  if (typeof failures === 'boolean') return failures;
+  const { changed, binding, era } = context;
+  const known = new Set(era.procedures.map((one) => one.name));
+  const own = changed.flatMap((name) => {
+    const row = binding.functions.get(name);
+    return [name, ...proceduresFor(name, binding), ...(row?.how === 'model' ? [row.procedure] : [])].filter((one) => known.has(one));
+  });
+  return own.length === 0 ? true : own.map((one) => `in ${one}`);
 }
 
 /** What makes an unknown of an assumption; null for one that only lowers the confidence. */
