@@ -70,10 +70,9 @@ import { throwIfCancelled } from '../base/cancel.ts';
 import { recordOf } from '../flow/lock-state.ts';
 import type { FlowFile, FlowFunction, LockWalk } from '../flow/program.ts';
 import type { ValueId } from '../flow/values.ts';
-import type { Step } from '../flow/trail.ts';
 import { pathTo } from '../flow/walk.ts';
 import { lockMarks } from '../kernel/lock-marks.ts';
-import { lockOperation, sectionOf } from '../kernel/locks.ts';
+import { lockOperation, sectionOf, type LockOperation } from '../kernel/locks.ts';
 import type { LockEvent } from '../flow/walk-events.ts';
 import { goesBothWays } from './locking/both-ways.ts';
 import { isOneObject, isTakenFirst } from './locking/entry.ts';
@@ -211,12 +210,13 @@ function switchesOn(locks: LockWalk, event: LockEvent): boolean {
   const { records } = event.state.locks;
   if (recordOf(event.state.locks, values.global(section.name)) || records.some(({ status }) => status === 'given' || status === 'unknown'))
     return false;
-  return locks.events.every((other) => other.span.start !== event.span.start || other.lock !== event.lock || isTakenBy(other, since));
+  return locks.events.every((other) => other.span.start !== event.span.start || other.lock !== event.lock || isTakenBy(other, taker.irq));
 }
 
-/** Whether a release gives back what one acquisition took. */
-function isTakenBy(release: LockEvent, taken: Step | undefined): boolean {
-  return recordOf(release.state.locks, release.lock)?.since?.step.span.start === taken?.span.start;
+/** Whether a release gives back what was taken with interrupts in one way. */
+function isTakenBy(release: LockEvent, irq: LockOperation['irq']): boolean {
+  const step = recordOf(release.state.locks, release.lock)?.since?.step;
+  return step?.kind === 'acquire' && lockOperation(step.name)?.irq === irq;
 }
 
 /** Whether the heading speaks of any lock. */

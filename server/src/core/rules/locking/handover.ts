@@ -131,11 +131,13 @@ function sameHome(left: LockHome | null, right: LockHome | null): boolean {
  */
 export function hasOtherHalf(file: SideFile, flow: FlowFile, fn: FlowFunction, locks: LockWalk, lock: ValueId, other: Left): boolean {
   const home = homeOf(fn, locks, lock);
+  const isStretch = home?.owner === '' && /^(?:local_irq|local_bh|preemption)$/.test(home.name);
   const isHandedOut = !isWhole(file) || isNamed(file, fn.fn);
   return flow.functions.some((half) => {
     if (half === fn || fn.callees.includes(half.fn.name) || half.callees.includes(fn.fn.name)) return false;
     const isCounterpart = isCounterpartName(fn.fn.name, half.fn.name);
-    if (!isCounterpart && !isHandedOut) return false;
+    // Every release in the file switches the same interrupts on: only a name tells whose half it is.
+    if (!isCounterpart && (!isHandedOut || isStretch)) return false;
     const others = flow.locks(half);
     if (!others) return false;
     const ends = (wanted: LockStatus): boolean =>
