@@ -255,7 +255,9 @@ function isChosen(fn: FlowFunction, locks: LockWalk, lock: ValueId): boolean {
  * and no callee fills it in. A variable that is the lock itself is only handed to be locked.
  */
 function isNobodysArgument(locks: LockWalk, lock: ValueId): boolean {
-  const { values } = locks.result;
+  const { values, parameters } = locks.result;
+  // Of a table of locks the caller says which.
+  if (values.symbolsOf(lock).some((symbol) => parameters.includes(symbol))) return false;
   const at = values.objectOf(lock);
   const object = values.get(at);
   if (object.kind === 'content') return values.get(object.address).kind === 'global';
