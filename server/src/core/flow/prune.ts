@@ -1,5 +1,6 @@
 // Forgets what a path will not read again, so that more states of a walk are equal.
 
+import { saysLocked } from '../kernel/lock-names.ts';
 import { asksWhetherHeld } from '../kernel/locks.ts';
 import { heldObjects, type Locks } from './lock-state.ts';
 import type { Live } from './order.ts';
@@ -8,7 +9,7 @@ import type { ValueId, ValueTable } from './values.ts';
 
 /**
  * A store without what nothing behind the beginning of a block reads. Facts about `flags` (parameters that are no pointers) stay, and so
- * does what the caller's memory says of objects whose locks are held: the caller may find them there.
+ * does what the caller's memory says of held locks and their objects: the caller may find it there.
  */
 export function prunedStore(values: ValueTable, store: Store, live: Live, flags: ReadonlySet<ValueId>, locks: Locks): Store {
   const held = heldObjects(values, locks);
@@ -17,6 +18,7 @@ export function prunedStore(values: ValueTable, store: Store, live: Live, flags:
     const object = values.get(values.objectOf(address));
     if (object.kind === 'local') return live.variables.has(object.variable.id) || object.variable.addressTaken;
     const value = values.get(address);
+    if (held.size > 0 && value.kind === 'field' && saysLocked(value.name)) return true;
     if (value.kind === 'field') return live.names.has(value.name);
     if (value.kind === 'global') return live.names.has(value.name);
     return true;

@@ -49,6 +49,11 @@ export function saysGive(name: string): boolean {
   return words.some((word) => word.includes('unlock') || gives.has(word)) && !words.some((word) => mistakes.has(word));
 }
 
+/** Whether a variable or a field says by its name whether a lock is held: `locked`, `need_lock`. */
+export function saysLocked(name: string): boolean {
+  return /lock(?:ed)?$/.test(name) && !/[bcf]lock(?:ed)?$/.test(name);
+}
+
 /** Words of two functions of which one begins what the other ends. */
 const opposites: ReadonlyMap<string, readonly string[]> = new Map(
   [

@@ -58,7 +58,7 @@
 import { throwIfCancelled } from '../base/cancel.ts';
 import type { FlowFile, FlowFunction, LockWalk } from '../flow/program.ts';
 import { isTakenFirst } from './locking/entry.ts';
-import { chosenByFlag, locksAtExits, type LockAtExits } from './locking/exits.ts';
+import { askedWhetherHeld, chosenByFlag, locksAtExits, type LockAtExits } from './locking/exits.ts';
 import { hasNoCaller, hasOtherHalf, isAnnotated, isDeclared, tellsByParameter } from './locking/handover.ts';
 import { defineRule, type EvidenceStep, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
@@ -117,7 +117,7 @@ function checkLock(context: RuleContext, file: SideFile, flow: FlowFile, fn: Flo
   // Who takes the lock himself has it from nobody: a release too many is another finding.
   if (isTakenFirst(locks, lock.lock)) return;
   if (hasOtherHalf(file, flow, fn, locks, lock.lock, 'held')) return;
-  if (chosenByFlag(fn, locks, lock)) return;
+  if (chosenByFlag(fn, locks, lock) || lock.with.every(({ exit }) => askedWhetherHeld(exit.state))) return;
   const name = values.printPlace(lock.lock);
   const releases = new Map<number, EvidenceStep>();
   for (const { record } of lock.with) {

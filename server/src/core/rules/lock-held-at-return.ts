@@ -81,7 +81,16 @@ import { isSection, lockOperation, sectionOf } from '../kernel/locks.ts';
 import { isLockName, saysTake } from '../kernel/lock-names.ts';
 import { goesBothWays } from './locking/both-ways.ts';
 import { evidenceOf } from './locking/evidence.ts';
-import { chosenByFlag, locksAtExits, returnsError, returnsOwner, takesOrGives, tellsApart, type LockAtExits } from './locking/exits.ts';
+import {
+  chosenByFlag,
+  locksAtExits,
+  notesHeld,
+  returnsError,
+  returnsOwner,
+  takesOrGives,
+  tellsApart,
+  type LockAtExits,
+} from './locking/exits.ts';
 import { callerGivesBack, hasNoCaller, hasOtherHalf, isAnnotated, isDeclared, tellsByParameter } from './locking/handover.ts';
 import { leftInLoops, roundEnd } from './locking/left-in-loop.ts';
 import { releaseFixes } from './locking/release-fix.ts';
@@ -209,7 +218,7 @@ class LeaksOfFile {
   /** Whether nothing says that the lock may be held at an exit. */
   private isWrong(fn: FlowFunction, locks: LockWalk, lock: LockAtExits, exit: WalkExit): boolean {
     const { file, flow } = this;
-    if (tellsByParameter(fn) || takesOrGives(fn, locks, lock.lock)) return false;
+    if (tellsByParameter(fn) || takesOrGives(fn, locks, lock.lock) || notesHeld(locks, exit)) return false;
     const other = hasOtherHalf(file, flow, fn, locks, lock.lock, 'given');
     // Interrupts that stay off on every way, or where the result says so, stay off for somebody.
     if (

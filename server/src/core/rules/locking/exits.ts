@@ -6,6 +6,7 @@ import type { FlowFunction, LockWalk } from '../../flow/program.ts';
 import type { ValueId } from '../../flow/values.ts';
 import type { PathState, WalkExit } from '../../flow/walk-events.ts';
 import { stepsOf } from '../../flow/trail.ts';
+import { saysLocked } from '../../kernel/lock-names.ts';
 import { partsOf } from './places.ts';
 
 export interface LockAtExits {
@@ -77,8 +78,20 @@ export function askedWhetherHeld(state: PathState): boolean {
   );
 }
 
-function saysLocked(name: string): boolean {
-  return /lock(?:ed)?$/.test(name) && !/[bcf]lock(?:ed)?$/.test(name);
+/** Whether an exit leaves word that a lock is held in an object of the caller's: `op->locked = true`. */
+export function notesHeld(locks: LockWalk, { state }: WalkExit): boolean {
+  const { values } = locks.result;
+  for (const [address, value] of state.store.contents()) {
+    const place = values.get(address);
+    if (
+      place.kind === 'field' &&
+      saysLocked(place.name) &&
+      !values.isLocalAddress(address) &&
+      !contains(state.store.factOf(values, value), 0)
+    )
+      return true;
+  }
+  return false;
 }
 
 /** Whether an exit returns an error number or an error pointer, and nothing else. */
