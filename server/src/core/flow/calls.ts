@@ -10,6 +10,7 @@ import { give, take } from './lock-effects.ts';
 import { lockNameOfCall, lockNameOfPointer } from './lock-names.ts';
 import { blur, downgrade, forgetFreed, heldObjects, recordOf, touch, withRecord } from './lock-state.ts';
 import type { Store } from './store.ts';
+import { areToldApart, mergeEqual, overlap } from './summary-ways.ts';
 import { resolvePath, type ExitClass, type LockEffect, type Path, type Summary } from './summary.ts';
 import type { ValueId, ValueTable } from './values.ts';
 import { handOnLocks, handsOnLock, loseHeld, loseToCounterpart, noLock, seemsToLock, tellsOfLock } from './unseen-locks.ts';
@@ -274,10 +275,18 @@ function applySummary(
     state.store.narrow(values, result, returns);
     return [state];
   }
-  const [first] = possible;
-  if (first && possible.length === 1) return [applyExit(walker, call, summary, first, args, result, found, state)];
-  if (!call.result || overlap(possible)) return [blurEffects(walker, call, summary, possible, args, result, found, state)];
-  return possible.map((exit) => applyExit(walker, call, summary, exit, args, result, found, { ...state, store: state.store.clone() }));
+  const ways = mergeEqual(possible);
+  const [first] = ways;
+  if (first && ways.length === 1) return [applyExit(walker, call, summary, first, args, result, found, state)];
+  if (call.result && !overlap(ways))
+    return ways.map((exit) => applyExit(walker, call, summary, exit, args, result, found, { ...state, store: state.store.clone() }));
+  if (!areToldApart(possible, args, values.unknown, call.result !== null))
+    return [blurEffects(walker, call, summary, ways, args, result, found, state)];
+  return possible.flatMap((exit) => {
+    const next = { ...state, store: state.store.clone() };
+    const fits = exit.parameters.every(({ index, set }) => next.store.constrain(values, args[index] ?? values.unknown, set));
+    return fits ? [applyExit(walker, call, summary, exit, args, result, found, next)] : [];
+  });
 }
 
 /** Locks that an unseen function below the called one may have changed. */
@@ -292,11 +301,6 @@ function touchAll(walker: Walker, summary: Summary, exit: ExitClass, args: reado
   const kept = state.locks.records.filter((record) => own.includes(record.lock));
   state.locks = touch(values, state.locks, symbols, trail);
   for (const record of kept) state.locks = withRecord(state.locks, record);
-}
-
-/** Whether two ways of coming back cannot be told apart by the result. */
-function overlap(exits: readonly ExitClass[]): boolean {
-  return exits.some((exit, index) => exits.slice(index + 1).some((other) => intersect(exit.returns, other.returns).length > 0));
 }
 
 function lockOf(walker: Walker, effect: LockEffect, args: readonly ValueId[], result: ValueId, found: Store): ValueId {

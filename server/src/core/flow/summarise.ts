@@ -94,10 +94,7 @@ export interface SummaryParts {
 export function summarise(fn: CFunction, result: WalkResult, { taken, free, uses, drops }: SummaryParts): Summary | null {
   if (result.stopped !== null || result.exits.some((exit) => exit.state.gap)) return null;
   const { values } = result;
-  const classes = new Map<
-    string,
-    { effects: LockEffect[]; touches: Path[]; from: WalkExit[]; returns: Intervals; parameters: Intervals[] }
-  >();
+  const classes = new Map<string, Way>();
   const requires = new Map<string, Path>(annotatedRequirements(fn).map((path) => [JSON.stringify(path), path]));
   for (const exit of result.exits) {
     const effects = effectsOf(result, exit);
@@ -107,16 +104,9 @@ export function summarise(fn: CFunction, result: WalkResult, { taken, free, uses
     }
     const touches = touchesOf(result, exit);
     const key = JSON.stringify([effects, touches]);
-    const { store } = exit.state;
-    const returns = exit.value === null ? everything : store.factOf(values, exit.value);
-    const parameters = result.parameters.map((parameter) => store.factOf(values, parameter));
     const known = classes.get(key);
-    if (!known) classes.set(key, { effects, touches, from: [exit], returns, parameters });
-    else {
-      known.from.push(exit);
-      known.returns = unite(known.returns, returns);
-      known.parameters = known.parameters.map((set, index) => unite(set, parameters[index] ?? everything));
-    }
+    if (!known) classes.set(key, { effects, touches, from: [exit] });
+    else known.from.push(exit);
     for (const record of exit.state.locks.records) {
       // A lock that another path takes is asked for only on the way that asserts it: `if (locked) lockdep_assert_held(...)`.
       if (record.status !== 'required' || taken.includes(record.lock)) continue;
@@ -124,16 +114,15 @@ export function summarise(fn: CFunction, result: WalkResult, { taken, free, uses
       if (path) requires.set(JSON.stringify(path), path);
     }
   }
-  const exits: ExitClass[] = [...classes.values()].map((one) => ({
+  const ways = splitByFlags(result, [...classes.values()]).map((one) => ({ ...one, ...setsOf(result, one) }));
+  const exits: ExitClass[] = ways.map((one) => ({
     ...storesOfExits(result, one.from),
     effects: one.effects,
     touches: one.touches,
     value: valueOfExits(result, one.from),
     returns: one.returns,
     // Only flags tell ways apart; a fact about every way says nothing.
-    parameters: one.parameters.flatMap((set, index) =>
-      isEverything(set) || !tellsApart(index, set, [...classes.values()]) ? [] : [{ index, set }],
-    ),
+    parameters: one.parameters.flatMap((set, index) => (isEverything(set) || !tellsApart(index, set, ways) ? [] : [{ index, set }])),
   }));
   // A lock that one way asks for and another forbids is the business of a flag.
   const forbids = [...annotatedExclusions(fn), ...takesOf(result, free)];
@@ -158,4 +147,47 @@ function takesOf({ values, parameters }: WalkResult, taken: readonly ValueId[]):
 
 function tellsApart(index: number, set: Intervals, classes: readonly { parameters: Intervals[] }[]): boolean {
   return classes.some((other) => intersect(set, other.parameters[index] ?? everything).length === 0);
+}
+
+/** Exits with equal effects on locks. */
+interface Way {
+  readonly effects: LockEffect[];
+  readonly touches: Path[];
+  readonly from: WalkExit[];
+}
+
+/** Ways of one function above which flags do not tell more of them apart. */
+const maxWays = 8;
+
+/** With other flags a way may return other things: `need` false and 0, `need` true and an error. Ways of equal effects stay one where no flag decides. */
+function splitByFlags(result: WalkResult, ways: readonly Way[]): readonly Way[] {
+  const factOf = (exit: WalkExit, index: number): Intervals =>
+    exit.state.store.factOf(result.values, result.parameters[index] ?? result.values.unknown);
+  const decides = (index: number): boolean =>
+    ways.some(({ from }, at) =>
+      ways.some(
+        (other, after) =>
+          after > at && from.some((one) => other.from.some((two) => intersect(factOf(one, index), factOf(two, index)).length === 0)),
+      ),
+    );
+  const flags = [...result.parameters.keys()].filter(decides);
+  if (flags.length === 0) return ways;
+  const split = ways.flatMap((way) => {
+    const parts = new Map<string, WalkExit[]>();
+    for (const exit of way.from) {
+      const key = JSON.stringify(flags.map((index) => factOf(exit, index)));
+      parts.set(key, [...(parts.get(key) ?? []), exit]);
+    }
+    return [...parts.values()].map((from) => ({ ...way, from }));
+  });
+  return split.length <= maxWays ? split : ways;
+}
+
+/** What a way returns, and for which arguments. */
+function setsOf({ values, parameters }: WalkResult, { from }: Way): { readonly returns: Intervals; readonly parameters: Intervals[] } {
+  const union = (factOf: (exit: WalkExit) => Intervals): Intervals => from.reduce<Intervals>((all, exit) => unite(all, factOf(exit)), []);
+  return {
+    returns: union(({ value, state }) => (value === null ? everything : state.store.factOf(values, value))),
+    parameters: parameters.map((parameter) => union(({ state }) => state.store.factOf(values, parameter))),
+  };
 }

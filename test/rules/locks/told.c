@@ -1,0 +1,88 @@
+// Functions whose arguments say whether they take a lock.
+
+#include <linux/mutex.h>
+
+struct gate {
+	struct mutex lock;
+	int cars;
+	bool broken;
+};
+
+static int gate_enter(struct gate *gate, bool need)
+{
+	if (!need)
+		return 0;
+	return mutex_lock_interruptible(&gate->lock);
+}
+
+static void gate_leave(struct gate *gate, bool need)
+{
+	if (need)
+		mutex_unlock(&gate->lock);
+}
+
+int gate_pass(struct gate *gate, bool need)
+{
+	int ret = gate_enter(gate, need);
+
+	if (ret)
+		return ret;
+	gate->cars++;
+	gate_leave(gate, need);
+	return 0;
+}
+
+int gate_pass_bad(struct gate *gate, bool need)
+{
+	int ret = gate_enter(gate, need);
+
+	if (ret)
+		return ret;
+	if (gate->broken)
+		return -EIO; /* expect: lock-held-at-return */
+	gate->cars++;
+	gate_leave(gate, need);
+	return 0;
+}
+
+int gate_force_bad(struct gate *gate)
+{
+	int ret = gate_enter(gate, true);
+
+	if (ret)
+		return ret;
+	gate->cars++;
+	gate_leave(gate, false);
+	return 0; /* expect: lock-held-at-return */
+}
+
+int gate_skip(struct gate *gate)
+{
+	gate_enter(gate, false);
+	gate->cars++;
+	gate_leave(gate, false);
+	return 0;
+}
+
+int gate_when_broken(struct gate *gate)
+{
+	bool need = gate->broken;
+	int ret = gate_enter(gate, need);
+
+	if (!ret) {
+		gate->cars++;
+		gate_leave(gate, need);
+	}
+	return ret;
+}
+
+int gate_when_whole(struct gate *gate)
+{
+	int ret = gate_enter(gate, !gate->broken);
+
+	if (!ret) {
+		gate->cars++;
+		gate_leave(gate, !gate->broken);
+	}
+	return ret;
+}
