@@ -83,3 +83,12 @@ int pad_wrong_bad(struct pad *pad)
 		mutex_unlock(&pad->lock); /* expect: unlock-without-lock */
 	return 0;
 }
+
+int pad_open_up(struct pad *pad)
+{
+	WARN_ON(!mutex_is_locked(&pad->lock));
+	mutex_unlock(&pad->lock);
+	pad_scan(pad);
+	mutex_lock(&pad->lock);
+	return 0;
+}

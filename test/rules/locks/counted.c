@@ -86,3 +86,34 @@ int pool_two_bad(struct pool *one, struct pool *other)
 		mutex_unlock(&one->lock); /* expect: unlock-without-lock */
 	return 0;
 }
+
+int pool_above(struct pool *pool, int a, int b)
+{
+	if (a > b)
+		mutex_lock(&pool->lock);
+	pool_fill(pool);
+	if (a <= b)
+		return 0;
+	mutex_unlock(&pool->lock);
+	return 0;
+}
+
+int pool_at_least(struct pool *pool, int a, int b)
+{
+	if (a >= b)
+		mutex_lock(&pool->lock);
+	pool_fill(pool);
+	if (!(a < b))
+		mutex_unlock(&pool->lock);
+	return 0;
+}
+
+int pool_at_least_bad(struct pool *pool, int a, int b)
+{
+	if (a >= b)
+		mutex_lock(&pool->lock);
+	pool_fill(pool);
+	if (a > b)
+		mutex_unlock(&pool->lock);
+	return 0; /* expect: lock-held-at-return */
+}

@@ -134,3 +134,21 @@ int hub_uplink_bad(struct hub *hub, int speed)
 	mutex_unlock(&port->lock);
 	return 0;
 }
+
+static void change_lock(struct change *change)
+{
+	mutex_lock(&change->port->lock);
+}
+
+int port_set_twice(struct port *port, int speed)
+{
+	struct change change = { .port = port };
+
+	change_lock(&change);
+	port->speed = speed;
+	change_end(&change);
+	change_lock(&change);
+	port->speed++;
+	change_end(&change);
+	return 0;
+}

@@ -6,9 +6,10 @@ import { addressOf, valueOf } from './evaluate.ts';
 import { errorValues, intersect, exactlyOne, nonZero, single, unite, validAddresses, zero, type Intervals } from './intervals.ts';
 import { answerHeld } from './held-questions.ts';
 import type { Expr, Instruction } from './ir.ts';
+import { fillPlaces, forgetHandedOut, keepParts } from './handed-memory.ts';
 import { give, take } from './lock-effects.ts';
 import { lockNameOfCall, lockNameOfPointer } from './lock-names.ts';
-import { blur, downgrade, forgetFreed, heldObjects, recordOf, touch, withRecord } from './lock-state.ts';
+import { blur, downgrade, forgetFreed, recordOf, touch, withRecord } from './lock-state.ts';
 import type { Store } from './store.ts';
 import { areToldApart, mergeEqual, overlap } from './summary-ways.ts';
 import { resolvePath, type ExitClass, type LockEffect, type Path, type Summary } from './summary.ts';
@@ -125,25 +126,6 @@ function setResult(walker: Walker, call: Call, args: readonly ValueId[], summary
   const result = asked === values.unknown ? walker.fresh(state, site) : walker.copy(asked, site, state);
   if (call.result) state.store.write(values, values.local(call.result), result);
   return result;
-}
-
-/** Variables of the function whose address a call is handed may hold anything afterwards. */
-function forgetHandedOut(walker: Walker, call: Call, args: readonly ValueId[], isKnown: boolean, state: WalkState): void {
-  const { values } = walker;
-  args.forEach((arg, index) => {
-    const object = values.objectOf(arg);
-    if (values.get(object).kind !== 'local') return;
-    // A pointer that the function may replace leads it to the locks of what it points to.
-    const pointed = state.store.read(values, arg);
-    if (
-      !isKnown &&
-      state.locks.records.some((record) => record.status === 'held' && values.objectOf(record.lock) === values.original(pointed))
-    )
-      state.locks = touch(values, state.locks, values.symbolsOf(pointed), state.trail);
-    const replacement = walker.fresh(state, `out@${String(call.span.start)}:${String(index)}`);
-    // What a structure of locals says of a locked object it goes on to say.
-    state.store.forgetObject(values, object, replacement, heldObjects(values, state.locks));
-  });
 }
 
 /** A place in what a call stands for: `lock_of(p)`, `ids_of(ns).rwsem`. Null for other places. */
@@ -339,6 +321,7 @@ function applyExit(
     else if (effect.action === 'give') give(walker, call, one, summary.name, true, state);
     else state.locks = blur(state.locks, lock, effect.class, effect.mode, state.trail);
   }
+  keepParts(walker, found, state);
   return state;
 }
 
@@ -349,17 +332,6 @@ function isNowhere(values: ValueTable, lock: ValueId): boolean {
     if (value.kind === 'field' || value.kind === 'element') at = value.base;
     else if (value.kind === 'content') at = value.address;
     else return value.kind === 'number' && value.value === 0;
-  }
-}
-
-/** On this way the callee leaves objects that have a name here in places that it was handed. */
-function fillPlaces(walker: Walker, call: Call, exit: ExitClass, args: readonly ValueId[], found: Store, state: WalkState): void {
-  const { values } = walker;
-  for (const { place, object } of exit.stores ?? []) {
-    const address = resolvePath(values, found, place, args, values.unknown);
-    const named = resolvePath(values, found, object, args, values.unknown);
-    if (address === values.unknown || named === values.unknown) continue;
-    state.store.write(values, values.original(address), walker.copy(named, `${call.name ?? ''}@${String(call.span.start)}`, state));
   }
 }
 

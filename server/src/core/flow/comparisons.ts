@@ -20,6 +20,9 @@ export function comparison(values: ValueTable, store: Store, operator: string, l
   }
   const order = orderOf(values, store, left, right, fresh);
   if (order !== null) return order < 0 || (order === 0 && operator === '<=') ? exactlyOne : zero;
+  // Not `right < left` is `left <= right`.
+  const opposite = holds(values, store, operator === '<' ? '<=' : '<', right, left, fresh);
+  if (opposite !== null) return opposite ? zero : exactlyOne;
   const [low, high] = [first[0] ?? -Infinity, first.at(-1) ?? Infinity];
   const [otherLow, otherHigh] = [second[0] ?? -Infinity, second.at(-1) ?? Infinity];
   if (operator === '<') return high < otherLow ? exactlyOne : low >= otherHigh ? zero : bit;
@@ -28,15 +31,18 @@ export function comparison(values: ValueTable, store: Store, operator: string, l
 
 /** How two values lie to each other by the tests of the path: the first is smaller, they are equal, it is larger, or nobody knows. */
 function orderOf(values: ValueTable, store: Store, left: ValueId, right: ValueId, fresh: boolean): -1 | 0 | 1 | null {
-  const holds = (operator: string, one: ValueId, other: ValueId): boolean | null => {
-    const fact = store.learned(values.compare(operator, one, other), fresh);
-    return fact === null ? null : truthOf(fact);
-  };
-  const [below, above] = [holds('<', left, right), holds('<', right, left)];
+  const ask = (operator: string, one: ValueId, other: ValueId): boolean | null => holds(values, store, operator, one, other, fresh);
+  const [below, above] = [ask('<', left, right), ask('<', right, left)];
   if (below === true || above === true) return below === true ? -1 : 1;
-  const [atMost, atLeast] = [holds('<=', left, right), holds('<=', right, left)];
+  const [atMost, atLeast] = [ask('<=', left, right), ask('<=', right, left)];
   if (atMost === false || atLeast === false) return atMost === false ? 1 : -1;
   return (atMost === true || above === false) && (atLeast === true || below === false) ? 0 : null;
+}
+
+/** How a test of the path went; null if it was not made. */
+function holds(values: ValueTable, store: Store, operator: string, left: ValueId, right: ValueId, fresh: boolean): boolean | null {
+  const fact = store.learned(values.compare(operator, left, right), fresh);
+  return fact === null ? null : truthOf(fact);
 }
 
 /** Whether a value is known to equal a named constant other than `name`; two names stand for two numbers. */

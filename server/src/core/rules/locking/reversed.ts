@@ -4,7 +4,7 @@ import type { Instruction } from '../../flow/ir.ts';
 import { recordOf } from '../../flow/lock-state.ts';
 import type { FlowFile, FlowFunction, LockWalk } from '../../flow/program.ts';
 import type { LockEvent } from '../../flow/walk-events.ts';
-import { lockOperation } from '../../kernel/locks.ts';
+import { asksWhetherHeld, lockOperation } from '../../kernel/locks.ts';
 import { isSilentCall } from '../../kernel/primitives.ts';
 
 /**
@@ -12,6 +12,8 @@ import { isSilentCall } from '../../kernel/primitives.ts';
  * nothing happens in between but plain writes, or no function that could hold it calls this one.
  */
 export function isReversed(flow: FlowFile, fn: FlowFunction, locks: LockWalk, event: LockEvent): boolean {
+  // Who asks whether it is held knows that it may be the caller's.
+  if (fn.callees.some(asksWhetherHeld)) return false;
   const ends = locks.result.exits.map((exit) => recordOf(exit.state.locks, event.lock)?.status ?? null);
   if (!ends.includes('retaken') || ends.some((one) => one !== 'retaken' && one !== null)) return false;
   const own = locks.events.filter((other) => other.lock === event.lock);
