@@ -86,3 +86,27 @@ int gate_when_whole(struct gate *gate)
 	}
 	return ret;
 }
+
+long pages_pin(struct mm_struct *mm, unsigned long addr, struct page **page)
+{
+	int locked = 1;
+	long got;
+
+	mmap_read_lock(mm);
+	got = pin_user_pages_remote(mm, addr, 1, 0, page, &locked);
+	if (locked)
+		mmap_read_unlock(mm);
+	return got;
+}
+
+long pages_pin_kept_bad(struct mm_struct *mm, unsigned long addr, struct page **page)
+{
+	long got;
+
+	mmap_read_lock(mm);
+	got = pin_user_pages_remote(mm, addr, 1, 0, page, NULL);
+	if (got == 1)
+		return got; /* expect: lock-held-at-return */
+	mmap_read_unlock(mm);
+	return -EFAULT;
+}

@@ -47,14 +47,16 @@ export function executeCall(walker: Walker, call: Call, state: WalkState): WalkS
     forgetHandedOut(walker, call, args, summary !== null, state);
     state.store.markStale(values);
   }
+  // Without a `locked` to tell the caller in, pages are got with the lock kept.
+  const drops = dropsLocks(name) && !(/_user_pages_/.test(name) && isZero(values, args.at(-1)));
   const result = setResult(walker, call, args, summary, state, name);
   answerHeld(values, name, args, result, state);
   if (summary) {
     // A lock that is given back for some results only is given back in an object that the code names in other words.
-    if (dropsLocks(name) || tellsOfLock(call)) loseHeld(walker, name, call, args, state);
+    if (drops || tellsOfLock(call)) loseHeld(walker, name, call, args, state);
     return applySummary(walker, call, summary, args, result, found, state);
   }
-  if (!silent && (seemsToLock(name) || dropsLocks(name) || handsOnLock(call))) {
+  if (!silent && (seemsToLock(name) || drops || handsOnLock(call))) {
     if (tellsOfLock(call)) loseHeld(walker, name, call, args, state);
     const trail = walker.step(state, { kind: 'unseen', name, span: call.span });
     const symbols = args.flatMap((arg) => values.symbolsOf(arg));
