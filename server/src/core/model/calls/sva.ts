@@ -321,7 +321,7 @@ export function sva612(): Procedure[] {
         ['fails'],
         (c, how) => {
           c.put('ret', how === null ? 0 : '-ENOMEM');
-          if (how === null) setPasid(c, c.o('dev'), String(c.v('pasid')), c.o('domain'));
+          if (how === null) setPasid(c, c.o('dev'), String(c.v('pasid') ?? 0), c.o('domain'));
         },
       ),
       give(local('ret')),
@@ -330,9 +330,9 @@ export function sva612(): Procedure[] {
       act('callback', 'PASID {pasid} of {dev} cleared', (c) => {
         // Drivers look up what they keep of the device in the domain.
         if (c.v('domain') !== null) c.get(c.o('domain'), 'type');
-        const had = c.list(c.o('dev'), 'pasids').some((entry) => entry.startsWith(`${String(c.v('pasid'))}=`));
+        const had = c.list(c.o('dev'), 'pasids').some((entry) => entry.startsWith(`${String(c.v('pasid') ?? 0)}=`));
         if (!had) c.warn(`remove_dev_pasid on ${c.o('dev')}, which never had it`);
-        setPasid(c, c.o('dev'), String(c.v('pasid')), null);
+        setPasid(c, c.o('dev'), String(c.v('pasid') ?? 0), null);
       }),
       give(null),
     ]),

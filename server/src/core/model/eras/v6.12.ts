@@ -47,6 +47,7 @@ export const v612: Era = {
     sva_disabled_on_x86: true,
     counts_owners: true,
     probe_defer_without_default_domain: true,
+    pasids_of_groups: true,
     pasid_skip_non_pasid_members: true,
   },
   variants: {

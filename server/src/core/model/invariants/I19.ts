@@ -18,12 +18,19 @@ export const I19: Invariant = {
   fields: ['pasid_array', 'pasids', 'devices'],
   scope: 'group',
   check: (c, group) => {
-    for (const slot of list(c, group, 'pasid_array')) {
+    const slots = list(c, group, 'pasid_array');
+    for (const slot of slots) {
       if (slot === '0') continue;
       const without = list(c, group, 'devices').filter(
         (dev) => count(c, dev, 'max_pasids') > 0 && !list(c, dev, 'pasids').some((entry) => entry.startsWith(`${slot}=`)),
       );
       if (without.length > 0) return `PASID ${slot} of ${group} is not set on ${without.join(', ')}`;
+    }
+    // Where a bond is one of the driver with a device, groups have no slots.
+    if (c.peek('world', 'pasids_of_groups') !== true) return null;
+    for (const dev of list(c, group, 'devices')) {
+      const left = list(c, dev, 'pasids').find((entry) => !entry.startsWith('0=') && !slots.includes(entry.slice(0, entry.indexOf('='))));
+      if (left !== undefined) return `PASID ${left} is set on ${dev}, and no slot of ${group} knows it`;
     }
     return null;
   },
