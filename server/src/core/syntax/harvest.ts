@@ -137,10 +137,12 @@ const CLOSE = 41;
 export class MacroHarvest {
   private readonly plain: Map<string, readonly MacroTrait[]>;
   private readonly called: Map<string, readonly MacroTrait[]>;
+  /** The lists in these tables that are no other harvest's. */
+  private readonly own = new Map<readonly MacroTrait[], MacroTrait[]>();
   /** Macros of which one definition cannot be an annotation. */
   private readonly others: Set<string>;
 
-  /** Begins with what another one collected, which stays as it is. */
+  /** Begins with what another one collected, to which nothing may be added any more. */
   constructor(base: MacroHarvest | null = null) {
     this.plain = new Map(base?.plain);
     this.called = new Map(base?.called);
@@ -161,7 +163,15 @@ export class MacroHarvest {
     // Most macros are nothing of the kind, whatever is learnt.
     if (trait.attribute === null && trait.head === null) return;
     const table = trait.hasParameters ? this.called : this.plain;
-    table.set(trait.name, [...(table.get(trait.name) ?? []), trait]);
+    const known = table.get(trait.name) ?? [];
+    const own = this.own.get(known);
+    if (own) {
+      own.push(trait);
+      return;
+    }
+    const fresh = [...known, trait];
+    this.own.set(fresh, fresh);
+    table.set(trait.name, fresh);
   }
 
   /** Adds that a text defines a macro as something else than an annotation. */
