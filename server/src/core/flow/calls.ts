@@ -48,13 +48,14 @@ export function executeCall(walker: Walker, call: Call, state: WalkState): WalkS
     state.store.markStale(values);
   }
   // Without a `locked` to tell the caller in, pages are got with the lock kept.
-  const drops = dropsLocks(name) && !(/_user_pages_/.test(name) && isZero(values, args.at(-1)));
+  const keeps = /_user_pages_/.test(name) && isZero(values, args.at(-1));
+  const drops = !keeps && dropsLocks(name);
   const result = setResult(walker, call, args, summary, state, name);
   answerHeld(values, name, args, result, state);
   if (summary) {
     // A lock that is given back for some results only is given back in an object that the code names in other words.
     if (drops || tellsOfLock(call)) loseHeld(walker, name, call, args, state);
-    return applySummary(walker, call, summary, args, result, found, state);
+    return applySummary(walker, call, keeps ? withoutLocks(summary) : summary, args, result, found, state);
   }
   if (!silent && (seemsToLock(name) || drops || handsOnLock(call))) {
     if (tellsOfLock(call)) loseHeld(walker, name, call, args, state);
@@ -66,6 +67,11 @@ export function executeCall(walker: Walker, call: Call, state: WalkState): WalkS
   }
   if (!silent) loseToCounterpart(name, state);
   return [state];
+}
+
+/** A function that leaves the locks of its caller alone this time. */
+function withoutLocks(summary: Summary): Summary {
+  return { ...summary, exits: summary.exits.map((exit) => ({ ...exit, effects: [], touches: [] })) };
 }
 
 /** After a lock function that may have failed nobody knows. */
