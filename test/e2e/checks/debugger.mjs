@@ -99,10 +99,18 @@ async function expand(page, name) {
   throw new Error(`${name} does not open`);
 }
 
+/** Closes a part of the debugger's view: rows that the view has no room for are not drawn. */
+async function closePart(page, name) {
+  const head = page.locator('.pane-header[aria-expanded="true"]', { hasText: name }).first();
+  if (await head.isVisible()) await head.click();
+}
+
 /** A variable of a scope. A step that has just been made lays the view anew, and closes what was opened in the old one. */
 async function inScope(page, scope, name) {
   const row = variable(page, name);
   for (let tries = 0; tries < 10; tries++) {
+    await closePart(page, 'Watch');
+    await closePart(page, 'Breakpoints');
     await expand(page, scope);
     try {
       await row.waitFor({ timeout: 2000 });
