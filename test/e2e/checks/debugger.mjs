@@ -99,18 +99,25 @@ async function expand(page, name) {
   throw new Error(`${name} does not open`);
 }
 
-/** Closes a part of the debugger's view: rows that the view has no room for are not drawn. */
-async function closePart(page, name) {
-  const head = page.locator('.pane-header[aria-expanded="true"]', { hasText: name }).first();
-  if (await head.isVisible()) await head.click();
+/** Closes all scopes but one: rows that the view has no room for are not drawn. */
+async function closeOthers(page, name) {
+  const open = page.locator('.debug-variables .monaco-list-row[aria-level="1"][aria-expanded="true"]').filter({ hasNotText: name });
+  for (let left = 10; left > 0 && (await open.count()) > 0; left--) {
+    // A row that was drawn anew meanwhile is looked for again.
+    await open
+      .last()
+      .locator('.monaco-tl-twistie')
+      .click({ timeout: 2000 })
+      .catch(() => undefined);
+    await page.waitForTimeout(200);
+  }
 }
 
 /** A variable of a scope. A step that has just been made lays the view anew, and closes what was opened in the old one. */
 async function inScope(page, scope, name) {
   const row = variable(page, name);
   for (let tries = 0; tries < 10; tries++) {
-    await closePart(page, 'Watch');
-    await closePart(page, 'Breakpoints');
+    await closeOthers(page, scope);
     await expand(page, scope);
     try {
       await row.waitFor({ timeout: 2000 });
