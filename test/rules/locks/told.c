@@ -112,30 +112,36 @@ long pages_pin_kept_bad(struct mm_struct *mm, unsigned long addr, struct page **
 }
 
 /* The same where the code of the callee is at hand. */
-static long pin_user_pages_near(struct mm_struct *mm, unsigned long addr, struct page **page, int *locked)
+long get_user_pages_remote(struct mm_struct *mm, unsigned long addr, struct page **page, int *locked)
 {
-	return __get_user_pages_locked(mm, addr, 1, page, NULL, locked, 0);
+	long got = page_of(mm, addr, page);
+
+	if (locked && page_moved(*page)) {
+		mmap_read_unlock(mm);
+		*locked = 0;
+	}
+	return got;
 }
 
-long pages_pin_near_bad(struct mm_struct *mm, unsigned long addr, struct page **page)
+long pages_get_kept_bad(struct mm_struct *mm, unsigned long addr, struct page **page)
 {
 	long got;
 
 	mmap_read_lock(mm);
-	got = pin_user_pages_near(mm, addr, page, NULL);
+	got = get_user_pages_remote(mm, addr, page, NULL);
 	if (got == 1)
 		return got; /* expect: lock-held-at-return */
 	mmap_read_unlock(mm);
 	return -EFAULT;
 }
 
-long pages_pin_near(struct mm_struct *mm, unsigned long addr, struct page **page)
+long pages_get(struct mm_struct *mm, unsigned long addr, struct page **page)
 {
 	int locked = 1;
 	long got;
 
 	mmap_read_lock(mm);
-	got = pin_user_pages_near(mm, addr, page, &locked);
+	got = get_user_pages_remote(mm, addr, page, &locked);
 	if (locked)
 		mmap_read_unlock(mm);
 	return got;

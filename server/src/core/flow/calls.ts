@@ -1,6 +1,6 @@
 // What a call does to the state of a path: lock primitives, functions with a summary, and functions that nobody knows.
 
-import { dropsLocks, failuresOf, lockOperation, type LockOperation } from '../kernel/locks.ts';
+import { dropsLocks, failuresOf, lockOperation, needsPlaceToTell, type LockOperation } from '../kernel/locks.ts';
 import { isSilentCall } from '../kernel/primitives.ts';
 import { addressOf, valueOf } from './evaluate.ts';
 import { errorValues, intersect, exactlyOne, nonZero, single, unite, validAddresses, zero, type Intervals } from './intervals.ts';
@@ -48,7 +48,7 @@ export function executeCall(walker: Walker, call: Call, state: WalkState): WalkS
     state.store.markStale(values);
   }
   // Without a `locked` to tell the caller in, pages are got with the lock kept.
-  const keeps = /_user_pages_/.test(name) && isZero(values, args.at(-1));
+  const keeps = needsPlaceToTell(name) && isZero(values, args.at(-1));
   const drops = !keeps && dropsLocks(name);
   const result = setResult(walker, call, args, summary, state, name);
   answerHeld(values, name, args, result, state);

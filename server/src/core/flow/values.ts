@@ -1,5 +1,6 @@
 // Symbolic values of a walk, shared by number: equal values have equal numbers, so that a lock or a tested field is known again.
 
+import { givesContainer } from '../kernel/primitives.ts';
 import type { Variable } from './ir.ts';
 import type { Intervals } from './intervals.ts';
 
@@ -123,8 +124,7 @@ export class ValueTable {
     const base = this.original(pointer);
     const container = this.get(base);
     if (container.kind === 'container' && container.name === name) return container.of;
-    // File systems call the structure around an inode `FOO_I(inode)`, by a function or by a macro that nobody follows.
-    if (name === 'vfs_inode' && container.kind === 'apply' && /^[A-Z0-9]+_I$/.test(container.name) && container.args[0] !== undefined)
+    if (container.kind === 'apply' && container.args[0] !== undefined && givesContainer(container.name, name))
       return this.original(container.args[0]);
     return this.intern(`f${String(base)}.${name}`, { kind: 'field', base, name }, this.joined(base), this.isShared(base));
   }

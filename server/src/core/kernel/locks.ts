@@ -325,6 +325,13 @@ export function dropsLocks(name: string): boolean {
   return droppers.has(name);
 }
 
+const tellsInLast = new Set(['get_user_pages_remote', 'pin_user_pages_remote', 'get_user_pages_locked', 'pin_user_pages_locked']);
+
+/** Whether a function that may give back a lock of its caller does so only where its last argument can say it (mm/gup.c of 6.12). */
+export function needsPlaceToTell(name: string): boolean {
+  return tellsInLast.has(name);
+}
+
 /**
  * The function that gives back what an acquisition took (`spin_unlock_irqrestore` for `spin_lock_irqsave`), with how many leading
  * arguments of the acquisition it is called; null for names that the table does not have, and where more than those is needed.

@@ -123,3 +123,11 @@ const declares =
 export function declaresVariable(name: string): boolean {
   return declares.test(name);
 }
+
+/**
+ * Whether a function or macro gives the structure around a structure in it, by its name: file systems call the one around an inode
+ * `FOO_I(inode)`, and have the inode in its field `vfs_inode` (include/linux/fs.h and its users in fs/ of 6.12).
+ */
+export function givesContainer(name: string, field: string): boolean {
+  return field === 'vfs_inode' && /^[A-Z0-9]+_I$/.test(name);
+}

@@ -19,6 +19,12 @@ export function setPasid(c: Cpu, dev: string, pasid: string, domain: string | nu
 /** What the kernel keeps of a process for its devices: struct iommu_mm_data [612]. */
 const mmData = (mm: string): string => `iommu_mm:${mm}`;
 
+/** The PASID is cleared on each member that can have PASIDs, in the order of the list. */
+export const clearMembers = () =>
+  each('member', members(), [
+    when((c) => c.count(c.o('member'), 'max_pasids') > 0, [call('remove_dev_pasid', [local('member'), local('pasid'), local('domain')])]),
+  ]);
+
 /** The PASID of a process, as a word; a new one where it has none, or null where none is left below the limit. */
 export const takePasid = (c: Cpu, mm: string, limit: number): string | null => {
   const known = c.get(mm, 'pasid');
@@ -381,12 +387,7 @@ export function sva612(): Procedure[] {
     procedure('iommu_detach_device_pasid', ['domain', 'dev', 'pasid'], `${core} iommu_detach_device_pasid`, [
       set('group', (c) => c.ref(c.o('dev'), 'group')),
       lockGroup(),
-      ...each('member', members(), [
-        when(
-          (c) => c.count(c.o('member'), 'max_pasids') > 0,
-          [call('remove_dev_pasid', [local('member'), local('pasid'), local('domain')])],
-        ),
-      ]),
+      ...clearMembers(),
       act('mutate', 'slot {pasid} of {group} emptied', (c) => erase(c, c.o('group'), String(c.v('pasid')))),
       unlockGroup(),
       give(null),

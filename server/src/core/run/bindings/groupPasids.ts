@@ -1,6 +1,6 @@
 // Helpers of v6.12 for the PASIDs of a group and of a process, for patches that change their callers and do not show them.
 
-import { takePasid } from '../../model/calls/sva.ts';
+import { clearMembers, takePasid } from '../../model/calls/sva.ts';
 import { failed, local, members } from '../../model/calls/terms.ts';
 import type { Procedure } from '../../model/machine/code.ts';
 import { act, call, each, give, leave, procedure, set, when } from '../../model/machine/code.ts';
@@ -35,15 +35,7 @@ export function pasidProcedures(): Procedure[] {
       ]),
       give(local('ret')),
     ]),
-    procedure('remove_group_pasid', ['group', 'pasid', 'domain'], `${source} __iommu_remove_group_pasid`, [
-      ...each('member', members(), [
-        when(
-          (c) => c.count(c.o('member'), 'max_pasids') > 0,
-          [call('remove_dev_pasid', [local('member'), local('pasid'), local('domain')])],
-        ),
-      ]),
-      give(null),
-    ]),
+    procedure('remove_group_pasid', ['group', 'pasid', 'domain'], `${source} __iommu_remove_group_pasid`, [...clearMembers(), give(null)]),
     procedure('sva_domain_alloc', ['dev', 'mm'], '612: drivers/iommu/iommu-sva.c iommu_sva_domain_alloc', [
       call('domain_alloc_sva', [local('dev'), local('mm')], 'new'),
       when(failed('new'), [give(local('new'))]),
