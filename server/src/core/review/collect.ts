@@ -45,6 +45,8 @@ export interface Collected {
 export interface CollectInput {
   readonly side: Side;
   readonly files: readonly ReviewedFile[];
+  /** The side after the patch, where this is the one before it. */
+  readonly after: RuleContext['after'];
   readonly message: Message | null;
   readonly patch: Patch | null;
   readonly series: readonly Patch[];
@@ -75,6 +77,7 @@ export function collect(input: CollectInput): Collected {
       patch: input.patch,
       series: input.series,
       files: input.files,
+      after: input.after,
       flow: input.flow,
       model: input.model,
       report: (raw) => said.push(raw),

@@ -72,10 +72,16 @@ export function reviewMail(
           cancel,
         })
       : withoutModel;
-  const run = (side: 'before' | 'after', files: readonly ReviewedFile[], flow: RuleContext['flow']): Collected =>
+  const run = (
+    side: 'before' | 'after',
+    files: readonly ReviewedFile[],
+    flow: RuleContext['flow'],
+    later: RuleContext['after'],
+  ): Collected =>
     collect({
       side,
       files,
+      after: later,
       message,
       patch,
       series: context.patches,
@@ -86,8 +92,9 @@ export function reviewMail(
       outside,
       cancel,
     });
-  const after = run('after', sides.after, flow);
-  const before = patch === null ? { findings: [], unknowns: [], confirmed: [] } : run('before', sides.before, flowBefore);
+  const after = run('after', sides.after, flow, null);
+  const before =
+    patch === null ? { findings: [], unknowns: [], confirmed: [] } : run('before', sides.before, flowBefore, { files: sides.after, flow });
   const part = message.tag.part === null ? null : `${String(message.tag.part[0])}/${String(message.tag.part[1])}`;
   if (options.model) context.code.push({ part: part ?? String(context.code.length + 1), files: sides.after, flow });
   const finding: FindingContext = {

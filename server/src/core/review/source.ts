@@ -37,6 +37,7 @@ export function reviewSource(
   const found = collect({
     side: 'present',
     files: [file],
+    after: null,
     message: null,
     patch: null,
     series: [],

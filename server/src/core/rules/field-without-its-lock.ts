@@ -9,7 +9,9 @@
 // those of the state of an IOMMU group under its mutex (`domain`, `default_domain`, `blocking_domain`, `owner`, `owner_cnt`, `devices`,
 // `pasid_array`), of `iommu_device_list`, and of fields for which the kernel's own code asserts the lock: groups, accesses, page tables
 // and pages of iommufd, groups, devices and device sets of VFIO, domains of AMD and Arm. Functions that are known to read a field
-// without its lock, and may, are left out. A walk is a note: nothing is written or decided there.
+// without its lock, and may, are left out. A walk is a note: nothing is written or decided there. Where the type of an object is not
+// visible, the lock and a field whose name no other structure has tell what it is. As mended also an access for which the patch takes
+// the lock, where nothing in sight told before that it was free.
 //
 // ## Why it matters
 //
@@ -17,7 +19,7 @@
 //
 // ## Known misses
 //
-// Fields of other structures, functions that never touch the lock, and objects whose type is not visible.
+// Fields of other structures, functions that never touch the lock, and most objects whose type is not visible.
 //
 // ## Known false alarms
 //
@@ -66,10 +68,12 @@
 import { throwIfCancelled } from '../base/cancel.ts';
 import { addressOf, valueOf } from '../flow/evaluate.ts';
 import type { Expr } from '../flow/ir.ts';
+import { recordOf } from '../flow/lock-state.ts';
 import type { FlowFile, FlowFunction } from '../flow/program.ts';
 import type { ValueId } from '../flow/values.ts';
+import type { WalkResult } from '../flow/walk-events.ts';
 import type { CType } from '../syntax/struct-fields.ts';
-import { fieldContracts, type FieldContract } from '../kernel/contracts/fields.ts';
+import { fieldContracts, isTelling, type FieldContract } from '../kernel/contracts/fields.ts';
 import { evidenceOf } from './locking/evidence.ts';
 import {
   isOwnNewObject,
@@ -79,10 +83,12 @@ import {
   type Assign,
   type Branch,
   type Call,
+  type Free,
   type Point,
   type Points,
 } from './locking/points.ts';
-import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
+import { isMoved, isTakenByPatch, laterOf, type Later } from './locking/told-by-patch.ts';
+import { defineRule, type EvidenceStep, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
 const meta: RuleMeta = {
   id: 'field-without-its-lock',
@@ -122,16 +128,37 @@ function check(context: RuleContext): void {
   for (const row of fieldContracts)
     if (row.eras.some((era) => era === context.era.id)) rows.set(row.field, [...(rows.get(row.field) ?? []), row]);
   for (const file of context.files) {
-    if (![...rows.values()].flat().some((row) => file.c.text.includes(row.struct === null ? row.field : `struct ${row.struct}`))) continue;
+    if (![...rows.values()].flat().some((row) => speaksOf(file.c.text, row))) continue;
     const flow = context.flow(file);
     for (const fn of flow.functions) {
       throwIfCancelled(context.cancel);
-      if ((flow.locks(fn)?.events.length ?? 0) > 0) checkFunction(context, file, flow, fn, rows);
+      const later = laterOf(context, file, fn);
+      if ((flow.locks(fn)?.events.length ?? 0) > 0 || later) checkFunction(context, file, flow, fn, rows, later);
     }
   }
 }
 
-function checkFunction(context: RuleContext, file: SideFile, flow: FlowFile, fn: FlowFunction, rows: Rows): void {
+function speaksOf(text: string, { struct, field }: FieldContract): boolean {
+  return struct === null ? text.includes(field) : text.includes(`struct ${struct}`) || (isTelling(field) && text.includes(field));
+}
+
+function checkFunction(context: RuleContext, file: SideFile, flow: FlowFile, fn: FlowFunction, rows: Rows, later: Later | null): void {
+  const accesses = accessesOf(flow, fn, rows);
+  if (!accesses) return;
+  const mended = later ? heldByPatch(later, rows) : new Map<string, EvidenceStep>();
+  const seen = new Set<string>();
+  for (const { point, how, guarded } of accesses.all)
+    for (const one of guarded) checkAccess({ context, file, fn, points: accesses.points, mended }, point, one, how, seen);
+}
+
+interface Access {
+  readonly point: Point<unknown>;
+  readonly how: How;
+  readonly guarded: readonly Guarded[];
+}
+
+/** Places of a function that write, test or walk something guarded, on each path; null where there are none or nobody knows the paths. */
+function accessesOf(flow: FlowFile, fn: FlowFunction, rows: Rows): { readonly points: Points; readonly all: readonly Access[] } | null {
   const found = new Map<Assign | Branch | Call, { readonly how: How; readonly guarded: readonly Guarded[] }>();
   const types = (expr: Expr): CType | null => flow.naming(fn).types.typeOf(expr);
   const keep = (node: Assign | Branch | Call, how: How, exprs: readonly Expr[]): void => {
@@ -148,14 +175,33 @@ function checkFunction(context: RuleContext, file: SideFile, flow: FlowFile, fn:
     if (condition.kind !== 'more') keep(terminator, 'test', [condition]);
     else if (!condition.loop.endsWith('_rcu')) keep(terminator, 'walk', condition.over.flatMap(ofAddress));
   }
-  if (found.size === 0) return;
+  if (found.size === 0) return null;
   const points = pointsOf(flow, fn, { assign: (one) => found.has(one), test: (one) => found.has(one), call: (one) => found.has(one) });
-  if (!points) return;
-  const seen = new Set<string>();
-  for (const point of [...points.assigns, ...points.calls, ...points.tests]) {
+  if (!points) return null;
+  const all = [...points.assigns, ...points.calls, ...points.tests].flatMap((point): Access[] => {
     const at = found.get(point.node);
-    for (const one of at?.guarded ?? []) if (at) checkAccess({ context, file, fn, points }, point, one, at.how, seen);
-  }
+    return at ? [{ point, ...at }] : [];
+  });
+  return { points, all };
+}
+
+/** Accesses that are made behind the patch under a lock that it takes for them, wherever they are made: by kind and field, with the place. */
+function heldByPatch(later: Later, rows: Rows): ReadonlyMap<string, EvidenceStep> {
+  const held = new Map<string, EvidenceStep | null>();
+  const accesses = later.added.some(({ action }) => action === 'acquire') ? accessesOf(later.flow, later.fn, rows) : null;
+  if (!accesses) return new Map();
+  for (const { point, how, guarded } of accesses.all)
+    for (const one of guarded) {
+      const known = lockOf(accesses.points.result, point, one);
+      if (!known) continue;
+      const record = recordOf(point.locks, known.lock);
+      const key = `${how} ${known.text}`;
+      const since = isTakenByPatch(later, record) ? record?.since?.step : undefined;
+      const step =
+        since && held.get(key) !== null ? { at: { file: later.file, span: since.span }, message: 'the patch takes it here' } : null;
+      held.set(key, step);
+    }
+  return new Map([...held].flatMap(([key, step]): [string, EvidenceStep][] => (step ? [[key, step]] : [])));
 }
 
 /** Functions that put something into a list or tree, or take it out, by its head. */
@@ -173,10 +219,11 @@ function guardedIn(whole: Expr, rows: Rows, typeOf: (expr: Expr) => CType | null
     if (expr.kind === 'field' || expr.kind === 'global') {
       const named = rows.get(expr.name);
       const { name } = expr;
-      const tag = named && expr.kind === 'field' ? (typeOf(expr.base)?.tag ?? null) : null;
-      const row = named?.find(
-        (one) => one.field === name && (expr.kind === 'field' ? tag !== null && one.struct === tag : one.struct === null),
-      );
+      const type = named && expr.kind === 'field' ? typeOf(expr.base) : null;
+      const row = named?.find((one) => {
+        if (expr.kind !== 'field') return one.struct === null;
+        return type ? one.struct === type.tag : one.struct !== null && isTelling(name);
+      });
       if (row) found.push({ expr, row });
     }
     if (expr.kind === 'field' || expr.kind === 'index') open.push(expr.base);
@@ -192,11 +239,16 @@ interface Place {
   readonly file: SideFile;
   readonly fn: FlowFunction;
   readonly points: Points;
+  /** What the patch puts under its lock. */
+  readonly mended: ReadonlyMap<string, EvidenceStep>;
 }
 
 /** The lock of a guarded field, and what the field prints as; null where its object is not known. */
-function lockOf({ points: { result } }: Place, { store }: Point<unknown>, { expr, row }: Guarded): { lock: ValueId; text: string } | null {
-  const { values } = result;
+function lockOf(
+  { values }: WalkResult,
+  { store }: Point<unknown>,
+  { expr, row }: Guarded,
+): { readonly lock: ValueId; readonly text: string } | null {
   if (expr.kind === 'global') return { lock: values.global(row.lock), text: expr.name };
   const object = expr.arrow ? valueOf(values, store, expr.base) : addressOf(values, store, expr.base);
   if (object === values.unknown) return null;
@@ -206,16 +258,18 @@ function lockOf({ points: { result } }: Place, { store }: Point<unknown>, { expr
 }
 
 function checkAccess(place: Place, point: Point<unknown>, guarded: Guarded, how: How, seen: Set<string>): void {
-  const { context, file, fn, points } = place;
+  const { context, file, fn, points, mended } = place;
   const { values } = points.result;
-  const known = lockOf(place, point, guarded);
+  const known = lockOf(points.result, point, guarded);
   const key = `${String(guarded.expr.start)} ${String(known?.lock)}`;
   if (!known || seen.has(key)) return;
   const { lock, text } = known;
-  const free = knownFree(points, lock, point);
-  if (!free || isOwnNewObject(values, lock)) return;
-  seen.add(key);
   const name = values.printPlace(lock);
+  const free = knownFree(points, lock, point);
+  const added = mended.get(`${how} ${text}`);
+  const byPatch = !free && added && !recordOf(point.locks, lock) && !isMoved(context, name, 'acquire') ? added : null;
+  if ((!free && !byPatch) || isOwnNewObject(values, lock)) return;
+  seen.add(key);
   const span = { start: guarded.expr.start, end: guarded.expr.end };
   const nameLock = (step: { readonly lock: ValueId }): string => values.printPlace(step.lock);
   context.report({
@@ -224,18 +278,23 @@ function checkAccess(place: Place, point: Point<unknown>, guarded: Guarded, how:
     at: { file, span },
     function: fn.fn.name,
     fact: `${how} ${text}`,
-    defect: `${how === 'walk' ? how : 'access'} ${name} ${free.how} ${String(free.how === 'given-back' ? free.step?.span.start : free.event.span.start)}`,
+    defect: `${how === 'walk' ? how : 'access'} ${name} ${free ? whereFree(free) : 'by the patch'}`,
     why: `Others change ${text} under ${name}; here it is free.`,
     evidence: [
-      ...(free.how === 'given-back'
-        ? evidenceOf(file, stepsSince(point.trail, free.step), nameLock)
-        : [{ at: { file, span: free.event.span }, message: `${name} is taken here, too late` }]),
+      ...(byPatch ? [byPatch] : []),
+      ...(free?.how === 'given-back' ? evidenceOf(file, stepsSince(point.trail, free.step), nameLock) : []),
+      ...(free?.how === 'taken-later' ? [{ at: { file, span: free.event.span }, message: `${name} is taken here, too late` }] : []),
       { at: { file, span }, message: doneHere[how] },
     ],
     fixes: [],
     // Nothing is written or decided: whether elements can go meanwhile is for the reader to say.
     ...(how === 'walk' ? { level: 'low' as const } : {}),
   });
+}
+
+/** One word for the place from which on a lock is free. */
+function whereFree(free: Free): string {
+  return `${free.how} ${String(free.how === 'given-back' ? free.step?.span.start : free.event.span.start)}`;
 }
 
 const doneHere: Readonly<Record<How, string>> = { write: 'written here', test: 'tested here', walk: 'walked here' };

@@ -10,6 +10,7 @@
 // only an annotation or a pair of names (`bus_lock`, `bus_unlock`) tells of. Goto ladders, loops, trylock and interruptible forms, flags
 // that are tested again, macros of the file and the guards of cleanup.h are followed. The finding stands at the return, or at the goto
 // where the return is right for other paths. Several returns with the lock of one acquisition are one finding, at the first of them.
+// As mended also a return where the lock is taken in code that is not visible, and the patch adds its release on the way.
 //
 // ## Why it matters
 //
@@ -94,6 +95,7 @@ import {
 import { callerGivesBack, hasNoCaller, hasOtherHalf, isAnnotated, isDeclared, tellsByParameter } from './locking/handover.ts';
 import { leftInLoops, roundEnd } from './locking/left-in-loop.ts';
 import { releaseFixes } from './locking/release-fix.ts';
+import { missingReleases, type MissingRelease } from './locking/told-by-patch.ts';
 import { reportModelFacts } from './model/reportFacts.ts';
 import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
@@ -119,6 +121,7 @@ const messages: Messages = {
   goto: '{lock}, taken by {taker}(), is still held at the return behind {label}',
   round: '{lock}, taken by {taker}(), is still held where this round of the loop ends, and the next round forgets it',
   end: '{lock}, taken by {taker}(), is still held where the function ends',
+  mended: '{lock} is still held at this return: the patch gives it back on the way here',
   model: '{lock} is still held when the call returns ({calls})',
 };
 
@@ -130,6 +133,7 @@ function check(context: RuleContext): void {
     const leaks = new LeaksOfFile(file, flow);
     for (const fn of flow.functions) {
       throwIfCancelled(context.cancel);
+      for (const missing of missingReleases(context, file, flow, fn)) reportMended(context, file, fn, missing);
       const locks = flow.locks(fn);
       if (!locks) continue;
       if (locks.result.stopped) {
@@ -277,6 +281,21 @@ function report(
     witness: true,
     ...(isOfChangingAnswers(locks, lock.lock) ? { level: 'low' as const, confidence: 'low' as const } : {}),
     ...(lock.without.length === 0 ? { confidence: 'moderate' as const, witness: false } : {}),
+  });
+}
+
+/** What is known by the patch alone: where it adds a release, the lock was held. */
+function reportMended(context: RuleContext, file: SideFile, fn: FlowFunction, { lock, exit, release }: MissingRelease): void {
+  context.report({
+    message: 'mended',
+    data: { lock },
+    at: { file, span: exit.span },
+    function: fn.fn.name,
+    fact: lock,
+    why: `Whoever wants ${lock} next waits for ever: no later code gives it back.`,
+    evidence: [{ at: { file: release.file, span: release.span }, message: `the patch adds ${release.name}() here` }],
+    fixes: [],
+    confidence: 'moderate',
   });
 }
 

@@ -103,6 +103,12 @@ export interface ModelView {
   readonly run: PatchRun;
 }
 
+/** Files of one side of a change, with their graphs and walks. */
+export interface SideView {
+  readonly files: readonly SideFile[];
+  flow(file: SideFile): FlowFile;
+}
+
 export interface RuleContext {
   readonly side: 'before' | 'after' | 'present';
   readonly outside: Outside;
@@ -116,6 +122,8 @@ export interface RuleContext {
   /** Patches of the same series at hand, this one included; empty for plain sources. */
   readonly series: readonly Patch[];
   readonly files: readonly SideFile[];
+  /** The files after the patch, where this side is the one before it; null for the others. What the patch does there tells what it mends. */
+  readonly after: SideView | null;
   /** Graphs, walks and summaries of a file's functions; all files of the side are analysed together, once for all rules. */
   flow(file: SideFile): FlowFile;
   /** Runs the patch on the model when a rule first asks; null where nothing was run. */

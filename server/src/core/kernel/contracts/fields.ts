@@ -15,6 +15,21 @@ export interface FieldContract {
   readonly source: string;
 }
 
+/**
+ * Fields whose name no other structure of the kernel has beside such a lock: in code that does not show the type of an object its field
+ * and its lock tell what it is.
+ */
+const telling: ReadonlySet<string> = new Set(
+  'default_domain blocking_domain owner_cnt pasid_array ioas_unpin area_itree allowed_itree reserved_itree next_domain_id access_itree domains_itree iommufd_attached container_users opened_file'.split(
+    ' ',
+  ),
+);
+
+/** Whether the name of a guarded field is enough to know its structure, where its lock is seen in the same object. */
+export function isTelling(field: string): boolean {
+  return telling.has(field);
+}
+
 const iommu = 'drivers/iommu/iommu.c, Linux 6.1 and 6.12';
 const readers = ['iommu_get_domain_for_dev', 'iommu_get_dma_domain', 'iommu_group_default_domain'];
 

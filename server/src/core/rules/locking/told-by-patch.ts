@@ -1,0 +1,134 @@
+// What a patch tells of the code before it by the lock operations that it adds: where it takes a lock nobody held it, and where it gives
+// one back it was held. That is told only where the patch moves nothing: an operation that it drops elsewhere may be the same one.
+
+import type { Span } from '../../base/text.ts';
+import type { Terminator } from '../../flow/ir.ts';
+import { recordOf, type LockRecord } from '../../flow/lock-state.ts';
+import type { FlowFile, FlowFunction, LockWalk } from '../../flow/program.ts';
+import { stepsOf } from '../../flow/trail.ts';
+import type { LockEvent, PathState } from '../../flow/walk-events.ts';
+import type { MailPlace } from '../../patch/types.ts';
+import { UNSEEN } from '../../syntax/fragments.ts';
+import type { RuleContext, SideFile } from '../rule.ts';
+
+/** A function as the patch leaves it, where it adds lock operations to it. */
+export interface Later {
+  readonly file: SideFile;
+  readonly flow: FlowFile;
+  readonly fn: FlowFunction;
+  readonly locks: LockWalk;
+  /** Operations on lines that the patch adds. */
+  readonly added: readonly LockEvent[];
+}
+
+/** The function of the same name and file behind the patch; null on other sides, and where the patch adds no lock operation to it. */
+export function laterOf(context: RuleContext, { path }: SideFile, { fn: { name } }: FlowFunction): Later | null {
+  const file = context.after?.files.find((one) => one.path === path);
+  if (!file || context.after === null || name === UNSEEN) return null;
+  const flow = context.after.flow(file);
+  const [fn, ...more] = flow.functions.filter((one) => one.fn.name === name);
+  if (!fn || more.length > 0) return null;
+  const locks = flow.locks(fn);
+  if (!locks || locks.result.stopped) return null;
+  const added = locks.events.filter((event) => !event.indirect && file.isChanged(event.span.start));
+  return added.length > 0 ? { file, flow, fn, locks, added } : null;
+}
+
+/**
+ * Whether an operation that the patch adds may be one that it drops elsewhere on a lock of the same name, in a caller or at another
+ * place; for a release also whether the patch changes anything else about such locks: then it may be held over another stretch.
+ */
+export function isMoved(context: RuleContext, place: string, action: LockEvent['action']): boolean {
+  const drops = (event: LockEvent): boolean => action === 'release' || event.action === action;
+  if (changesLock(context.files, context.flow, place, drops)) return true;
+  const { after } = context;
+  return action === 'release' && after !== null && changesLock(after.files, after.flow, place, (event) => event.action === 'acquire');
+}
+
+function changesLock(
+  files: readonly SideFile[],
+  flowOf: RuleContext['flow'],
+  place: string,
+  wanted: (event: LockEvent) => boolean,
+): boolean {
+  const name = lastWord(place);
+  return files.some((file) => {
+    const flow = flowOf(file);
+    return flow.functions.some((fn) => {
+      const locks = flow.locks(fn);
+      const isChange = (event: LockEvent): boolean => !event.indirect && file.isChanged(event.span.start) && wanted(event);
+      return locks?.events.some((event) => isChange(event) && lastWord(locks.result.values.printPlace(event.lock)) === name) ?? false;
+    });
+  });
+}
+
+function lastWord(place: string): string {
+  return place.slice(Math.max(place.lastIndexOf('>'), place.lastIndexOf('.')) + 1);
+}
+
+/** Whether a path holds a lock by an acquisition that the patch adds. */
+export function isTakenByPatch({ file }: Later, record: LockRecord | null): boolean {
+  const step = record?.status === 'held' ? record.since?.step : undefined;
+  return step?.kind === 'acquire' && step.via === null && file.isChanged(step.span.start);
+}
+
+/** A return of the code before the patch at which a lock is held, since the patch gives it back on the way there. */
+export interface MissingRelease {
+  /** The lock as it prints. */
+  readonly lock: string;
+  readonly exit: Extract<Terminator, { op: 'return' }>;
+  /** What the patch adds, in its own file. */
+  readonly release: { readonly file: SideFile; readonly span: Span; readonly name: string };
+}
+
+/**
+ * Releases that the patch adds on the way to a return that it leaves alone, of locks that the code in sight does not take: it was held at
+ * that return before. Both have to be shown by the patch, and nothing but them may touch the lock.
+ */
+export function missingReleases(context: RuleContext, file: SideFile, flow: FlowFile, fn: FlowFunction): MissingRelease[] {
+  const later = laterOf(context, file, fn);
+  const added = (later?.added ?? []).filter(
+    ({ action, outcome, lock, state }) => action === 'release' && outcome !== 'freed' && !recordOf(state.locks, lock),
+  );
+  if (!later || added.length === 0) return [];
+  const { values, exits } = later.locks.result;
+  const found = new Map<number, MissingRelease>();
+  for (const event of added) {
+    const lock = values.printPlace(event.lock);
+    for (const { terminator, state } of exits) {
+      if (terminator.implicit || later.file.isChanged(terminator.span.start) || !givesBack(state, event)) continue;
+      const exit = sameReturn(file, fn, later.file.mailPlace(terminator.span.start));
+      if (!exit || found.has(exit.span.start) || isTouched(flow, fn, exit, lock) || isMoved(context, lock, 'release')) continue;
+      found.set(exit.span.start, { lock, exit, release: { file: later.file, span: event.span, name: event.name } });
+    }
+  }
+  return [...found.values()];
+}
+
+/** Whether a path gave a lock back by an operation, and neither touched it since nor passed code that cannot be seen. */
+function givesBack({ trail }: PathState, { lock, span }: LockEvent): boolean {
+  const last = stepsOf(trail).findLast(
+    (step) => step.kind === 'gap' || ((step.kind === 'acquire' || step.kind === 'release') && step.lock === lock),
+  );
+  return last?.kind === 'release' && last.span.start === span.start;
+}
+
+/** The return that stands at a place of the mail. */
+function sameReturn(file: SideFile, fn: FlowFunction, place: MailPlace | null): MissingRelease['exit'] | null {
+  for (const { terminator } of fn.procedure.blocks) {
+    const own = terminator.op === 'return' && !terminator.implicit ? file.mailPlace(terminator.span.start) : null;
+    if (terminator.op === 'return' && place !== null && own?.line === place.line && own.column === place.column) return terminator;
+  }
+  return null;
+}
+
+/** Whether the code before the patch takes the lock or gives it back on some way to a return. */
+function isTouched(flow: FlowFile, fn: FlowFunction, exit: MissingRelease['exit'], lock: string): boolean {
+  const result = flow.locks(fn)?.result;
+  return (
+    result?.exits.some(
+      ({ terminator, state }) =>
+        terminator.span.start === exit.span.start && state.locks.records.some((record) => result.values.printPlace(record.lock) === lock),
+    ) ?? false
+  );
+}
