@@ -7,11 +7,11 @@
 // A write of a field that a contract guards by a lock, a test of one, or a walk over a list of this kind, on a path that gave the lock
 // back before or takes it only later. Several of them behind one release, or before one acquisition, are one finding. The contracts are
 // those of the state of an IOMMU group under its mutex (`domain`, `default_domain`, `blocking_domain`, `owner`, `owner_cnt`, `devices`,
-// `pasid_array`), of `iommu_device_list`, and of fields for which the kernel's own code asserts the lock: groups, accesses, page tables
-// and pages of iommufd, groups, devices and device sets of VFIO, domains of AMD and Arm. Functions that are known to read a field
-// without its lock, and may, are left out. A walk is a note: nothing is written or decided there. Where the type of an object is not
-// visible, the lock and a field whose name no other structure has tell what it is. As mended also an access for which the patch takes
-// the lock, where nothing in sight told before that it was free.
+// `pasid_array`), of `iommu_device_list`, of the lists of the DMAR table, and of fields for which the kernel's own code asserts the lock:
+// groups, accesses, page tables and pages of iommufd, groups, devices and device sets of VFIO, domains of AMD and Arm. Functions that are
+// known to read a field without its lock, and may, are left out. A walk is a note: nothing is written or decided there. Where the type of
+// an object is not visible, the lock and a field whose name no other structure has tell what it is. As mended also an access for which
+// the patch takes the lock, where nothing in sight told before that it was free.
 //
 // ## Why it matters
 //
@@ -76,6 +76,7 @@ import type { CType } from '../syntax/struct-fields.ts';
 import { fieldContracts, isTelling, type FieldContract } from '../kernel/contracts/fields.ts';
 import { evidenceOf } from './locking/evidence.ts';
 import {
+  isHeld,
   isOwnNewObject,
   knownFree,
   pointsOf,
@@ -138,8 +139,11 @@ function check(context: RuleContext): void {
   }
 }
 
-function speaksOf(text: string, { struct, field }: FieldContract): boolean {
-  return struct === null ? text.includes(field) : text.includes(`struct ${struct}`) || (isTelling(field) && text.includes(field));
+function speaksOf(text: string, { struct, field, lock }: FieldContract): boolean {
+  // Who walks a list by a macro names only its lock.
+  return struct === null
+    ? text.includes(field) || text.includes(lock)
+    : text.includes(`struct ${struct}`) || (isTelling(field) && text.includes(field));
 }
 
 function checkFunction(context: RuleContext, file: SideFile, flow: FlowFile, fn: FlowFunction, rows: Rows, later: Later | null): void {
@@ -173,7 +177,7 @@ function accessesOf(flow: FlowFile, fn: FlowFunction, rows: Rows): { readonly po
     if (terminator.op !== 'branch') continue;
     const { condition } = terminator;
     if (condition.kind !== 'more') keep(terminator, 'test', [condition]);
-    else if (!condition.loop.endsWith('_rcu')) keep(terminator, 'walk', condition.over.flatMap(ofAddress));
+    else if (!condition.loop.endsWith('_rcu')) keep(terminator, 'walk', [...condition.over.flatMap(ofAddress), ...listOf(condition, rows)]);
   }
   if (found.size === 0) return null;
   const points = pointsOf(flow, fn, { assign: (one) => found.has(one), test: (one) => found.has(one), call: (one) => found.has(one) });
@@ -206,6 +210,12 @@ function heldByPatch(later: Later, rows: Rows): ReadonlyMap<string, EvidenceStep
 
 /** Functions that put something into a list or tree, or take it out, by its head. */
 const changesContainer = /^(?:list|hlist)_(?:add|splice|move)|^interval_tree_(?:insert|remove)$|^rb_(?:add|erase|find_add)/;
+
+/** The list that a loop macro walks without naming it. */
+function listOf({ loop, start, end }: Extract<Expr, { kind: 'more' }>, rows: Rows): Expr[] {
+  const row = [...rows.values()].flat().find((one) => one.loops?.includes(loop));
+  return row ? [{ kind: 'global', name: row.field, start, end }] : [];
+}
 
 function ofAddress(arg: Expr): readonly Expr[] {
   return arg.kind === 'address' ? [arg.of] : [];
@@ -268,7 +278,7 @@ function checkAccess(place: Place, point: Point<unknown>, guarded: Guarded, how:
   const free = knownFree(points, lock, point);
   const added = mended.get(`${how} ${text}`);
   const byPatch = !free && added && !recordOf(point.locks, lock) && !isMoved(context, name, 'acquire') ? added : null;
-  if ((!free && !byPatch) || isOwnNewObject(values, lock)) return;
+  if ((!free && !byPatch) || isOwnNewObject(values, lock) || (how === 'walk' && isReadSide(point))) return;
   seen.add(key);
   const span = { start: guarded.expr.start, end: guarded.expr.end };
   const nameLock = (step: { readonly lock: ValueId }): string => values.printPlace(step.lock);
@@ -290,6 +300,11 @@ function checkAccess(place: Place, point: Point<unknown>, guarded: Guarded, how:
     // Nothing is written or decided: whether elements can go meanwhile is for the reader to say.
     ...(how === 'walk' ? { level: 'low' as const } : {}),
   });
+}
+
+/** Whether a path is in an RCU read side: what a walk meets there stays. */
+function isReadSide({ locks }: Point<unknown>): boolean {
+  return locks.records.some((record) => record.class === 'rcu' && isHeld(record));
 }
 
 /** One word for the place from which on a lock is free. */

@@ -12,6 +12,8 @@ export interface FieldContract {
   readonly lock: string;
   /** Functions that are known to read it without the lock, and may. */
   readonly unlockedReaders: readonly string[];
+  /** Loop macros that walk it without naming it; none if absent. */
+  readonly loops?: readonly string[];
   readonly source: string;
 }
 
@@ -50,12 +52,29 @@ function asserted(struct: string, fields: readonly string[], lock: string, eras:
   return fields.map((field) => ({ struct, field, eras, lock, unlockedReaders: [], source }));
 }
 
+/** Lists of the DMAR table; readers hold the lock or are in an RCU read side. */
+const dmarLists: readonly FieldContract[] = (
+  [
+    ['dmar_drhd_units', ['for_each_drhd_unit', 'for_each_active_drhd_unit', 'for_each_iommu', 'for_each_active_iommu']],
+    ['dmar_rmrr_units', ['for_each_rmrr_units']],
+  ] as const
+).map(([field, loops]) => ({
+  struct: null,
+  field,
+  eras: allEras,
+  lock: 'dmar_global_lock',
+  unlockedReaders: [],
+  loops,
+  source: 'drivers/iommu/intel/dmar.c, Linux 6.1 and 6.12',
+}));
+
 const iommufd = 'drivers/iommu/iommufd, Linux 6.12';
 const newest: readonly EraId[] = ['v6.12'];
 
 export const fieldContracts: readonly FieldContract[] = [
   ...groupFields,
   { struct: null, field: 'iommu_device_list', eras: trees, lock: 'iommu_device_lock', unlockedReaders: [], source: iommu },
+  ...dmarLists,
   ...asserted('iommufd_group', ['hwpt', 'device_list'], '->lock', newest, `${iommufd}/device.c`),
   ...asserted('iommufd_access', ['ioas', 'ioas_unpin'], '->ioas_lock', newest, `${iommufd}/device.c`),
   ...asserted('iommufd_ioas', ['hwpt_list'], '->mutex', newest, `${iommufd}/hw_pagetable.c`),
