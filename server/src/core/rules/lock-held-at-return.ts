@@ -12,6 +12,9 @@
 // where the return is right for other paths. Several returns with the lock of one acquisition are one finding, at the first of them.
 // As mended also a return where the lock is taken in code that is not visible, and the patch adds its release on the way.
 //
+// Where a patch shows hunks alone, a lock that no hunk takes counts too, as a warning: a new test leads to a new return, and without
+// the test every way from there gives the lock back.
+//
 // ## Why it matters
 //
 // The next caller that wants the lock waits for ever; with a spinlock the processor spins, with RCU grace periods stop.
@@ -26,7 +29,7 @@
 //
 // A function that hands the lock to its caller without saying so in its name (lock, begin, start, ...) or by `__acquires`, where
 // neither a caller in the same file nor a function whose name belongs to it (`x_start`, `x_stop`) gives it back. A callback that gives
-// the lock back for its caller.
+// the lock back for its caller. With hunks alone: a function that drops its caller's lock for a while, where no hunk says so.
 //
 // ## Example that triggers
 //
@@ -93,6 +96,7 @@ import {
   type LockAtExits,
 } from './locking/exits.ts';
 import { callerGivesBack, hasNoCaller, hasOtherHalf, isAnnotated, isDeclared, tellsByParameter } from './locking/handover.ts';
+import { leftBehindGaps, type LeftBehindGap } from './locking/left-behind-gap.ts';
 import { leftInLoops, roundEnd } from './locking/left-in-loop.ts';
 import { releaseFixes } from './locking/release-fix.ts';
 import { missingReleases, type MissingRelease } from './locking/told-by-patch.ts';
@@ -120,6 +124,8 @@ const messages: Messages = {
   return: '{lock}, taken by {taker}(), is still held at this return',
   goto: '{lock}, taken by {taker}(), is still held at the return behind {label}',
   round: '{lock}, taken by {taker}(), is still held where this round of the loop ends, and the next round forgets it',
+  hidden: '{lock} is still held at this return, while the other way behind the test gives it back by {giver}()',
+  hiddenGoto: '{lock} is still held at the return behind {label}, while the other way behind the test gives it back by {giver}()',
   end: '{lock}, taken by {taker}(), is still held where the function ends',
   mended: '{lock} is still held at this return: the patch gives it back on the way here',
   model: '{lock} is still held when the call returns ({calls})',
@@ -136,6 +142,7 @@ function check(context: RuleContext): void {
       for (const missing of missingReleases(context, file, flow, fn)) reportMended(context, file, fn, missing);
       const locks = flow.locks(fn);
       if (!locks) continue;
+      for (const left of leftBehindGaps(context, file, flow, fn)) reportHidden(context, file, fn, left);
       if (locks.result.stopped) {
         context.unknown('states', `${fn.fn.name}() has more paths than a walk follows`, { file, span: fn.fn.nameSpan }, fn.fn.name);
         continue;
@@ -342,6 +349,28 @@ function reportRound(context: RuleContext, file: SideFile, fn: FlowFunction, loc
     ],
     fixes: [],
     witness: true,
+  });
+}
+
+/** A lock that only code between the hunks can have taken. */
+function reportHidden(context: RuleContext, file: SideFile, fn: FlowFunction, { lock, test, exit, jump }: LeftBehindGap): void {
+  const giver = lock.release.name ?? '';
+  context.report({
+    message: jump ? 'hiddenGoto' : 'hidden',
+    data: { lock: lock.text, giver, label: jump?.label ?? '' },
+    at: { file, span: (jump ?? exit).span },
+    function: fn.fn.name,
+    fact: lock.text,
+    defect: `${lock.text} hidden`,
+    why: `Every way from here gave ${lock.text} back before there was this test, so it is held: whoever wants it next waits for ever.`,
+    evidence: [
+      { at: { file, span: { start: test.condition.start, end: test.condition.end } }, message: `${lock.text} is held at this test` },
+      { at: { file, span: lock.release.span }, message: 'the other way gives it back here' },
+      { at: { file, span: exit.span }, message: 'returns with the lock held' },
+    ],
+    fixes: [],
+    confidence: 'moderate',
+    witness: false,
   });
 }
 

@@ -9,7 +9,8 @@
 // event or a completion, an allocation with `GFP_KERNEL` or another flag that lets it wait (named in the call, held by a variable, or
 // handed to a function that allocates with it), a copy to or from user memory, a function whose contract says that it takes a mutex, or
 // a function, of this file or another that is at hand, that makes such a call whatever its flags. And an allocator that falls back on
-// `vmalloc()`, called with a flag that forbids to wait.
+// `vmalloc()`, called with a flag that forbids to wait. Where a patch shows hunks alone, a new call of this kind is a warning too if every
+// way from it gives a spinning lock back that no hunk takes.
 //
 // ## Why it matters
 //
@@ -72,10 +73,11 @@ import type { LockRecord } from '../flow/lock-state.ts';
 import type { FlowFile, FlowFunction } from '../flow/program.ts';
 import { stepsOf } from '../flow/trail.ts';
 import { valueOf } from '../flow/evaluate.ts';
-import type { Expr } from '../flow/ir.ts';
+import type { Expr, Terminator } from '../flow/ir.ts';
 import { asksForContext } from '../flow/sleeps.ts';
 import { isSection, lockOperation, type LockClass } from '../kernel/locks.ts';
 import { allocatesWithFlags, copiesUserMemory, isBlockingFlag, isVirtualAllocation } from '../kernel/sleeping.ts';
+import { hiddenLocks, isHeldBefore, isOnOtherSide } from './locking/behind-gap.ts';
 import { isOneObject } from './locking/entry.ts';
 import { evidenceOf } from './locking/evidence.ts';
 import { sleepOf, type Sleep } from './locking/may-sleep.ts';
@@ -99,6 +101,7 @@ const meta: RuleMeta = {
 const messages: Messages = {
   direct: '{call} may sleep, but {state} here',
   through: '{function}() may sleep in {call}, but {state} here',
+  hidden: '{call} may sleep, but {lock} is held here: {giver}() gives it back below, and nothing takes it before',
   virtual: '{function}() may fall back on vmalloc(), which sleeps: {flag} is no flag for it',
 };
 
@@ -121,6 +124,7 @@ function check(context: RuleContext): void {
     for (const fn of flow.functions) {
       throwIfCancelled(context.cancel);
       checkFlags(context, file, fn);
+      checkBehindGaps(context, file, flow, fn);
       if (!entersAtomic(flow, fn)) continue;
       const sleeps = new Map<Call, Sleep | null>();
       for (const call of callsOf(fn)) {
@@ -164,6 +168,40 @@ function checkFlags(context: RuleContext, file: SideFile, fn: FlowFunction): voi
       level: 'med',
     });
   }
+}
+
+/** Calls that a patch adds to code which holds a lock, though no hunk shows where it is taken. */
+function checkBehindGaps(context: RuleContext, file: SideFile, flow: FlowFile, fn: FlowFunction): void {
+  const locks = hiddenLocks(context, file, flow, fn).filter((lock) => atomic.has(lock.class));
+  if (locks.length === 0 || fn.procedure.blocks.some(({ terminator }) => asksInTest(file, terminator))) return;
+  for (const block of fn.procedure.blocks)
+    for (const [index, call] of block.instructions.entries()) {
+      if (call.op !== 'call' || call.name === null || !file.isChanged(call.span.start)) continue;
+      const lock = locks.find((one) => isHeldBefore(fn, one, block, index));
+      const sleep = lock ? sleepOf(flow, call, context.era.id) : null;
+      if (!lock || !sleep || isOnOtherSide(context, file, call.span.start, new RegExp(`\\b(?:${call.name}|GFP_KERNEL)\\b`, 'u'))) continue;
+      const { span } = call;
+      const name = lock.class === 'rcu' ? 'the RCU read side' : lock.text;
+      context.report({
+        message: 'hidden',
+        data: { call: sleep.isDirect ? sleep.text : `${call.name}()`, lock: name, giver: lock.release.name ?? '' },
+        at: { file, span },
+        function: fn.fn.name,
+        fact: `${name} ${call.name}`,
+        why: `Every way from here gives ${name} back, so it is held: the scheduler complains, and whoever spins for it on this processor never gets it.`,
+        evidence: [
+          { at: { file, span }, message: sleep.isDirect ? `${sleep.text} may sleep` : `${call.name}() comes to ${sleep.text}` },
+          { at: { file, span: lock.release.span }, message: `${name} is given back here` },
+        ],
+        fixes: [],
+        confidence: 'moderate',
+        witness: false,
+      });
+    }
+}
+
+function asksInTest(file: SideFile, terminator: Terminator): boolean {
+  return terminator.op === 'branch' && asksForContext(terminator.condition, file.c.text);
 }
 
 interface Place {
