@@ -188,3 +188,26 @@ it('a run that is cancelled throws', () => {
   };
   expect(() => reviewUnit([mail({ before: whole, after: bare })], outside, options, soon)).toThrow(Cancelled);
 });
+
+it('says what the holder of a lock waits for where that is the call itself', () => {
+  const store = (...body: readonly string[]): string[] => [
+    'static ssize_t iommu_group_store_type(struct iommu_group *group, const char *buf, size_t count)',
+    '{',
+    '\tstruct group_device *entry;',
+    '\tstruct device *dev;',
+    '',
+    '\tmutex_lock(&group->mutex);',
+    '\tentry = list_first_entry(&group->devices, struct group_device, list);',
+    '\tdev = entry->dev;',
+    '\tget_device(dev);',
+    '\tmutex_unlock(&group->mutex);',
+    ...body,
+    '\tput_device(dev);',
+    '\treturn -ENODEV;',
+    '}',
+  ];
+  const report = review(mail({ before: store(), after: store('\tdevice_lock(dev);', '\tdevice_unlock(dev);') }));
+  expect(report.findings.filter((one) => one.rule === 'lock-order-inversion').map((one) => one.message)).toEqual([
+    'device_lock is waited for here, while its holder waits until running sysfs calls of G end (write_type(G, identity) against unbind(F))',
+  ]);
+});

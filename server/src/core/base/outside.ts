@@ -1,6 +1,6 @@
 // The one value through which the core sees the world. It exists only in the analysis process and is synchronous.
 
-import type { TreeIndex } from './tree-index.ts';
+import { emptyIndex, type TreeIndex } from './tree-index.ts';
 
 /**
  * A syntax tree as a flat table: five numbers a node, in pre-order.
@@ -49,4 +49,21 @@ export interface Outside extends TreeIndex {
   readonly hasTree: boolean;
   /** The same world with an index that covers the folders of these files too, besides those that it always covers. */
   near(files: readonly string[]): Outside;
+}
+
+/** The same world as if no kernel tree were at hand. */
+export function withoutTree({ grammar, parse, decode, inflate, sha1 }: Outside): Outside {
+  const alone: Outside = {
+    ...emptyIndex,
+    grammar,
+    parse,
+    decode,
+    ...(inflate === undefined ? {} : { inflate }),
+    sha1,
+    readTree: () => null,
+    readBlob: () => null,
+    hasTree: false,
+    near: () => alone,
+  };
+  return alone;
 }

@@ -9,11 +9,11 @@ import type { FlowFile, FlowFunction } from '../flow/program.ts';
 import { TreeFunctions } from '../flow/tree-functions.ts';
 import { findSeries } from '../patch/threads/series.ts';
 import { UNSEEN } from '../syntax/fragments.ts';
-import { baseOf, type TreeFiles } from './base.ts';
 import { flowOf } from './collect.ts';
 import { decodeC } from './decodeC.ts';
 import { eraOf, wordsOf } from './era.ts';
-import { isC, patchUnderReview, sidesOf } from './mail.ts';
+import { patchUnderReview } from './mail.ts';
+import { isC, patchedBase, placePatch, unpatchedTree, type PatchedTree } from './patchSides.ts';
 import type { ReviewedFile, Side } from './side.ts';
 import { presentSide } from './sides.ts';
 import type { ReadMail } from './types.ts';
@@ -56,9 +56,8 @@ function locksOfMail(
   cancel: CancelToken,
 ): FunctionLocks[] {
   const patch = patchUnderReview(mail.message, mails);
-  const outside = world.near((patch?.files ?? []).flatMap((change) => [change.oldPath ?? [], change.newPath ?? []].flat()));
+  const { outside, sides } = placePatch(mail.message, patch, treeBefore(mails, index, world, cancel), world, cancel);
   const era = eraOf(options.era, outside, wordsOf(mail.message, patch), mail.message.dateEpoch);
-  const sides = sidesOf(mail.message, patch, filesBefore(mails, index, outside, cancel), outside, cancel);
   const functions = [
     ...locksOfFiles(sides.before, 'before', shown, era, outside, cancel),
     ...locksOfFiles(sides.after, 'after', shown, era, outside, cancel),
@@ -66,18 +65,18 @@ function locksOfMail(
   return functions.sort((a, b) => a.line - b.line);
 }
 
-/** Files as the earlier patches of the mail's series leave them. */
-function filesBefore(mails: readonly ReadMail[], index: number, outside: Outside, cancel: CancelToken): TreeFiles {
-  const files: TreeFiles = new Map();
+/** The tree as the earlier patches of the mail's series leave it. */
+function treeBefore(mails: readonly ReadMail[], index: number, world: Outside, cancel: CancelToken): PatchedTree {
+  const tree = unpatchedTree();
   const parts = findSeries(mails.map((mail) => mail.record)).find((one) => one.parts.includes(index))?.parts ?? [];
   for (const part of parts.slice(0, parts.indexOf(index))) {
     throwIfCancelled(cancel);
     for (const change of mails[part]?.message.patch?.files ?? []) {
       const path = change.newPath ?? change.oldPath;
-      if (path !== null && isC(path)) baseOf(change, files, outside);
+      if (path !== null && isC(path)) patchedBase(change, tree, world);
     }
   }
-  return files;
+  return tree;
 }
 
 function locksOfFiles(

@@ -2,13 +2,12 @@
 
 import type { ReviewOptions } from '../../protocol/analysis.ts';
 import type { Depth } from '../../protocol/finding.ts';
-import type { InputFile, InputKind } from '../../protocol/report.ts';
-import { throwIfCancelled, type CancelToken } from '../base/cancel.ts';
+import type { InputKind } from '../../protocol/report.ts';
+import type { CancelToken } from '../base/cancel.ts';
 import type { Outside } from '../base/outside.ts';
 import { TreeFunctions } from '../flow/tree-functions.ts';
-import type { FileChange, Message, Patch } from '../patch/types.ts';
+import type { Message, Patch } from '../patch/types.ts';
 import type { Rule, RuleContext } from '../rules/rule.ts';
-import { baseOf, type TreeFiles } from './base.ts';
 import { collect, flowOf, type Collected } from './collect.ts';
 import { compare } from './compare.ts';
 import { coverage } from './coverage.ts';
@@ -17,27 +16,20 @@ import { modelRunOf, scenariosOf, withoutModel } from './modelRun.ts';
 import { inReadingOrder, toConfirmation, toFinding, toUnknown, type FindingContext } from './findings.ts';
 import { joinDefects } from './oneDefect.ts';
 import { otherCode, type PatchCode } from './otherCode.ts';
+import { placePatch, type PatchedTree } from './patchSides.ts';
 import { rawLines } from './rawLines.ts';
 import type { ReviewedFile } from './side.ts';
-import { hunkSide, wholeSide } from './sides.ts';
 import type { InputReview, ReadMail } from './types.ts';
 
 export interface MailContext {
   /** Patches of the mail's series at hand. */
   readonly patches: readonly Patch[];
-  /** Files as the earlier patches of the series left them; this review adds its own. */
-  readonly files: TreeFiles;
+  /** The tree as the earlier patches of the series left it; this review adds its own. */
+  readonly series: PatchedTree;
   /** What the earlier patches of the series show; this review adds its own. */
   readonly code: PatchCode[];
   /** All mails of the unit. */
   readonly inputs: readonly ReadMail[];
-}
-
-/** The C files of a patch before and after it, and what is known of each changed file. */
-export interface Sides {
-  readonly before: ReviewedFile[];
-  readonly after: ReviewedFile[];
-  readonly files: InputFile[];
 }
 
 export function reviewMail(
@@ -50,9 +42,8 @@ export function reviewMail(
 ): InputReview {
   const { message } = mail;
   const patch = patchUnderReview(message, context.inputs);
-  const outside = world.near((patch?.files ?? []).flatMap((change) => [change.oldPath ?? [], change.newPath ?? []].flat()));
+  const { outside, sides, problems } = placePatch(message, patch, context.series, world, cancel);
   const era = eraOf(options.era, outside, wordsOf(message, patch), message.dateEpoch);
-  const sides = sidesOf(message, patch, context.files, outside, cancel);
   const tree = outside.hasTree ? TreeFunctions.of(outside) : null;
   const flow = flowOf(sides.after, era, outside, tree, cancel);
   const flowBefore = flowOf(sides.before, era, outside, tree, cancel);
@@ -121,7 +112,7 @@ export function reviewMail(
       depth: weakest(sides.files.map((file) => file.depth)),
       era: era.id,
       files: sides.files,
-      problems: [...message.problems, ...(patch?.problems ?? []).filter((one) => !message.problems.includes(one))],
+      problems: [...message.problems, ...(patch?.problems ?? []).filter((one) => !message.problems.includes(one)), ...problems],
     },
     findings: joinDefects(compare(before, after))
       .map((one) => toFinding(one, finding))
@@ -152,39 +143,6 @@ function isQuotedAtHand(message: Message, inputs: readonly ReadMail[]): boolean 
 
 function kindOf(message: Message): InputKind {
   return message.kind === 'other' ? 'reply' : message.kind;
-}
-
-export function sidesOf(message: Message, patch: Patch | null, files: TreeFiles, outside: Outside, cancel: CancelToken): Sides {
-  const sides: Sides = { before: [], after: [], files: [] };
-  for (const change of patch?.files ?? []) {
-    throwIfCancelled(cancel);
-    const path = change.newPath ?? change.oldPath;
-    if (path === null) continue;
-    if (!isC(path)) {
-      sides.files.push({ path, depth: 'text', base: 'hunks', problems: change.problems });
-      continue;
-    }
-    addSides(sides, change, path, message, files, outside);
-  }
-  return sides;
-}
-
-function addSides(sides: Sides, change: FileChange, path: string, message: Message, files: TreeFiles, outside: Outside): void {
-  const { positions } = message;
-  const base = baseOf(change, files, outside);
-  sides.files.push({ path, depth: base.depth, base: base.name, problems: [...change.problems, ...base.problems] });
-  if (base.texts === null) {
-    if (change.oldPath !== null) sides.before.push(hunkSide(change.oldPath, change.hunks, 'before', positions, outside));
-    if (change.newPath !== null) sides.after.push(hunkSide(change.newPath, change.hunks, 'after', positions, outside));
-    return;
-  }
-  const { before, after, landed } = base.texts;
-  if (before !== null) sides.before.push(wholeSide(change.oldPath ?? path, before, 'before', landed, base.depth, positions, outside));
-  if (after !== null) sides.after.push(wholeSide(path, after, 'after', landed, base.depth, positions, outside));
-}
-
-export function isC(path: string): boolean {
-  return path.endsWith('.c') || path.endsWith('.h');
 }
 
 /** The least deep of the depths; prose alone is `text`. */

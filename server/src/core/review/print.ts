@@ -11,11 +11,11 @@ import { TreeFunctions } from '../flow/tree-functions.ts';
 import { describePatch, type DescribedPatch } from '../patch/describe.ts';
 import { parseMessage } from '../patch/message.ts';
 import { printTree } from '../syntax/print.ts';
-import { baseOf } from './base.ts';
 import { flowOf } from './collect.ts';
 import { eraOf, wordsOf } from './era.ts';
+import { placePatch, unpatchedTree } from './patchSides.ts';
 import type { ReviewedFile } from './side.ts';
-import { hunkSide, presentSide, wholeSide } from './sides.ts';
+import { presentSide } from './sides.ts';
 import { decodeC } from './decodeC.ts';
 
 /**
@@ -30,37 +30,22 @@ export function printUnit(input: UnitInput, world: Outside, options: PrintOption
     const described = describePatch(parseMessage(input.bytes, input, world), world);
     return json ? `${JSON.stringify(described)}\n` : patchText(described);
   }
-  const outside = world.near(pathsOf(input, world));
-  const files = input.kind === 'source' ? [presentFile(input.treePath ?? input.path, input.bytes, outside)] : filesAfter(input, outside);
+  const { files, outside } = filesOf(input, world);
   if (options.what === 'tree') return json ? treeJson(input.path, files, options.function) : treeText(files, options.function);
   if (options.what === 'ir') return json ? irJson(input.path, files, outside, options.function) : irText(files, outside, options.function);
   const summaries = summariesOf(input, files, outside, options.function);
   return json ? `${JSON.stringify({ path: input.path, files: summaries })}\n` : summariesText(summaries);
 }
 
-/** Paths in the tree that the input is about. */
-function pathsOf(input: UnitInput, outside: Outside): string[] {
-  if (input.kind === 'source') return input.treePath === null ? [] : [input.treePath];
-  const message = parseMessage(input.bytes, input, outside);
-  return (message.patch ?? message.quoted)?.files.flatMap((change) => change.newPath ?? []) ?? [];
-}
-
-function presentFile(path: string, bytes: Uint8Array, outside: Outside): ReviewedFile {
-  return presentSide(path, decodeC(bytes, outside).text, outside);
-}
-
-/** The C files of a mail's patch (its own, or the quoted one) as they are after it. */
-function filesAfter(input: Extract<UnitInput, { kind: 'mail' }>, outside: Outside): ReviewedFile[] {
-  const message = parseMessage(input.bytes, input, outside);
-  const files: ReviewedFile[] = [];
-  for (const change of (message.patch ?? message.quoted)?.files ?? []) {
-    const path = change.newPath;
-    if (path === null || !/\.[ch]$/.test(path)) continue;
-    const { texts, depth } = baseOf(change, new Map(), outside);
-    if (texts === null) files.push(hunkSide(path, change.hunks, 'after', message.positions, outside));
-    else if (texts.after !== null) files.push(wholeSide(path, texts.after, 'after', texts.landed, depth, message.positions, outside));
+/** A C file, or those of a mail's patch (its own, or the quoted one) as they are after it; and the world that a review sees them in. */
+function filesOf(input: UnitInput, world: Outside): { readonly files: readonly ReviewedFile[]; readonly outside: Outside } {
+  if (input.kind === 'source') {
+    const outside = world.near(input.treePath === null ? [] : [input.treePath]);
+    return { files: [presentSide(input.treePath ?? input.path, decodeC(input.bytes, outside).text, outside)], outside };
   }
-  return files;
+  const message = parseMessage(input.bytes, input, world);
+  const { sides, outside } = placePatch(message, message.patch ?? message.quoted, unpatchedTree(), world, neverCancelled);
+  return { files: sides.after, outside };
 }
 
 function patchText(patch: DescribedPatch): string {

@@ -11,7 +11,7 @@ import type { EditedSources } from './edited-source.ts';
 import { markLaterFixes } from './laterFixes.ts';
 import { reviewMail } from './mail.ts';
 import { addCounts } from './merge.ts';
-import type { TreeFiles } from './base.ts';
+import { unpatchedTree, type PatchedTree } from './patchSides.ts';
 import type { PatchCode } from './otherCode.ts';
 import { inputId, recordOf } from './record.ts';
 import { selectRules } from './select.ts';
@@ -38,7 +38,7 @@ export function reviewUnit(
     else mails.push(readMail(input, outside));
   }
   const series = findSeries(mails.map((mail) => mail.record));
-  const trees = new Map<Series, TreeFiles>();
+  const trees = new Map<Series, PatchedTree>();
   const codes = new Map<Series, PatchCode[]>();
   for (const index of inOrderOfParts(mails.length, series)) {
     throwIfCancelled(cancel);
@@ -46,11 +46,11 @@ export function reviewUnit(
     if (mail === undefined) continue;
     const home = series.find((one) => one.parts.includes(index)) ?? null;
     const patches = (home?.parts ?? []).flatMap((part): Patch[] => [mails[part]?.message.patch ?? []].flat());
-    const files = (home === null ? undefined : trees.get(home)) ?? new Map<string, Uint8Array | null>();
-    if (home !== null) trees.set(home, files);
+    const tree = (home === null ? undefined : trees.get(home)) ?? unpatchedTree();
+    if (home !== null) trees.set(home, tree);
     const code = (home === null ? undefined : codes.get(home)) ?? [];
     if (home !== null) codes.set(home, code);
-    reviews.set(mail.id, reviewMail(mail, { patches, files, code, inputs: mails }, outside, options, rules, cancel));
+    reviews.set(mail.id, reviewMail(mail, { patches, series: tree, code, inputs: mails }, outside, options, rules, cancel));
   }
   const ordered = unit.flatMap((input) => reviews.get(inputId(input)) ?? []);
   const patches = new Map(mails.map((mail) => [mail.id, mail.message.patch]));

@@ -93,6 +93,7 @@ const messages: Messages = {
   pair: '{function}() takes {inner} while it holds {outer}, and {other} takes them in the opposite order',
   circle: '{function}() takes {inner} while it holds {outer}, which closes a circle: {circle}',
   model: '{lock} is taken here with {held} held, while another thread holds {lock} and waits for {held} ({calls})',
+  call: '{lock} is waited for here, while its holder waits until {until} ({calls})',
 };
 
 function check(context: RuleContext): void {
@@ -105,7 +106,8 @@ function check(context: RuleContext): void {
     context.unknown('limit', 'too many files beside those of the change', { file: first.file, span: first.edge.span }, first.fn.fn.name);
   for (const circle of circlesOf([...placed, ...(beside ?? [])], context.era.id)) report(context, circle);
   if (context.patch) confirmOrders(context, placed);
-  reportModelFacts(context, meta.id);
+  // Where the code holds no lock, it is the call itself that the other thread waits for.
+  reportModelFacts(context, meta.id, { message: (fact) => (fact.data['held'] === '' ? 'call' : 'model') });
 }
 
 /** Whether an order of two locks stands on changed lines alone: the change makes it, or did away with it. */

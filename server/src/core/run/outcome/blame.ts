@@ -123,7 +123,7 @@ function blameDeadlock(run: Replay): Blame | null {
   }
   const others = run.next.filter((one) => one.blocked && one.thread !== culprit.thread);
   if (others.length === 0) return blameLockLeft(run);
-  return { rule: 'lock-order-inversion', at, evidence, data };
+  return { rule: 'lock-order-inversion', at, evidence, data: { ...data, until: others[0]?.text.label ?? '' } };
 }
 
 /** A lock that somebody waits for and that its holder left behind. */
