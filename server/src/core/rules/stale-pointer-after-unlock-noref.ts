@@ -7,7 +7,8 @@
 // A pointer to an element of a container (or what such an element points to) that was read while the container's lock was held, and
 // that is dereferenced or locked after the lock was given back, where between the two nobody took a reference, removed the element
 // from the container, marked it or handed it to another function. No other lock may span the two places. The container's lock has to
-// be known from the contract tables, or the file has to show that elements are removed and freed.
+// be known from the contract tables, or the file has to show that elements are removed and freed. Likewise a pointer that was read by
+// `rcu_dereference()`, or an element of a list that is walked under RCU, and that is dereferenced after the read side ended.
 //
 // ## Why it matters
 //
@@ -75,9 +76,9 @@ import { lockOperation } from '../kernel/locks.ts';
 import type { Expr } from '../flow/ir.ts';
 import { rootOf } from './locking/places.ts';
 import { isFollowed } from './locking/pointers.ts';
-import { isGuardedHere, spansOtherLock } from './locking/guarded.ts';
+import { isCalledUnderLock, isGuardedHere, spansOtherLock } from './locking/guarded.ts';
 import type { LockedState, Reading } from './locking/reading-state.ts';
-import { readingsOf } from './locking/readings.ts';
+import { isReadSide, readingsOf } from './locking/readings.ts';
 import { reportModelFacts } from './model/reportFacts.ts';
 import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
@@ -103,6 +104,7 @@ const meta: RuleMeta = {
 const messages: Messages = {
   locked: '{pointer} is locked after {lock} was given back, without a reference to it',
   used: '{pointer} is dereferenced after {lock} was given back, without a reference to it',
+  rcu: '{pointer} is dereferenced after the RCU read side ended, without a reference to it',
   model: '{lock} is given back here, nothing keeps the object alive, and "{used}" uses it after it was freed ({calls})',
 };
 
@@ -116,10 +118,11 @@ function check(context: RuleContext): void {
       const seen = new Set<string>();
       const look = (exprs: readonly Expr[], locked: Expr | null, span: Span, state: LockedState): void => {
         for (const reading of state.readings.values()) {
-          if (reading.kind !== 'member' || reading.referenced || !reading.releasedAt || seen.has(reading.variable.name)) continue;
+          if (reading.kind === 'field' || reading.referenced || !reading.releasedAt || seen.has(reading.variable.name)) continue;
           const takes = locked !== null && rootOf(locked) === reading.variable;
           if (!takes && !isFollowed(exprs, reading.variable)) continue;
-          if (spansOtherLock(reading, state) || !isGuardedHere(context, file, flow, fn, reading)) continue;
+          if (spansOtherLock(reading, state)) continue;
+          if (reading.kind === 'rcu' ? isCalledUnderLock(flow, fn) : !isGuardedHere(context, file, flow, fn, reading)) continue;
           seen.add(reading.variable.name);
           report(context, file, fn.fn.name, reading, span, takes);
         }
@@ -136,6 +139,9 @@ function check(context: RuleContext): void {
         branch: (terminator, _test, state) => {
           look([terminator.condition], null, terminator.span, state);
         },
+        return: (terminator, state) => {
+          if (terminator.value) look([terminator.value], null, terminator.span, state);
+        },
       });
     }
   }
@@ -144,18 +150,23 @@ function check(context: RuleContext): void {
 
 function report(context: RuleContext, file: SideFile, functionName: string, reading: Reading, span: Span, locked: boolean): void {
   const pointer = reading.variable.name;
-  const lock = reading.hold.name;
+  const isRcu = isReadSide(reading.hold);
+  const lock = isRcu ? 'the RCU read side' : reading.hold.name;
   context.report({
-    message: locked ? 'locked' : 'used',
+    message: isRcu ? 'rcu' : locked ? 'locked' : 'used',
     data: { pointer, lock },
     at: { file, span },
     function: functionName,
     fact: pointer,
-    why: `Once ${lock} is given back, whoever takes the element out of ${reading.container.owner}${reading.container.field} can drop the last reference to ${pointer}.`,
+    why: isRcu
+      ? `Once no reader is in a read side any more, whoever takes ${reading.kind === 'rcu' ? reading.source : `an element out of ${reading.container.owner}${reading.container.field}`} away frees what ${pointer} points to.`
+      : `Once ${lock} is given back, whoever takes the element out of ${reading.container.owner}${reading.container.field} can drop the last reference to ${pointer}.`,
     evidence: [
-      { at: { file, span: reading.hold.takenAt }, message: `${lock} is taken here` },
+      { at: { file, span: reading.hold.takenAt }, message: isRcu ? 'the RCU read side begins here' : `${lock} is taken here` },
       { at: { file, span: reading.readAt }, message: `${pointer} is read here, and no reference is taken` },
-      ...(reading.releasedAt ? [{ at: { file, span: reading.releasedAt }, message: `${lock} is given back here` }] : []),
+      ...(reading.releasedAt
+        ? [{ at: { file, span: reading.releasedAt }, message: isRcu ? 'it ends here' : `${lock} is given back here` }]
+        : []),
     ],
     fixes: [],
   });

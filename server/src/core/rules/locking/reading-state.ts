@@ -18,8 +18,11 @@ export interface Hold {
 /** A variable's value that was read under a lock. */
 export interface Reading {
   readonly variable: Variable;
-  /** `member`: an element of a container of the lock's object, or what such an element points to; `field`: a field of the lock's object. */
-  readonly kind: 'member' | 'field';
+  /**
+   * `member`: an element of a container of the lock's object, or what such an element points to; `field`: a field of the lock's object;
+   * `rcu`: an object that nothing but the RCU read side keeps.
+   */
+  readonly kind: 'member' | 'field' | 'rcu';
   readonly container: Container;
   readonly hold: Hold;
   readonly readAt: Span;

@@ -5,6 +5,7 @@
 import { lockOperation } from '../../kernel/locks.ts';
 import { isPure, isSilentCall } from '../../kernel/primitives.ts';
 import type { Block, Expr, Instruction, Terminator, Variable } from '../../flow/ir.ts';
+import { recordOf } from '../../flow/lock-state.ts';
 import { printExpr } from '../../flow/print.ts';
 import type { FlowFile, FlowFunction, LockWalk } from '../../flow/program.ts';
 import type { LockEvent } from '../../flow/walk-events.ts';
@@ -16,6 +17,7 @@ import { quantityTest, type QuantityTest } from './quantities.ts';
 
 type Call = Extract<Instruction, { op: 'call' }>;
 type Branch = Extract<Terminator, { op: 'branch' }>;
+type Return = Extract<Terminator, { op: 'return' }>;
 
 export const assertedLock = -1;
 export const unseenLock = -2;
@@ -25,6 +27,8 @@ export interface Visitor {
   instruction?(instruction: Instruction, state: LockedState): void;
   /** Before the test; `test` is set where it asks for a quantity under a lock. */
   branch?(terminator: Branch, test: QuantityTest | null, state: LockedState): void;
+  /** Before the function ends. */
+  return?(terminator: Return, state: LockedState): void;
 }
 
 export class Readings {
@@ -79,6 +83,7 @@ export class Readings {
       visitor.instruction?.(instruction, state);
       this.execute(instruction, state);
     }
+    if (block.terminator.op === 'return') visitor.return?.(block.terminator, state);
     if (block.terminator.op === 'branch') {
       const test = quantityTest(block, block.terminator, state.held.values());
       visitor.branch?.(block.terminator, test, state);
@@ -140,7 +145,7 @@ export class Readings {
         const text = printExpr(arg);
         for (const reading of state.readings.values()) if (reading.source === text) claimFamily(state, reading, reference);
         // A field's value tells nobody of the object.
-        const root = arg.kind === 'field' || arg.kind === 'index' ? null : rootOf(arg);
+        const root = !keepsModule.test(call.name) && (arg.kind === 'field' || arg.kind === 'index') ? null : rootOf(arg);
         if (root) claim(state, root, reference);
       }
     }
@@ -152,6 +157,8 @@ export class Readings {
 
   private applyEvent(event: LockEvent, call: Call, state: Draft): void {
     if (event.action === 'release') {
+      // The inner of two read sides ends nothing.
+      if ((recordOf(event.state.locks, event.lock)?.depth ?? 0) > 1) return;
       for (const [id, reading] of state.readings)
         if (reading.hold.lock === event.lock)
           state.readings.set(id, { ...reading, releasedAt: reading.releasedAt ?? event.span, retaken: null });
@@ -181,8 +188,13 @@ export class Readings {
 
 /** Names of functions that keep an object alive: `get_device`, `kref_get`, `fget`, `try_module_get`. */
 const takesReference = /(?:^|_)(?:f?get|ref|hold|pin|grab|inc|tryget)(?:_|$)/;
+/** What a module registers stays as long as the module: `try_module_get(ops->owner)`. */
+const keepsModule = /module_get$/;
 const lookups = /^(?:xa_load|idr_find|radix_tree_lookup|xa_find|xa_find_after|idr_get_next)$/;
 const entries = /^(?:list|hlist|plist)_(?:first|last)_entry(?:_or_null)?$/;
+
+/** Reads a pointer for as long as an RCU read side lasts. Other forms may rest on a lock. */
+const readSide = /^rcu_dereference(?:_bh|_sched)?$/;
 
 /** What a variable holds after an assignment, if it was read under a lock of the object it was read from. */
 function readingOf(variable: Variable, value: Expr, span: Span, state: Draft): Reading | null {
@@ -205,10 +217,14 @@ function readingOf(variable: Variable, value: Expr, span: Span, state: Draft): R
           }
         : head;
       const container = place && containerOf(place, members ? 'list' : link ? printExpr(link) : null);
-      return container ? fromContainer(variable, container, span, variable.name, state) : null;
+      if (!container) return null;
+      const side = value.loop.endsWith('_rcu') ? readSideOf(state) : undefined;
+      const found = side && readUnder(side, { variable, kind: 'member', container, readAt: span, source: variable.name }, state);
+      return found ?? fromContainer(variable, container, span, variable.name, state);
     }
     case 'apply': {
       const [head, , link] = value.args;
+      if (head && readSide.test(value.name)) return fromReadSide(variable, head, span, state);
       if (!entries.test(value.name) || !head) return null;
       const container = containerOf(head, link ? printExpr(link) : null);
       return container ? fromContainer(variable, container, span, printExpr(value), state) : null;
@@ -242,25 +258,29 @@ function isPointer(variable: Variable): boolean {
 }
 
 function fromContainer(variable: Variable, container: Container, span: Span, source: string, state: Draft): Reading | null {
-  for (const hold of state.held.values()) {
-    if (hold.owner !== container.owner) continue;
-    const others = new Set([...state.may].filter((lock) => lock !== hold.lock));
-    return {
-      variable,
-      kind: 'member',
-      container,
-      hold,
-      readAt: span,
-      family: span.start,
-      others,
-      source,
-      referenced: false,
-      releasedAt: null,
-      usedAt: null,
-      retaken: null,
-    };
-  }
-  return null;
+  const hold = [...state.held.values()].find((one) => one.owner === container.owner);
+  return hold ? readUnder(hold, { variable, kind: 'member', container, readAt: span, source }, state) : null;
+}
+
+function fromReadSide(variable: Variable, pointer: Expr, span: Span, state: Draft): Reading | null {
+  const hold = readSideOf(state);
+  const source = printExpr(pointer);
+  const container: Container = { owner: '', field: source, ownerType: null, link: null, variables: new Set() };
+  return hold && isPointer(variable) ? readUnder(hold, { variable, kind: 'rcu', container, readAt: span, source }, state) : null;
+}
+
+function readSideOf(state: Draft): Hold | undefined {
+  return [...state.held.values()].find(isReadSide);
+}
+
+/** Whether a hold is an RCU read side and no lock. */
+export function isReadSide({ owner, field }: Hold): boolean {
+  return owner === '' && /^rcu(?:_bh|_sched)?$/.test(field);
+}
+
+function readUnder(hold: Hold, what: Pick<Reading, 'variable' | 'kind' | 'container' | 'readAt' | 'source'>, state: Draft): Reading {
+  const others = new Set([...state.may].filter((lock) => lock !== hold.lock));
+  return { ...what, hold, family: what.readAt.start, others, referenced: false, releasedAt: null, usedAt: null, retaken: null };
 }
 
 /** The function took hold of an object while the lock was held: a reference, or else a removal, a mark on it, a place where it is kept. */
