@@ -7,7 +7,8 @@
 // A call on a path where a lock that the called function asserts (`lockdep_assert_held()`), or that its contract requires, is known to
 // be free: the path gave it back before, or takes it only later; several such calls behind one release, or before one acquisition, are
 // one finding. And a call of a function or of a driver operation that takes a group mutex itself, or may come to take it, on a path
-// that holds it, or behind a call that needs the same mutex held. Where nobody knows whether the caller holds the lock, nothing is said.
+// that holds it, or behind a call that needs the same mutex held. A lock that no hunk takes is held at a new call from which every way
+// gives it back. Where nobody knows whether the caller holds the lock, nothing is said.
 // A contract that was read in later kernels than that of the patch makes a note, not a warning.
 //
 // ## Why it matters
@@ -76,6 +77,7 @@ import type { FlowFile, FlowFunction } from '../flow/program.ts';
 import type { Trail } from '../flow/trail.ts';
 import type { ValueId } from '../flow/values.ts';
 import { lockOperation } from '../kernel/locks.ts';
+import { heldAtNewCall, hiddenLocks, type HiddenLock } from './locking/behind-gap.ts';
 import { isOneObject } from './locking/entry.ts';
 import { evidenceOf } from './locking/evidence.ts';
 import {
@@ -122,6 +124,8 @@ interface Place {
   readonly flow: FlowFile;
   readonly fn: FlowFunction;
   readonly points: Points;
+  /** Locks that only code between the hunks can have taken. */
+  readonly hidden: readonly HiddenLock[];
 }
 
 function check(context: RuleContext): void {
@@ -132,7 +136,7 @@ function check(context: RuleContext): void {
       const asking = new Set(callsOf(fn).filter((call) => call.scopeExit === null && mayDemand(flow, call, context.era.id)));
       if (asking.size === 0) continue;
       const points = pointsOf(flow, fn, { call: (call) => asking.has(call) || isLockCall(call) });
-      if (points) checkFunction({ context, file, flow, fn, points }, asking);
+      if (points) checkFunction({ context, file, flow, fn, points, hidden: hiddenLocks(context, file, flow, fn) }, asking);
     }
   }
 }
@@ -212,6 +216,15 @@ function checkForbidden(
     );
     return true;
   }
+  const hidden = hiddenLock(place, point, demand);
+  if (hidden) {
+    const giver = {
+      at: { file, span: hidden.release.span },
+      message: `every way from here gives ${hidden.text} back, and nothing takes it before`,
+    };
+    report(place, point, demand, 'held', hidden.text, [giver]);
+    return true;
+  }
   if (point.locks.allTouched || demand.locks.some((lock) => recordOf(point.locks, lock))) return false;
   // What another call on the way needs is held there, and nothing gave it back since.
   const before = required.find(
@@ -263,6 +276,15 @@ function heldLock(point: Point<Call>, demand: Demand, groupMutexes: ReadonlySet<
   if (exact) return exact;
   if (demand.kind !== 'group-mutex' || demand.locks.length < 2) return null;
   return point.locks.records.find((record) => groupMutexes.has(record.lock) && isHeld(record)) ?? null;
+}
+
+/** A forbidden lock that code between the hunks has taken. */
+function hiddenLock({ file, fn, points, hidden }: Place, { node }: Point<Call>, demand: Demand): HiddenLock | undefined {
+  const names = demand.locks.map((lock) => points.result.values.printPlace(lock));
+  const isMember = demand.kind === 'group-mutex' && demand.locks.length > 1;
+  return heldAtNewCall(file, fn, hidden, node).find(
+    ({ text, release }) => names.includes(text) || (isMember && isGroupMutex(release.args[0])),
+  );
 }
 
 const waits = (name: string, lock: string): string =>

@@ -6,7 +6,8 @@
 //
 // A path on which the same instance of a mutex, rt_mutex, rw semaphore, spinlock or rwlock is taken twice without being given back
 // in between: directly, by a called function whose code takes it, or in a function that asserts at its beginning that the caller
-// holds it. Locks that their holder may take again (RCU and SRCU read sides, read sides of rwlocks) are left out, and so are
+// holds it. Where a patch shows hunks alone, a new call of a function that takes a lock is a warning too if every way from it gives that
+// lock back, and no hunk takes it. Locks that their holder may take again (RCU and SRCU read sides, read sides of rwlocks) are left out, and so are
 // counting semaphores.
 //
 // ## Why it matters
@@ -62,11 +63,13 @@ import type { FlowFile, FlowFunction, LockWalk } from '../flow/program.ts';
 import type { ValueId } from '../flow/values.ts';
 import { pathTo } from '../flow/walk.ts';
 import type { CalleeEvent, PathState } from '../flow/walk-events.ts';
-import { isRecursive } from '../kernel/locks.ts';
+import { isRecursive, lockOperation } from '../kernel/locks.ts';
 import { recordOf } from '../flow/lock-state.ts';
 import { alwaysTaken } from './locking/always.ts';
+import { heldAtNewCall, hiddenLocks } from './locking/behind-gap.ts';
 import { isOneObject } from './locking/entry.ts';
 import { evidenceOf } from './locking/evidence.ts';
+import { callsOf } from './locking/points.ts';
 import { reportModelFacts } from './model/reportFacts.ts';
 import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
@@ -88,6 +91,7 @@ const messages: Messages = {
   asserted: '{lock} is taken by {taker}(), but the function asserts that its caller holds it',
   called: '{taker}() takes {lock}, which this path still holds from {first}()',
   calledAsserted: '{taker}() takes {lock}, which the function asserts that its caller holds',
+  hidden: '{taker}() takes {lock}, which is held here: {giver}() gives it back below, and nothing takes it before',
   model: '{lock} is taken here by a thread that holds it: {calls}',
 };
 
@@ -98,6 +102,7 @@ function check(context: RuleContext): void {
       throwIfCancelled(context.cancel);
       const locks = flow.locks(fn);
       if (!locks || locks.result.stopped) continue;
+      reportHidden(context, file, flow, fn, locks);
       const seen = new Set<string>();
       for (const event of locks.events) {
         if (event.action !== 'acquire' || event.outcome !== 'double' || event.class === 'semaphore') continue;
@@ -119,15 +124,48 @@ function check(context: RuleContext): void {
   reportModelFacts(context, meta.id);
 }
 
+/** New calls of functions that take a lock which only code between the hunks can have taken, and which is held there. */
+function reportHidden(context: RuleContext, file: SideFile, flow: FlowFile, fn: FlowFunction, locks: LockWalk): void {
+  const hidden = hiddenLocks(context, file, flow, fn).filter(
+    ({ class: kind, release }) => !isRecursive(kind, lockOperation(release.name ?? '')?.mode ?? 'exclusive'),
+  );
+  if (hidden.length === 0) return;
+  const { values } = locks.result;
+  const seen = new Set<string>();
+  for (const event of locks.callees) {
+    const call = callsOf(fn).find(({ span }) => span.start === event.span.start && span.end === event.span.end);
+    const taken = alwaysTakenAt(flow, event).map((lock) => values.printPlace(lock));
+    const held = call && heldAtNewCall(file, fn, hidden, call).find(({ text }) => taken.includes(text));
+    if (!held || seen.has(`${String(event.span.start)} ${held.text}`)) continue;
+    seen.add(`${String(event.span.start)} ${held.text}`);
+    context.report({
+      message: 'hidden',
+      data: { lock: held.text, taker: event.summary.name, giver: held.release.name ?? '' },
+      at: { file, span: event.span },
+      function: fn.fn.name,
+      fact: held.text,
+      why: `The thread waits for itself: every way from here gives ${held.text} back, so it is held, and only it could give it back.`,
+      evidence: [{ at: { file, span: held.release.span }, message: `${held.text} is given back here` }],
+      fixes: [],
+      confidence: 'moderate',
+      witness: false,
+    });
+  }
+}
+
+/** Locks that a called function of the file takes whenever it does not fail before, as this function names them. */
+function alwaysTakenAt(flow: FlowFile, { takes, summary }: CalleeEvent): ValueId[] {
+  if (takes.length !== summary.takes.length) return [];
+  const always = new Set(alwaysTaken(flow, summary.name).map((path) => JSON.stringify(path)));
+  return takes.filter((_, index) => always.has(JSON.stringify(summary.takes[index])));
+}
+
 /** Locks that this path holds and that a called function of the file takes whenever it does not fail before. */
 function takenAgain(flow: FlowFile, locks: LockWalk, event: CalleeEvent): ValueId[] {
-  if (event.takes.length !== event.summary.takes.length) return [];
-  const always = new Set(alwaysTaken(flow, event.summary.name).map((path) => JSON.stringify(path)));
-  return event.takes.filter((lock, index) => {
+  return alwaysTakenAt(flow, event).filter((lock) => {
     const record = recordOf(event.state.locks, lock);
     if (!record || !['held', 'required', 'retaken'].includes(record.status)) return false;
-    if (record.class === 'semaphore' || isRecursive(record.class, record.mode) || !isOneObject(locks, lock)) return false;
-    return always.has(JSON.stringify(event.summary.takes[index]));
+    return record.class !== 'semaphore' && !isRecursive(record.class, record.mode) && isOneObject(locks, lock);
   });
 }
 

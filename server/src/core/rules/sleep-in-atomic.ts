@@ -77,7 +77,7 @@ import type { Expr, Terminator } from '../flow/ir.ts';
 import { asksForContext } from '../flow/sleeps.ts';
 import { isSection, lockOperation, type LockClass } from '../kernel/locks.ts';
 import { allocatesWithFlags, copiesUserMemory, isBlockingFlag, isVirtualAllocation } from '../kernel/sleeping.ts';
-import { hiddenLocks, isHeldBefore, isOnOtherSide } from './locking/behind-gap.ts';
+import { heldAtNewCall, hiddenLocks, isOnOtherSide } from './locking/behind-gap.ts';
 import { isOneObject } from './locking/entry.ts';
 import { evidenceOf } from './locking/evidence.ts';
 import { sleepOf, type Sleep } from './locking/may-sleep.ts';
@@ -174,30 +174,34 @@ function checkFlags(context: RuleContext, file: SideFile, fn: FlowFunction): voi
 function checkBehindGaps(context: RuleContext, file: SideFile, flow: FlowFile, fn: FlowFunction): void {
   const locks = hiddenLocks(context, file, flow, fn).filter((lock) => atomic.has(lock.class));
   if (locks.length === 0 || fn.procedure.blocks.some(({ terminator }) => asksInTest(file, terminator))) return;
-  for (const block of fn.procedure.blocks)
-    for (const [index, call] of block.instructions.entries()) {
-      if (call.op !== 'call' || call.name === null || !file.isChanged(call.span.start)) continue;
-      const lock = locks.find((one) => isHeldBefore(fn, one, block, index));
-      const sleep = lock ? sleepOf(flow, call, context.era.id) : null;
-      if (!lock || !sleep || isOnOtherSide(context, file, call.span.start, new RegExp(`\\b(?:${call.name}|GFP_KERNEL)\\b`, 'u'))) continue;
-      const { span } = call;
-      const name = lock.class === 'rcu' ? 'the RCU read side' : lock.text;
-      context.report({
-        message: 'hidden',
-        data: { call: sleep.isDirect ? sleep.text : `${call.name}()`, lock: name, giver: lock.release.name ?? '' },
-        at: { file, span },
-        function: fn.fn.name,
-        fact: `${name} ${call.name}`,
-        why: `Every way from here gives ${name} back, so it is held: the scheduler complains, and whoever spins for it on this processor never gets it.`,
-        evidence: [
-          { at: { file, span }, message: sleep.isDirect ? `${sleep.text} may sleep` : `${call.name}() comes to ${sleep.text}` },
-          { at: { file, span: lock.release.span }, message: `${name} is given back here` },
-        ],
-        fixes: [],
-        confidence: 'moderate',
-        witness: false,
-      });
-    }
+  for (const call of callsOf(fn)) {
+    const [lock] = heldAtNewCall(file, fn, locks, call);
+    const sleep = lock ? sleepOf(flow, call, context.era.id) : null;
+    if (
+      !lock ||
+      !sleep ||
+      call.name === null ||
+      isOnOtherSide(context, file, call.span.start, new RegExp(`\\b(?:${call.name}|GFP_KERNEL)\\b`, 'u'))
+    )
+      continue;
+    const { span } = call;
+    const name = lock.class === 'rcu' ? 'the RCU read side' : lock.text;
+    context.report({
+      message: 'hidden',
+      data: { call: sleep.isDirect ? sleep.text : `${call.name}()`, lock: name, giver: lock.release.name ?? '' },
+      at: { file, span },
+      function: fn.fn.name,
+      fact: `${name} ${call.name}`,
+      why: `Every way from here gives ${name} back, so it is held: the scheduler complains, and whoever spins for it on this processor never gets it.`,
+      evidence: [
+        { at: { file, span }, message: sleep.isDirect ? `${sleep.text} may sleep` : `${call.name}() comes to ${sleep.text}` },
+        { at: { file, span: lock.release.span }, message: `${name} is given back here` },
+      ],
+      fixes: [],
+      confidence: 'moderate',
+      witness: false,
+    });
+  }
 }
 
 function asksInTest(file: SideFile, terminator: Terminator): boolean {

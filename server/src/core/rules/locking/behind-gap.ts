@@ -161,8 +161,15 @@ function isAhead(blocks: readonly Block[], ahead: ReadonlySet<Block>, block: Blo
   return next.length > 0 && next.every((id) => ahead.has(blocks[id] ?? block));
 }
 
+/** Those of some locks that are held just before a call which the patch adds. */
+export function heldAtNewCall(file: SideFile, fn: FlowFunction, locks: readonly HiddenLock[], call: Call): HiddenLock[] {
+  const block = locks.length === 0 ? undefined : fn.procedure.blocks.find((one) => one.instructions.includes(call));
+  if (!block || !file.isChanged(call.span.start)) return [];
+  return locks.filter((lock) => isHeldBefore(fn, lock, block, block.instructions.indexOf(call)));
+}
+
 /** Whether the lock is held just before an instruction of a block, by what follows. */
-export function isHeldBefore({ procedure: { blocks } }: FlowFunction, lock: HiddenLock, block: Block, index: number): boolean {
+function isHeldBefore({ procedure: { blocks } }: FlowFunction, lock: HiddenLock, block: Block, index: number): boolean {
   let hidden = lock.hidden.has(block);
   for (const one of block.instructions.slice(0, index)) hidden = one.op === 'gap' || (hidden && !lock.disturbs(one) && !lock.gives(one));
   return hidden && isAhead(blocks, lock.ahead, block, index, lock.disturbs, lock.gives);
