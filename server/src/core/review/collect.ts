@@ -47,6 +47,8 @@ export interface CollectInput {
   readonly files: readonly ReviewedFile[];
   /** The side after the patch, where this is the one before it. */
   readonly after: RuleContext['after'];
+  /** The side before the patch, where this is the one after it. */
+  readonly before: RuleContext['before'];
   readonly message: Message | null;
   readonly patch: Patch | null;
   readonly series: readonly Patch[];
@@ -78,6 +80,7 @@ export function collect(input: CollectInput): Collected {
       series: input.series,
       files: input.files,
       after: input.after,
+      before: input.before,
       flow: input.flow,
       model: input.model,
       report: (raw) => said.push(raw),

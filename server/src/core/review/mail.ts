@@ -67,12 +67,12 @@ export function reviewMail(
     side: 'before' | 'after',
     files: readonly ReviewedFile[],
     flow: RuleContext['flow'],
-    later: RuleContext['after'],
+    other: Pick<RuleContext, 'before' | 'after'>,
   ): Collected =>
     collect({
       side,
       files,
-      after: later,
+      ...other,
       message,
       patch,
       series: context.patches,
@@ -83,9 +83,14 @@ export function reviewMail(
       outside,
       cancel,
     });
-  const after = run('after', sides.after, flow, null);
+  const after = run('after', sides.after, flow, {
+    before: patch === null ? null : { files: sides.before, flow: flowBefore },
+    after: null,
+  });
   const before =
-    patch === null ? { findings: [], unknowns: [], confirmed: [] } : run('before', sides.before, flowBefore, { files: sides.after, flow });
+    patch === null
+      ? { findings: [], unknowns: [], confirmed: [] }
+      : run('before', sides.before, flowBefore, { before: null, after: { files: sides.after, flow } });
   const part = message.tag.part === null ? null : `${String(message.tag.part[0])}/${String(message.tag.part[1])}`;
   if (options.model) context.code.push({ part: part ?? String(context.code.length + 1), files: sides.after, flow });
   const finding: FindingContext = {

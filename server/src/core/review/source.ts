@@ -38,6 +38,7 @@ export function reviewSource(
     side: 'present',
     files: [file],
     after: null,
+    before: null,
     message: null,
     patch: null,
     series: [],

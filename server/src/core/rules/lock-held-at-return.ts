@@ -10,7 +10,8 @@
 // only an annotation or a pair of names (`bus_lock`, `bus_unlock`) tells of. Goto ladders, loops, trylock and interruptible forms, flags
 // that are tested again, macros of the file and the guards of cleanup.h are followed. The finding stands at the return, or at the goto
 // where the return is right for other paths. Several returns with the lock of one acquisition are one finding, at the first of them.
-// As mended also a return where the lock is taken in code that is not visible, and the patch adds its release on the way.
+// Where a patch drops a release that hunks alone show, and neither its message nor any other line of it is about that lock, the return
+// behind it is a warning too. As mended also a return where the lock is taken in code that is not visible, and the patch adds its release on the way.
 //
 // Where a patch shows hunks alone, a lock that no hunk takes counts too, as a warning: a new test leads to a new return, and without
 // the test every way from there gives the lock back.
@@ -84,6 +85,7 @@ import type { Value } from '../flow/values.ts';
 import { isSection, lockOperation, sectionOf } from '../kernel/locks.ts';
 import { isLockName, saysTake } from '../kernel/lock-names.ts';
 import { goesBothWays } from './locking/both-ways.ts';
+import { droppedReleases, type DroppedRelease } from './locking/dropped-release.ts';
 import { evidenceOf } from './locking/evidence.ts';
 import {
   chosenByFlag,
@@ -127,6 +129,7 @@ const messages: Messages = {
   hidden: '{lock} is still held at this return, while the other way behind the test gives it back by {giver}()',
   hiddenGoto: '{lock} is still held at the return behind {label}, while the other way behind the test gives it back by {giver}()',
   end: '{lock}, taken by {taker}(), is still held where the function ends',
+  dropped: '{lock} is still held at this return: the patch drops {giver}() on the way here',
   mended: '{lock} is still held at this return: the patch gives it back on the way here',
   model: '{lock} is still held when the call returns ({calls})',
 };
@@ -139,6 +142,7 @@ function check(context: RuleContext): void {
     const leaks = new LeaksOfFile(file, flow);
     for (const fn of flow.functions) {
       throwIfCancelled(context.cancel);
+      for (const dropped of droppedReleases(context, file, flow, fn)) reportDropped(context, file, fn, dropped);
       for (const missing of missingReleases(context, file, flow, fn)) reportMended(context, file, fn, missing);
       const locks = flow.locks(fn);
       if (!locks) continue;
@@ -288,6 +292,22 @@ function report(
     witness: true,
     ...(isOfChangingAnswers(locks, lock.lock) ? { level: 'low' as const, confidence: 'low' as const } : {}),
     ...(lock.without.length === 0 ? { confidence: 'moderate' as const, witness: false } : {}),
+  });
+}
+
+/** Where the patch drops a release, and nothing else of the lock, it is held. */
+function reportDropped(context: RuleContext, file: SideFile, fn: FlowFunction, { lock, exit, release }: DroppedRelease): void {
+  context.report({
+    message: 'dropped',
+    data: { lock, giver: release.name },
+    at: { file, span: exit.span },
+    function: fn.fn.name,
+    fact: lock,
+    why: `Whoever wants ${lock} next waits for ever: no later code gives it back.`,
+    evidence: [{ at: { file: release.file, span: release.span }, message: `the patch drops ${release.name}() here` }],
+    fixes: [],
+    confidence: 'moderate',
+    witness: false,
   });
 }
 

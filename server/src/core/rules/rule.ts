@@ -124,6 +124,8 @@ export interface RuleContext {
   readonly files: readonly SideFile[];
   /** The files after the patch, where this side is the one before it; null for the others. What the patch does there tells what it mends. */
   readonly after: SideView | null;
+  /** The files before the patch, where this side is the one after it; null for the others. */
+  readonly before: SideView | null;
   /** Graphs, walks and summaries of a file's functions; all files of the side are analysed together, once for all rules. */
   flow(file: SideFile): FlowFile;
   /** Runs the patch on the model when a rule first asks; null where nothing was run. */

@@ -45,7 +45,7 @@ export function isMoved(context: RuleContext, place: string, action: LockEvent['
   return action === 'release' && after !== null && changesLock(after.files, after.flow, place, (event) => event.action === 'acquire');
 }
 
-function changesLock(
+export function changesLock(
   files: readonly SideFile[],
   flowOf: RuleContext['flow'],
   place: string,
@@ -106,7 +106,7 @@ export function missingReleases(context: RuleContext, file: SideFile, flow: Flow
 }
 
 /** Whether a path gave a lock back by an operation, and neither touched it since nor passed code that cannot be seen. */
-function givesBack({ trail }: PathState, { lock, span }: LockEvent): boolean {
+export function givesBack({ trail }: PathState, { lock, span }: LockEvent): boolean {
   const last = stepsOf(trail).findLast(
     (step) => step.kind === 'gap' || ((step.kind === 'acquire' || step.kind === 'release') && step.lock === lock),
   );
@@ -114,7 +114,7 @@ function givesBack({ trail }: PathState, { lock, span }: LockEvent): boolean {
 }
 
 /** The return that stands at a place of the mail. */
-function sameReturn(file: SideFile, fn: FlowFunction, place: MailPlace | null): MissingRelease['exit'] | null {
+export function sameReturn(file: SideFile, fn: FlowFunction, place: MailPlace | null): MissingRelease['exit'] | null {
   for (const { terminator } of fn.procedure.blocks) {
     const own = terminator.op === 'return' && !terminator.implicit ? file.mailPlace(terminator.span.start) : null;
     if (terminator.op === 'return' && place !== null && own?.line === place.line && own.column === place.column) return terminator;
@@ -123,7 +123,7 @@ function sameReturn(file: SideFile, fn: FlowFunction, place: MailPlace | null): 
 }
 
 /** Whether the code before the patch takes the lock or gives it back on some way to a return. */
-function isTouched(flow: FlowFile, fn: FlowFunction, exit: MissingRelease['exit'], lock: string): boolean {
+export function isTouched(flow: FlowFile, fn: FlowFunction, exit: MissingRelease['exit'], lock: string): boolean {
   const result = flow.locks(fn)?.result;
   return (
     result?.exits.some(
