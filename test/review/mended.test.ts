@@ -123,3 +123,36 @@ ${hunk('-80,4 +81,5', [' 	ret = demo_start(demo);', '+	mutex_unlock(&demo->lock)
 ])('A release tells nothing of the code before it %s', (_title, hunks) => {
   expect(said(patch(hunks))).toEqual([]);
 });
+
+const may = (call: string, form: string): string =>
+  `sleep-in-atomic: ${call} may sleep, and all that the patch does is to exchange it for ${form}`;
+
+test.each([
+  [
+    'a flag of the caller',
+    'ret = demo_map(demo, prot, GFP_KERNEL);',
+    'ret = demo_map(demo, prot, gfp);',
+    may('demo_map(GFP_KERNEL)', 'gfp'),
+  ],
+  [
+    'the form for atomic context',
+    'ret = demo_map(demo, prot);',
+    'ret = demo_map_atomic(demo, prot);',
+    may('demo_map()', 'demo_map_atomic()'),
+  ],
+])('A patch that does nothing but give a call %s says that it must not sleep', (_title, from, to, message) => {
+  expect(said(patch(hunk('-80,3 +80,3', [' 	demo->count++;', `-	${from}`, `+	${to}`, ' 	return ret;'])))).toEqual([message]);
+});
+
+test.each([
+  [
+    'takes a lock as well',
+    ['+	spin_lock(&demo->lock);', '-	ret = demo_map(demo, GFP_KERNEL);', '+	ret = demo_map(demo, GFP_ATOMIC);', '+	spin_unlock(&demo->lock);'],
+  ],
+  ['gives the call another argument', ['-	ret = demo_map(demo, GFP_KERNEL);', '+	ret = demo_map(node, GFP_ATOMIC);']],
+  ['lets the call wait', ['-	ret = demo_map(demo, GFP_ATOMIC);', '+	ret = demo_map(demo, GFP_KERNEL);']],
+])('A patch that %s says nothing of the kind', (_title, lines) => {
+  const added = lines.filter((line) => line.startsWith('+')).length;
+  const sizes = `-80,${String(2 + lines.length - added)} +80,${String(2 + added)}`;
+  expect(said(patch(hunk(sizes, [' 	demo->count++;', ...lines, ' 	return ret;'])))).toEqual([]);
+});

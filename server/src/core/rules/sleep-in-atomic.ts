@@ -10,7 +10,8 @@
 // handed to a function that allocates with it), a copy to or from user memory, a function whose contract says that it takes a mutex, or
 // a function, of this file or another that is at hand, that makes such a call whatever its flags. And an allocator that falls back on
 // `vmalloc()`, called with a flag that forbids to wait. Where a patch shows hunks alone, a new call of this kind is a warning too if every
-// way from it gives a spinning lock back that no hunk takes.
+// way from it gives a spinning lock back that no hunk takes. As mended also a call that a patch gives a form which does not sleep
+// (`GFP_ATOMIC`, the flags of the caller, `x_atomic()`), where it does nothing else.
 //
 // ## Why it matters
 //
@@ -80,6 +81,7 @@ import { allocatesWithFlags, copiesUserMemory, isBlockingFlag, isVirtualAllocati
 import { heldAtNewCall, hiddenLocks, isOnOtherSide } from './locking/behind-gap.ts';
 import { isOneObject } from './locking/entry.ts';
 import { evidenceOf } from './locking/evidence.ts';
+import { atomicForms, type AtomicForms } from './locking/made-atomic.ts';
 import { sleepOf, type Sleep } from './locking/may-sleep.ts';
 import { callsOf, isHeld, pointsOf, stepsSince, type Call, type Point, type Points } from './locking/points.ts';
 import { partsOf } from './locking/places.ts';
@@ -102,6 +104,7 @@ const messages: Messages = {
   direct: '{call} may sleep, but {state} here',
   through: '{function}() may sleep in {call}, but {state} here',
   hidden: '{call} may sleep, but {lock} is held here: {giver}() gives it back below, and nothing takes it before',
+  mended: '{call} may sleep, and all that the patch does is to exchange it for {form}',
   virtual: '{function}() may fall back on vmalloc(), which sleeps: {flag} is no flag for it',
 };
 
@@ -118,11 +121,13 @@ const atomic: ReadonlySet<LockClass> = new Set([
 ]);
 
 function check(context: RuleContext): void {
+  const forms = context.side === 'before' ? atomicForms(context.patch) : null;
   for (const file of context.files) {
     const flow = context.flow(file);
     const told = new Set<string>();
     for (const fn of flow.functions) {
       throwIfCancelled(context.cancel);
+      if (forms) checkMended(context, file, fn, forms);
       checkFlags(context, file, fn);
       checkBehindGaps(context, file, flow, fn);
       if (!entersAtomic(flow, fn)) continue;
@@ -166,6 +171,30 @@ function checkFlags(context: RuleContext, file: SideFile, fn: FlowFunction): voi
       evidence: [],
       fixes: [],
       level: 'med',
+    });
+  }
+}
+
+/** Calls that the patch gives a form which does not sleep, where it does nothing else. */
+function checkMended(context: RuleContext, file: SideFile, fn: FlowFunction, forms: AtomicForms): void {
+  for (const call of callsOf(fn)) {
+    const flag = call.args.flatMap((arg) => partsOf(arg)).find((part) => part.kind === 'global' && forms.has(part.name));
+    const name = flag?.kind === 'global' ? flag.name : (call.name ?? '');
+    const form = forms.get(name);
+    const at = flag?.start ?? call.span.start;
+    if (form === undefined || call.name === null || !file.isChanged(at)) continue;
+    const text = flag ? `${call.name}(${name})` : `${call.name}()`;
+    context.report({
+      message: 'mended',
+      data: { call: text, form: flag ? form : `${form}()` },
+      at: { file, span: call.span },
+      function: fn.fn.name,
+      fact: `mended ${text}`,
+      why: 'Whoever comes here with a spinning lock held, or with interrupts off, must not wait.',
+      evidence: [],
+      fixes: [],
+      level: 'med',
+      confidence: 'moderate',
     });
   }
 }
