@@ -54,6 +54,12 @@ test('A patch of which nothing fits a tree of another era is reviewed without th
   expect(placed(tree, doesNot)).toEqual(['defdom-2020-v3: hunks, without the tree']);
 });
 
+test('What fits only with less context does not speak for a tree of another era', () => {
+  const fuzzy = change('drivers/iommu/demo.c', '\tdemo->running = true;', '\tdemo->count++;');
+  expect(placed(tree, fuzzy)).toEqual(['defdom-2020-v3: hunks, without the tree']);
+  expect(placed(treeOf('5.7', { 'drivers/iommu/demo.c': demo }), fuzzy)).toEqual(['defdom-2020-v3: tree+fuzz']);
+});
+
 test('What is said is what the mail alone gives, and why the tree was not used', () => {
   const [own, without] = [tree, alone].map((world) => reviewUnit(seriesOf([doesNot]), world, options, neverCancelled));
   const [problem] = own?.inputs[0]?.problems ?? [];

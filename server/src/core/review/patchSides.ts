@@ -80,8 +80,8 @@ function sidesOf(message: Message, patch: Patch | null, series: PatchedTree, out
 export function patchedBase(change: FileChange, series: PatchedTree, outside: Outside): Base {
   const isOwn = series.files.has(change.oldPath ?? change.newPath ?? '');
   const base = baseOf(change, series.files, outside);
-  // What the series itself made says nothing of the tree.
-  if (!isOwn && base.name !== 'hunks' && base.name !== 'new') series.isBase = true;
+  // What the series itself made says nothing of the tree, and with less context a hunk fits many a place.
+  if (!isOwn && !['hunks', 'new', 'tree+fuzz'].includes(base.name)) series.isBase = true;
   return base;
 }
 
