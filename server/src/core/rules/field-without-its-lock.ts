@@ -68,7 +68,7 @@
 import { throwIfCancelled } from '../base/cancel.ts';
 import { addressOf, valueOf } from '../flow/evaluate.ts';
 import type { Expr } from '../flow/ir.ts';
-import { recordOf } from '../flow/lock-state.ts';
+import { recordOf, type LockRecord } from '../flow/lock-state.ts';
 import type { FlowFile, FlowFunction } from '../flow/program.ts';
 import type { ValueId } from '../flow/values.ts';
 import type { WalkResult } from '../flow/walk-events.ts';
@@ -112,6 +112,7 @@ const meta: RuleMeta = {
 const messages: Messages = {
   write: '{field} is written without {lock}',
   test: '{field} is tested without {lock}, so it may change before it is used',
+  shared: '{field} is written, and {lock} is held only for reading',
   walk: '{field} is walked without {lock}, so elements may come and go meanwhile',
 };
 
@@ -275,6 +276,11 @@ function checkAccess(place: Place, point: Point<unknown>, guarded: Guarded, how:
   if (!known || seen.has(key)) return;
   const { lock, text } = known;
   const name = values.printPlace(lock);
+  if (how === 'write' && isHeldShared(recordOf(point.locks, lock))) {
+    seen.add(key);
+    reportShared(place, point, guarded, text, lock);
+    return;
+  }
   const free = knownFree(points, lock, point);
   const added = mended.get(`${how} ${text}`);
   const byPatch = !free && added && !recordOf(point.locks, lock) && !isMoved(context, name, 'acquire') ? added : null;
@@ -299,6 +305,28 @@ function checkAccess(place: Place, point: Point<unknown>, guarded: Guarded, how:
     fixes: [],
     // Nothing is written or decided: whether elements can go meanwhile is for the reader to say.
     ...(how === 'walk' ? { level: 'low' as const } : {}),
+  });
+}
+
+/** Whether a path took a lock that several may hold for reading, and so that it is one of several. */
+function isHeldShared(record: LockRecord | null): boolean {
+  return record?.status === 'held' && record.mode === 'shared' && (record.class === 'rwsem' || record.class === 'rwlock');
+}
+
+function reportShared({ context, file, fn, points }: Place, point: Point<unknown>, { expr }: Guarded, field: string, lock: ValueId): void {
+  const { values } = points.result;
+  const name = values.printPlace(lock);
+  const since = recordOf(point.locks, lock)?.since?.step;
+  context.report({
+    message: 'shared',
+    data: { field, lock: name },
+    at: { file, span: { start: expr.start, end: expr.end } },
+    function: fn.fn.name,
+    fact: `shared ${field}`,
+    defect: `shared ${name} ${String(since?.span.start)}`,
+    why: `Others that hold ${name} for reading read ${field} at the same time, or write it.`,
+    evidence: since ? [{ at: { file, span: since.span }, message: `${name} is taken here for reading` }] : [],
+    fixes: [],
   });
 }
 
