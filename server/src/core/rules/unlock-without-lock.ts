@@ -9,7 +9,8 @@
 // front of it). Where the release is right for other paths, the finding stands at the goto; several of them that lead to one release
 // are one finding, and so are all releases of a lock that the function never takes. A lock of the whole system that a
 // function gives back and never takes is reported too, unless its name, an annotation or another function of the file says that this
-// is its job. So is a lock that was taken for reading and is given back as by a writer, or the other way round.
+// is its job. Where a patch shows hunks alone, a new release is a warning too if every way from it gives the same lock back once more, and
+// no hunk takes it. So is a lock that was taken for reading and is given back as by a writer, or the other way round.
 //
 // ## Why it matters
 //
@@ -74,12 +75,14 @@ import { pathTo } from '../flow/walk.ts';
 import { lockMarks } from '../kernel/lock-marks.ts';
 import { lockOperation, sectionOf, type LockOperation } from '../kernel/locks.ts';
 import type { LockEvent } from '../flow/walk-events.ts';
+import { endsUnseenBlock, givenBackTwice, hiddenLocks, type HiddenLock } from './locking/behind-gap.ts';
 import { goesBothWays } from './locking/both-ways.ts';
 import { isOneObject, isTakenFirst } from './locking/entry.ts';
 import { evidenceOf } from './locking/evidence.ts';
 import { askedWhetherHeld, chosenByFlag, locksAtExits, takesOrGives } from './locking/exits.ts';
 import { callerHolds, hasNoCaller, hasOtherHalf, isAnnotated, isDeclared, isSequenceStep, tellsByParameter } from './locking/handover.ts';
 import { isLeftByLoop } from './locking/left-in-loop.ts';
+import { callsOf, type Call } from './locking/points.ts';
 import { isReversed } from './locking/reversed.ts';
 import { reportModelFacts } from './model/reportFacts.ts';
 import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
@@ -99,6 +102,7 @@ const meta: RuleMeta = {
 
 const messages: Messages = {
   again: '{lock} is given back by {giver}(), and this path has given it back before',
+  twice: '{lock} is given back here, and once more by {giver}() on every way from here',
   notTaken: '{lock} is given back by {giver}() on a path that has not taken it',
   jump: 'this path goes to {label}, where {lock} is given back, and has not taken it',
   mode: '{lock} is given back by {giver}(), and {taker}() took it in the other mode',
@@ -113,6 +117,8 @@ function check(context: RuleContext): void {
     const flow = context.flow(file);
     for (const fn of flow.functions) {
       throwIfCancelled(context.cancel);
+      for (const lock of hiddenLocks(context, file, flow, fn))
+        for (const call of givenBackTwice(file, fn, lock)) reportTwice(context, file, fn, lock, call);
       const locks = flow.locks(fn);
       if (!locks || locks.result.stopped) continue;
       checkFunction(context, file, flow, fn, locks);
@@ -167,6 +173,24 @@ function checkFunction(context: RuleContext, file: SideFile, flow: FlowFile, fn:
   }
 }
 
+/** A release that the patch adds in front of another one, where no hunk shows the lock being taken. */
+function reportTwice(context: RuleContext, file: SideFile, fn: FlowFunction, lock: HiddenLock, call: Call): void {
+  const again = callsOf(fn).find((one) => lock.gave(one) && one.span.start > call.span.start);
+  if (!again || endsUnseenBlock(fn, call.span.end, again.span.start)) return;
+  context.report({
+    message: 'twice',
+    data: { lock: lock.text, giver: again.name ?? '' },
+    at: { file, span: call.span },
+    function: fn.fn.name,
+    fact: lock.text,
+    why: `Another thread may hold ${lock.text} by then: two are inside at once, and its own release comes on top.`,
+    evidence: [{ at: { file, span: again.span }, message: `${lock.text} is given back again here` }],
+    fixes: [],
+    confidence: 'moderate',
+    witness: false,
+  });
+}
+
 type Kind = 'again' | 'mode' | 'switches' | 'reversed' | 'notTaken' | 'never';
 
 /** What is wrong with a release; null if nothing is, or if the lock may be the caller's. */
@@ -175,7 +199,11 @@ function kindOf(file: SideFile, flow: FlowFile, fn: FlowFunction, locks: LockWal
   if (event.outcome === 'freed' && switchesOn(locks, event)) return 'switches';
   if (isLeftByLoop(locks, event.lock)) return null;
   // What is counted may be the caller's too, where the function says that it gives it back.
-  if (event.outcome === 'free-again') return isCounted(event) && isDeclared(flow, fn, 'given') ? null : 'again';
+  if (event.outcome === 'free-again') {
+    const first = recordOf(event.state.locks, event.lock)?.since?.step.span.end;
+    if (first !== undefined && endsUnseenBlock(fn, first, event.span.start)) return null;
+    return isCounted(event) && isDeclared(flow, fn, 'given') ? null : 'again';
+  }
   if (isSequenceStep(fn) || isAssertedByTry(file, event)) return null;
   if (event.outcome !== 'given' || recordOf(event.state.locks, event.lock) || event.state.locks.allTouched) return null;
   if (isSharedRelease(locks, event)) return 'notTaken';

@@ -6,6 +6,7 @@ import type { FlowFile, FlowFunction } from '../../flow/program.ts';
 import { seemsToLock } from '../../flow/unseen-locks.ts';
 import { dropsLocks, isSection, lockOperation, type LockClass, type LockOperation } from '../../kernel/locks.ts';
 import { isSilentCall } from '../../kernel/primitives.ts';
+import { UNSEEN } from '../../syntax/fragments.ts';
 import type { RuleContext, SideFile } from '../rule.ts';
 import { solveForward } from './forward.ts';
 import { partsOf } from './places.ts';
@@ -166,6 +167,30 @@ export function heldAtNewCall(file: SideFile, fn: FlowFunction, locks: readonly 
   const block = locks.length === 0 ? undefined : fn.procedure.blocks.find((one) => one.instructions.includes(call));
   if (!block || !file.isChanged(call.span.start)) return [];
   return locks.filter((lock) => isHeldBefore(fn, lock, block, block.instructions.indexOf(call)));
+}
+
+/**
+ * Whether a block of which the head is not visible ends between two offsets. It may be a loop: what follows it does not come right
+ * behind its last line then.
+ */
+export function endsUnseenBlock({ procedure: { blocks } }: FlowFunction, from: number, to: number): boolean {
+  return blocks.some(({ terminator }) => {
+    if (terminator.op !== 'branch' || terminator.condition.kind !== 'global' || !terminator.condition.name.startsWith(UNSEEN)) return false;
+    const behind = blocks[terminator.else];
+    const start = (behind?.instructions[0] ?? behind?.terminator)?.span.start ?? -1;
+    return terminator.condition.start < from && start >= from && start <= to;
+  });
+}
+
+/** Releases that the patch adds in front of another one of the same lock: every way from them gives it back again. */
+export function givenBackTwice(file: SideFile, { procedure: { blocks } }: FlowFunction, lock: HiddenLock): Call[] {
+  const ends = (one: Instruction): boolean => lock.disturbs(one) || lock.gives(one);
+  return blocks.flatMap((block) =>
+    block.instructions.flatMap((one, index) => {
+      const isNew = one.op === 'call' && lock.gives(one) && file.isChanged(one.span.start);
+      return isNew && isAhead(blocks, lock.ahead, block, index + 1, ends, lock.gave) ? [one] : [];
+    }),
+  );
 }
 
 /** Whether the lock is held just before an instruction of a block, by what follows. */
