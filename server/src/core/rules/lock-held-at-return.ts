@@ -161,6 +161,11 @@ function check(context: RuleContext): void {
   reportModelFacts(context, meta.id);
 }
 
+/** Whether a function ends with the very call that takes the lock: what that hands to its caller, so does this. */
+function isReturnOf(step: Acquire, { terminator: { span } }: WalkExit): boolean {
+  return step.span.start >= span.start && step.span.end <= span.end;
+}
+
 /** Whether interrupts stay off with a lock that is still held: the lock says it. */
 function goesWithLock(exit: WalkExit, section: LockRecord): boolean {
   return exit.state.locks.records.some(({ class: lockClass, status, since }) => {
@@ -212,6 +217,7 @@ class LeaksOfFile {
               )
                 return false;
               if (isSection(record.class) && goesWithLock(exit, record)) return false;
+              if (step.via !== null && isReturnOf(step, exit)) return false;
               return (
                 (step.via === null || this.handsOver(step.via)) &&
                 this.isWrong(fn, locks, lock, exit) &&
