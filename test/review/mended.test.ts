@@ -156,3 +156,41 @@ test.each([
   const sizes = `-80,${String(2 + lines.length - added)} +80,${String(2 + added)}`;
   expect(said(patch(hunk(sizes, [' 	demo->count++;', ...lines, ' 	return ret;'])))).toEqual([]);
 });
+
+/** The same hunks the other way round. */
+function reversed(...hunks: readonly string[]): string {
+  return patch(
+    ...hunks.map((one) =>
+      one
+        .replace(/^@@ -(\S+) \+(\S+) @@/gmu, '@@ -$2 +$1 @@')
+        .split('\n')
+        .map((line) => line.replace(/^[-+]/u, (sign) => (sign === '+' ? '-' : '+')))
+        .join('\n'),
+    ),
+  );
+}
+
+test('Where a patch drops the lock of a guarded field around its test, its callers still do not hold it', () => {
+  expect(said(reversed(show))).toEqual([`introduced ${tested}`]);
+});
+
+const asserting = show
+  .replace('+	mutex_lock', '-	lockdep_assert_held(&group->mutex);\n+	mutex_lock')
+  .replace('-501,6 +501,7', '-501,7 +501,7');
+
+test.each([
+  [
+    'the caller takes it',
+    [
+      show,
+      '@@ -600,3 +602,1 @@ static void demo_report(struct iommu_group *group)\n-	mutex_lock(&group->mutex);\n 	demo_show(group, buf);\n-	mutex_unlock(&group->mutex);',
+    ],
+  ],
+  [
+    'the patch calls the function elsewhere',
+    [show, '@@ -600,2 +602,1 @@ static void demo_report(struct iommu_group *group)\n 	demo_begin(group);\n-	demo_show(group, buf);'],
+  ],
+  ['the function asserts that it is held', [asserting]],
+])('A patch that drops the lock says nothing where %s', (_title, hunks) => {
+  expect(said(reversed(...hunks)).filter((one) => one.includes(tested))).toEqual([]);
+});

@@ -10,8 +10,10 @@
 // `pasid_array`), of `iommu_device_list`, of the lists of the DMAR table, and of fields for which the kernel's own code asserts the lock:
 // groups, accesses, page tables and pages of iommufd, groups, devices and device sets of VFIO, domains of AMD and Arm. Functions that are
 // known to read a field without its lock, and may, are left out. A walk is a note: nothing is written or decided there. Where the type of
-// an object is not visible, the lock and a field whose name no other structure has tell what it is. As mended also an access for which
-// the patch takes the lock, where nothing in sight told before that it was free.
+// an object is not visible, the lock and a field whose name no other structure has tell what it is. Also a write under a lock that is
+// held only for reading; an access around which a patch drops the lock and leaves the callers as they are, since they do not hold what
+// the function took itself; and as mended an access for which the patch takes the lock, where nothing in sight told before that it was
+// free.
 //
 // ## Why it matters
 //
@@ -75,6 +77,7 @@ import type { WalkResult } from '../flow/walk-events.ts';
 import type { CType } from '../syntax/struct-fields.ts';
 import { fieldContracts, isTelling, type FieldContract } from '../kernel/contracts/fields.ts';
 import { evidenceOf } from './locking/evidence.ts';
+import { isCalledUnderLock } from './locking/guarded.ts';
 import {
   isHeld,
   isOwnNewObject,
@@ -88,7 +91,7 @@ import {
   type Point,
   type Points,
 } from './locking/points.ts';
-import { isMoved, isTakenByPatch, laterOf, type Later } from './locking/told-by-patch.ts';
+import { changesCallers, counterpartOf, isMoved, isTakenByPatch, saysNeedless, type Counterpart } from './locking/told-by-patch.ts';
 import { defineRule, type EvidenceStep, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
 const meta: RuleMeta = {
@@ -134,8 +137,8 @@ function check(context: RuleContext): void {
     const flow = context.flow(file);
     for (const fn of flow.functions) {
       throwIfCancelled(context.cancel);
-      const later = laterOf(context, file, fn);
-      if ((flow.locks(fn)?.events.length ?? 0) > 0 || later) checkFunction(context, file, flow, fn, rows, later);
+      const other = counterpartOf(context, file, fn);
+      if ((flow.locks(fn)?.events.length ?? 0) > 0 || other) checkFunction(context, file, flow, fn, rows, other);
     }
   }
 }
@@ -147,13 +150,20 @@ function speaksOf(text: string, { struct, field, lock }: FieldContract): boolean
     : text.includes(`struct ${struct}`) || (isTelling(field) && text.includes(field));
 }
 
-function checkFunction(context: RuleContext, file: SideFile, flow: FlowFile, fn: FlowFunction, rows: Rows, later: Later | null): void {
+function checkFunction(
+  context: RuleContext,
+  file: SideFile,
+  flow: FlowFile,
+  fn: FlowFunction,
+  rows: Rows,
+  other: Counterpart | null,
+): void {
   const accesses = accessesOf(flow, fn, rows);
   if (!accesses) return;
-  const mended = later ? heldByPatch(later, rows) : new Map<string, EvidenceStep>();
+  const held = other ? heldByPatch(context, other, rows) : new Map<string, EvidenceStep>();
   const seen = new Set<string>();
   for (const { point, how, guarded } of accesses.all)
-    for (const one of guarded) checkAccess({ context, file, fn, points: accesses.points, mended }, point, one, how, seen);
+    for (const one of guarded) checkAccess({ context, file, flow, fn, points: accesses.points, held }, point, one, how, seen);
 }
 
 interface Access {
@@ -190,20 +200,22 @@ function accessesOf(flow: FlowFile, fn: FlowFunction, rows: Rows): { readonly po
   return { points, all };
 }
 
-/** Accesses that are made behind the patch under a lock that it takes for them, wherever they are made: by kind and field, with the place. */
-function heldByPatch(later: Later, rows: Rows): ReadonlyMap<string, EvidenceStep> {
+/**
+ * Accesses that the other side makes under a lock that only it takes for them, wherever it makes them: by kind and field, with the place.
+ */
+function heldByPatch(context: RuleContext, other: Counterpart, rows: Rows): ReadonlyMap<string, EvidenceStep> {
   const held = new Map<string, EvidenceStep | null>();
-  const accesses = later.added.some(({ action }) => action === 'acquire') ? accessesOf(later.flow, later.fn, rows) : null;
+  const accesses = other.changed.some(({ action }) => action === 'acquire') ? accessesOf(other.flow, other.fn, rows) : null;
   if (!accesses) return new Map();
+  const message = context.side === 'before' ? 'the patch takes it here' : 'the patch drops this';
   for (const { point, how, guarded } of accesses.all)
     for (const one of guarded) {
       const known = lockOf(accesses.points.result, point, one);
       if (!known) continue;
       const record = recordOf(point.locks, known.lock);
       const key = `${how} ${known.text}`;
-      const since = isTakenByPatch(later, record) ? record?.since?.step : undefined;
-      const step =
-        since && held.get(key) !== null ? { at: { file: later.file, span: since.span }, message: 'the patch takes it here' } : null;
+      const since = isTakenByPatch(other, record) ? record?.since?.step : undefined;
+      const step = since && held.get(key) !== null ? { at: { file: other.file, span: since.span }, message } : null;
       held.set(key, step);
     }
   return new Map([...held].flatMap(([key, step]): [string, EvidenceStep][] => (step ? [[key, step]] : [])));
@@ -248,10 +260,11 @@ function guardedIn(whole: Expr, rows: Rows, typeOf: (expr: Expr) => CType | null
 interface Place {
   readonly context: RuleContext;
   readonly file: SideFile;
+  readonly flow: FlowFile;
   readonly fn: FlowFunction;
   readonly points: Points;
-  /** What the patch puts under its lock. */
-  readonly mended: ReadonlyMap<string, EvidenceStep>;
+  /** What the other side has under its lock. */
+  readonly held: ReadonlyMap<string, EvidenceStep>;
 }
 
 /** The lock of a guarded field, and what the field prints as; null where its object is not known. */
@@ -269,7 +282,7 @@ function lockOf(
 }
 
 function checkAccess(place: Place, point: Point<unknown>, guarded: Guarded, how: How, seen: Set<string>): void {
-  const { context, file, fn, points, mended } = place;
+  const { context, file, fn, points } = place;
   const { values } = points.result;
   const known = lockOf(points.result, point, guarded);
   const key = `${String(guarded.expr.start)} ${String(known?.lock)}`;
@@ -282,8 +295,7 @@ function checkAccess(place: Place, point: Point<unknown>, guarded: Guarded, how:
     return;
   }
   const free = knownFree(points, lock, point);
-  const added = mended.get(`${how} ${text}`);
-  const byPatch = !free && added && !recordOf(point.locks, lock) && !isMoved(context, name, 'acquire') ? added : null;
+  const byPatch = free || recordOf(point.locks, lock) ? null : freeByPatch(place, `${how} ${text}`, name);
   if ((!free && !byPatch) || isOwnNewObject(values, lock) || (how === 'walk' && isReadSide(point))) return;
   seen.add(key);
   const span = { start: guarded.expr.start, end: guarded.expr.end };
@@ -304,8 +316,18 @@ function checkAccess(place: Place, point: Point<unknown>, guarded: Guarded, how:
     ],
     fixes: [],
     // Nothing is written or decided: whether elements can go meanwhile is for the reader to say.
-    ...(how === 'walk' ? { level: 'low' as const } : {}),
+    ...(how === 'walk' || (byPatch && context.side === 'after' && saysNeedless(context)) ? { level: 'low' as const } : {}),
   });
+}
+
+/**
+ * The acquisition that only the other side has, for an access under it: it waits for a lock that nobody holds, and so it is free here. A
+ * patch that drops it must leave the callers as they are.
+ */
+function freeByPatch({ context, flow, fn, held }: Place, access: string, lock: string): EvidenceStep | null {
+  const step = held.get(access);
+  if (!step || isMoved(context, lock, 'acquire')) return null;
+  return context.side === 'after' && (changesCallers(context, fn.fn.name, lock) || isCalledUnderLock(flow, fn)) ? null : step;
 }
 
 /** Whether a path took a lock that several may hold for reading, and so that it is one of several. */

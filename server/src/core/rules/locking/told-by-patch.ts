@@ -1,5 +1,5 @@
-// What a patch tells of the code before it by the lock operations that it adds: where it takes a lock nobody held it, and where it gives
-// one back it was held. That is told only where the patch moves nothing: an operation that it drops elsewhere may be the same one.
+// What a patch tells by the lock operations that it adds or drops: where one side takes a lock nobody holds it on the other, and where it
+// gives one back it is held there. That is told only where the patch moves nothing: what it changes elsewhere may be the same operation.
 
 import type { Span } from '../../base/text.ts';
 import type { Terminator } from '../../flow/ir.ts';
@@ -11,32 +11,34 @@ import type { MailPlace } from '../../patch/types.ts';
 import { UNSEEN } from '../../syntax/fragments.ts';
 import type { RuleContext, SideFile } from '../rule.ts';
 
-/** A function as the patch leaves it, where it adds lock operations to it. */
-export interface Later {
+/** A function on the other side of the patch, where only that side has some of its lock operations. */
+export interface Counterpart {
   readonly file: SideFile;
   readonly flow: FlowFile;
   readonly fn: FlowFunction;
   readonly locks: LockWalk;
-  /** Operations on lines that the patch adds. */
-  readonly added: readonly LockEvent[];
+  /** Operations on lines that the patch adds, or drops for the side before it. */
+  readonly changed: readonly LockEvent[];
 }
 
-/** The function of the same name and file behind the patch; null on other sides, and where the patch adds no lock operation to it. */
-export function laterOf(context: RuleContext, { path }: SideFile, { fn: { name } }: FlowFunction): Later | null {
-  const file = context.after?.files.find((one) => one.path === path);
-  if (!file || context.after === null || name === UNSEEN) return null;
-  const flow = context.after.flow(file);
+/** The function of the same name and file on the other side; null without one, and where all its lock operations are on both sides. */
+export function counterpartOf(context: RuleContext, { path }: SideFile, { fn: { name } }: FlowFunction): Counterpart | null {
+  const view = context.after ?? context.before;
+  const file = view?.files.find((one) => one.path === path);
+  if (!view || !file || name === UNSEEN) return null;
+  const flow = view.flow(file);
   const [fn, ...more] = flow.functions.filter((one) => one.fn.name === name);
   if (!fn || more.length > 0) return null;
   const locks = flow.locks(fn);
   if (!locks || locks.result.stopped) return null;
-  const added = locks.events.filter((event) => !event.indirect && file.isChanged(event.span.start));
-  return added.length > 0 ? { file, flow, fn, locks, added } : null;
+  const changed = locks.events.filter((event) => !event.indirect && file.isChanged(event.span.start));
+  return changed.length > 0 ? { file, flow, fn, locks, changed } : null;
 }
 
 /**
- * Whether an operation that the patch adds may be one that it drops elsewhere on a lock of the same name, in a caller or at another
- * place; for a release also whether the patch changes anything else about such locks: then it may be held over another stretch.
+ * Whether an operation of the other side alone may be one that only this side has elsewhere, on a lock of the same name, in a caller or
+ * at another place; for a release also whether the patch changes anything else about such locks: then it may be held over another
+ * stretch.
  */
 export function isMoved(context: RuleContext, place: string, action: LockEvent['action']): boolean {
   const drops = (event: LockEvent): boolean => action === 'release' || event.action === action;
@@ -66,8 +68,8 @@ function lastWord(place: string): string {
   return place.slice(Math.max(place.lastIndexOf('>'), place.lastIndexOf('.')) + 1);
 }
 
-/** Whether a path holds a lock by an acquisition that the patch adds. */
-export function isTakenByPatch({ file }: Later, record: LockRecord | null): boolean {
+/** Whether a path holds a lock by an acquisition that only this side has. */
+export function isTakenByPatch({ file }: Counterpart, record: LockRecord | null): boolean {
   const step = record?.status === 'held' ? record.since?.step : undefined;
   return step?.kind === 'acquire' && step.via === null && file.isChanged(step.span.start);
 }
@@ -86,8 +88,8 @@ export interface MissingRelease {
  * that return before. Both have to be shown by the patch, and nothing but them may touch the lock.
  */
 export function missingReleases(context: RuleContext, file: SideFile, flow: FlowFile, fn: FlowFunction): MissingRelease[] {
-  const later = laterOf(context, file, fn);
-  const added = (later?.added ?? []).filter(
+  const later = context.after === null ? null : counterpartOf(context, file, fn);
+  const added = (later?.changed ?? []).filter(
     ({ action, outcome, lock, state }) => action === 'release' && outcome !== 'freed' && !recordOf(state.locks, lock),
   );
   if (!later || added.length === 0) return [];
@@ -130,5 +132,30 @@ export function isTouched(flow: FlowFile, fn: FlowFunction, exit: MissingRelease
       ({ terminator, state }) =>
         terminator.span.start === exit.span.start && state.locks.records.some((record) => result.values.printPlace(record.lock) === lock),
     ) ?? false
+  );
+}
+
+/**
+ * Whether the patch, or another of its series, changes who calls a function or takes locks of a name: then a caller may hold the lock now.
+ */
+export function changesCallers({ patch, series }: RuleContext, name: string, place: string): boolean {
+  const lock = lastWord(place);
+  return [...(patch ? [patch] : []), ...series].some((one) =>
+    one.files.some(({ hunks }) =>
+      hunks.some(({ lines }) =>
+        lines.some(
+          ({ kind, text }) =>
+            (kind !== 'context' && text.includes(`${name}(`)) || (kind === 'added' && text.includes(lock) && /lock|held/.test(text)),
+        ),
+      ),
+    ),
+  );
+}
+
+/** Whether the commit message says that the lock is of no use there, or that it is held already. */
+export function saysNeedless({ patch }: RuleContext): boolean {
+  const message = (patch?.commitMessage ?? []).map(({ text }) => text).join(' ');
+  return /already|dead-?lock|recurs|redundan|unnecessar|unneeded|needless|superfluous|useless|need(?:ed)? (?:not|no)|n.t need|no (?:longer )?need|lockless/i.test(
+    `${patch?.subject ?? ''} ${message}`,
   );
 }
