@@ -40,9 +40,18 @@ const unfit: ReadonlySet<LockClass> = new Set(['semaphore', 'unknown', 'seqcount
  * Locks of a function that only its hunks show. None where the function is seen wholly, and none that the changed lines take, or that
  * the other side of the change names on lines that are not on this one: there the locking itself is what changes.
  */
-export function hiddenLocks(context: RuleContext, file: SideFile, flow: FlowFile, fn: FlowFunction): HiddenLock[] {
+export function hiddenLocks(context: RuleContext, file: SideFile, flow: FlowFile, fn: FlowFunction): readonly HiddenLock[] {
+  let locks = known.get(fn);
+  if (!locks) known.set(fn, (locks = findHidden(context, file, flow, fn)));
+  return locks;
+}
+
+/** Several rules ask for the locks of one function. */
+const known = new WeakMap<FlowFunction, readonly HiddenLock[]>();
+
+function findHidden(context: RuleContext, file: SideFile, flow: FlowFile, fn: FlowFunction): HiddenLock[] {
   const { blocks } = fn.procedure;
-  if (!context.patch || !blocks.some((block) => block.instructions.some((one) => one.op === 'gap'))) return [];
+  if (!context.patch || file.gaps.length === 0 || !blocks.some((block) => block.instructions.some((one) => one.op === 'gap'))) return [];
   const calls = blocks.flatMap((block) => block.instructions.filter((one) => one.op === 'call'));
   const releases = new Map<string, Call>();
   for (const call of calls) {

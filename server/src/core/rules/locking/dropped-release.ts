@@ -29,7 +29,7 @@ export interface DroppedRelease {
 export function droppedReleases(context: RuleContext, file: SideFile, flow: FlowFile, fn: FlowFunction): DroppedRelease[] {
   const { before, patch } = context;
   const old = before?.files.find((one) => one.path === file.path);
-  if (!before || !old || !patch || fn.fn.name === UNSEEN) return [];
+  if (!before || !old || !patch || old.gaps.length === 0 || fn.fn.name === UNSEEN) return [];
   const oldFlow = before.flow(old);
   const [oldFn, ...more] = oldFlow.functions.filter((one) => one.fn.name === fn.fn.name);
   if (!oldFn || more.length > 0 || !callsOf(oldFn).some((call) => old.isChanged(call.span.start))) return [];
