@@ -21,18 +21,34 @@ export interface Counterpart {
   readonly changed: readonly LockEvent[];
 }
 
+/** Functions of a file that have changed lock operations, by name; null where a name stands twice. */
+const changedOnes = new WeakMap<FlowFile, ReadonlyMap<string, Counterpart | null>>();
+
 /** The function of the same name and file on the other side; null without one, and where all its lock operations are on both sides. */
 export function counterpartOf(context: RuleContext, { path }: SideFile, { fn: { name } }: FlowFunction): Counterpart | null {
   const view = context.after ?? context.before;
   const file = view?.files.find((one) => one.path === path);
   if (!view || !file || name === UNSEEN) return null;
   const flow = view.flow(file);
-  const [fn, ...more] = flow.functions.filter((one) => one.fn.name === name);
-  if (!fn || more.length > 0) return null;
-  const locks = flow.locks(fn);
-  if (!locks || locks.result.stopped) return null;
-  const changed = locks.events.filter((event) => !event.indirect && file.isChanged(event.span.start));
-  return changed.length > 0 ? { file, flow, fn, locks, changed } : null;
+  let known = changedOnes.get(flow);
+  if (!known) changedOnes.set(flow, (known = changedIn(file, flow)));
+  return known.get(name) ?? null;
+}
+
+function changedIn(file: SideFile, flow: FlowFile): ReadonlyMap<string, Counterpart | null> {
+  const found = new Map<string, Counterpart | null>();
+  const names = new Set<string>();
+  for (const fn of flow.functions) {
+    const locks = flow.locks(fn);
+    const changed =
+      locks?.result.stopped === null ? locks.events.filter((event) => !event.indirect && file.isChanged(event.span.start)) : [];
+    const one = locks && changed.length > 0 ? { file, flow, fn, locks, changed } : null;
+    const { name } = fn.fn;
+    if (names.has(name)) found.set(name, null);
+    else if (one) found.set(name, one);
+    names.add(name);
+  }
+  return found;
 }
 
 /**
