@@ -97,7 +97,16 @@ import {
   tellsApart,
   type LockAtExits,
 } from './locking/exits.ts';
-import { callerGivesBack, hasNoCaller, hasOtherHalf, isAnnotated, isDeclared, tellsByParameter } from './locking/handover.ts';
+import {
+  callerGivesBack,
+  endsWith,
+  hasNoCaller,
+  hasOtherHalf,
+  isAnnotated,
+  isDeclared,
+  leavesKeyWithCaller,
+  tellsByParameter,
+} from './locking/handover.ts';
 import { leftBehindGaps, type LeftBehindGap } from './locking/left-behind-gap.ts';
 import { leftInLoops, roundEnd } from './locking/left-in-loop.ts';
 import { releaseFixes } from './locking/release-fix.ts';
@@ -161,11 +170,6 @@ function check(context: RuleContext): void {
   reportModelFacts(context, meta.id);
 }
 
-/** Whether a function ends with the very call that takes the lock: what that hands to its caller, so does this. */
-function isReturnOf(step: Acquire, { terminator: { span } }: WalkExit): boolean {
-  return step.span.start >= span.start && step.span.end <= span.end;
-}
-
 /** Whether interrupts stay off with a lock that is still held: the lock says it. */
 function goesWithLock(exit: WalkExit, section: LockRecord): boolean {
   return exit.state.locks.records.some(({ class: lockClass, status, since }) => {
@@ -217,7 +221,8 @@ class LeaksOfFile {
               )
                 return false;
               if (isSection(record.class) && goesWithLock(exit, record)) return false;
-              if (step.via !== null && isReturnOf(step, exit)) return false;
+              if (step.via !== null && endsWith(exit, step.span)) return false;
+              if (leavesKeyWithCaller(fn, step.span) && !returnsError(locks, exit)) return false;
               return (
                 (step.via === null || this.handsOver(step.via)) &&
                 this.isWrong(fn, locks, lock, exit) &&

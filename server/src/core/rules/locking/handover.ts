@@ -2,9 +2,11 @@
 
 import { annotatedLocks, markedPrototype } from '../../flow/annotated.ts';
 import type { Span } from '../../base/text.ts';
+import type { Expr } from '../../flow/ir.ts';
 import type { LockStatus } from '../../flow/lock-state.ts';
 import type { FlowFile, FlowFunction, LockWalk } from '../../flow/program.ts';
 import type { ValueId } from '../../flow/values.ts';
+import type { WalkExit } from '../../flow/walk-events.ts';
 import { isCounterpartName, saysGive, saysTake } from '../../kernel/lock-names.ts';
 import { lockMarks } from '../../kernel/lock-marks.ts';
 import type { Annotation, CFile, CFunction } from '../../syntax/types.ts';
@@ -38,6 +40,30 @@ export function isSequenceStep({ fn }: FlowFunction): boolean {
 /** Whether the function tells its caller through a parameter what became of the lock (`int *locked`). */
 export function tellsByParameter(fn: FlowFunction): boolean {
   return fn.fn.parameters.some((parameter) => parameter.name !== null && /^(?:un)?locked$/.test(parameter.name));
+}
+
+/** Whether a function ends with the very call that takes the lock: what that hands to its caller, so does this. */
+export function endsWith({ terminator: { span } }: WalkExit, taken: Span): boolean {
+  return taken.start >= span.start && taken.end <= span.end;
+}
+
+/**
+ * Whether what the release will need is left with the caller, through a pointer that it passed: `*index = srcu_read_lock(...)`,
+ * `spin_lock_irqsave(lock, *flags)`. `taken` is where the lock is taken.
+ */
+export function leavesKeyWithCaller({ procedure: { blocks, parameters } }: FlowFunction, taken: Span): boolean {
+  const pointers = new Set(parameters.filter(({ type }) => /^(?:unsigned )?(?:int|long) ?\*$/.test(type)).map(({ id }) => id));
+  const isCallers = (expr: Expr): boolean => expr.kind === 'deref' && expr.of.kind === 'variable' && pointers.has(expr.of.variable.id);
+  if (pointers.size === 0) return false;
+  return blocks.some(({ instructions }) =>
+    instructions.some((one, index) => {
+      if (one.op !== 'call' || one.span.start !== taken.start) return false;
+      const next = instructions[index + 1];
+      const isKept =
+        next?.op === 'assign' && next.value.kind === 'variable' && next.value.variable === one.result && isCallers(next.target);
+      return isKept || one.args.some(isCallers);
+    }),
+  );
 }
 
 /** Whether nobody can call the function: it is static, and nothing in the whole file names it. What it leaves behind it leaves to nobody. */
