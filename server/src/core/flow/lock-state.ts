@@ -28,6 +28,8 @@ export interface LockRecord {
   readonly depth: number;
   /** The step that took it or gave it back last. */
   readonly since: Trail | null;
+  /** Of one that was given back as the caller's: in which mode that was. */
+  readonly callers?: LockOperation['mode'];
 }
 
 export interface Locks {
@@ -131,7 +133,7 @@ export function acquire(
     case 'freed':
       return [withRecord(locks, { ...base, status: 'held' }), 'taken'];
     case 'given':
-      return [withRecord(locks, { ...base, status: 'retaken' }), 'taken'];
+      return [withRecord(locks, { ...base, status: 'retaken', callers: before.callers ?? before.mode }), 'taken'];
     case 'unknown':
       return [locks, 'unknown'];
     default:
@@ -165,8 +167,9 @@ export function release(
       if (before.depth > 1) return [withRecord(locks, { ...before, depth: before.depth - 1 }), 'freed'];
       return [withRecord(locks, { ...base, status: 'freed' }), 'freed'];
     case 'required':
-    case 'retaken':
       return [withRecord(locks, { ...base, status: 'given' }), 'given'];
+    case 'retaken':
+      return [withRecord(locks, { ...base, status: 'given', callers: before.callers ?? mode }), 'given'];
     case 'freed':
     case 'given':
       return [locks, 'free-again'];

@@ -18,6 +18,9 @@ function actionOf(record: LockRecord): LockEffect['action'] | null {
       return 'give';
     case 'unknown':
       return 'unknown';
+    case 'retaken':
+      // The caller has it in another mode now, which no effect can say.
+      return record.callers === undefined || record.callers === record.mode ? null : 'unknown';
     default:
       return null;
   }
@@ -31,7 +34,8 @@ function effectsOf(result: WalkResult, exit: WalkExit): LockEffect[] {
     const lock =
       action &&
       (pathOf(result.values, record.lock, result.parameters, null) ?? pathOf(result.values, record.lock, result.parameters, exit.value));
-    if (action && lock) effects.push({ lock, name: result.names.get(record.lock) ?? null, class: record.class, mode: record.mode, action });
+    if (action && lock)
+      effects.push({ lock, name: result.names.get(record.lock) ?? null, class: record.class, mode: record.callers ?? record.mode, action });
   }
   return effects;
 }
