@@ -100,6 +100,7 @@ import {
 import {
   callerGivesBack,
   endsWith,
+  handsGiverOn,
   hasNoCaller,
   hasOtherHalf,
   isAnnotated,
@@ -226,7 +227,8 @@ class LeaksOfFile {
               return (
                 (step.via === null || this.handsOver(step.via)) &&
                 this.isWrong(fn, locks, lock, exit) &&
-                !goesBothWays(this.file.c.text, fn.procedure, locks, lock.lock, exit.state.trail)
+                !goesBothWays(this.file.c.text, fn.procedure, locks, lock.lock, exit.state.trail) &&
+                !handsGiverOn(this.flow, fn, locks.result.names.get(lock.lock))
               );
             });
             return wrong.length === 0 ? [] : [{ lock, wrong }];

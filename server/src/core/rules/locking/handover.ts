@@ -66,6 +66,17 @@ export function leavesKeyWithCaller({ procedure: { blocks, parameters } }: FlowF
   );
 }
 
+/**
+ * Whether a function is handed on that gives back locks of a class: `kref_put(&demo->ref, demo_release)` calls it where the last
+ * reference goes, and only then.
+ */
+export function handsGiverOn(flow: FlowFile, { procedure: { blocks } }: FlowFunction, lockClass: string | undefined): boolean {
+  if (lockClass === undefined) return false;
+  const gives = (arg: Expr): boolean =>
+    arg.kind === 'address' ? gives(arg.of) : arg.kind === 'global' && (flow.summaryOf(arg.name)?.drops.includes(lockClass) ?? false);
+  return blocks.some(({ instructions }) => instructions.some((one) => one.op === 'call' && one.args.some(gives)));
+}
+
 /** Whether nobody can call the function: it is static, and nothing in the whole file names it. What it leaves behind it leaves to nobody. */
 export function hasNoCaller(file: SideFile, { fn }: FlowFunction): boolean {
   return fn.isStatic && !fn.isInline && isWhole(file) && !isNamed(file, fn);
