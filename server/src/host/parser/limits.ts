@@ -25,7 +25,7 @@ const GRACE_MS = 10;
 
 /** Starts the clock of one parse. */
 export function startBudget(limits: ParserLimits): { expired: () => boolean; outcome: ParseOutcome } {
-  let look = performance.now() + GRACE_MS;
+  let look = performance.now() + Math.min(GRACE_MS, limits.budgetMs);
   let start: NodeJS.CpuUsage | null = null;
   return {
     // The clock on the wall is the cheap one to ask; the processor's time is never ahead of it while one thread parses.
