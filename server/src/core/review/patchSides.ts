@@ -24,6 +24,7 @@ export interface PatchedTree {
   isBase: boolean;
 }
 
+/** The tree as it is before the first patch of a series. */
 export function unpatchedTree(): PatchedTree {
   return { files: new Map(), isBase: false };
 }
@@ -39,7 +40,8 @@ export interface Placed {
 /**
  * The sides of a patch on top of the earlier patches of its series; adds what it leaves. Where nothing that it changes is found in the
  * tree, and the patch itself tells of another era, the tree has nothing to say of it: functions, types and contracts have changed since,
- * or are still to come. Then it is reviewed as if there were no tree.
+ * or are still to come. Then it is reviewed as if there were no tree. Throws only `Cancelled`; a file that cannot be placed has its
+ * reason in its `problems`.
  */
 export function placePatch(message: Message, patch: Patch | null, series: PatchedTree, world: Outside, cancel: CancelToken): Placed {
   const outside = world.near((patch?.files ?? []).flatMap((change) => [change.oldPath ?? [], change.newPath ?? []].flat()));
@@ -99,6 +101,7 @@ function addSides(sides: Sides, change: FileChange, path: string, message: Messa
   if (after !== null) sides.after.push(wholeSide(path, after, 'after', landed, base.depth, positions, outside));
 }
 
+/** Whether a path is that of a C file or header: only those have sides. */
 export function isC(path: string): boolean {
   return path.endsWith('.c') || path.endsWith('.h');
 }

@@ -29,8 +29,8 @@
 // ## Known false alarms
 //
 // A function that hands the lock to its caller without saying so in its name (lock, begin, start, ...) or by `__acquires`, where
-// neither a caller in the same file nor a function whose name belongs to it (`x_start`, `x_stop`) gives it back. A callback that gives
-// the lock back for its caller. With hunks alone: a function that drops its caller's lock for a while, where no hunk says so.
+// neither a caller in the same file nor a function whose name belongs to it (`x_start`, `x_stop`) gives it back. A callback of a
+// table of functions that gives the lock back for its caller. With hunks alone: a function that drops its caller's lock for a while, where no hunk says so.
 //
 // ## Example that triggers
 //

@@ -1,4 +1,5 @@
-// What a rule is, and what it is given. A rule sees one side of a change at a time; the review layer compares the sides.
+// What a rule is, and what it is given. A rule speaks of one side of a change at a time and may look at the other; the review layer
+// compares what it says of the two.
 
 import type { Category, Confidence, Depth, RuleSource } from '../../protocol/finding.ts';
 import type { UnknownReason } from '../../protocol/report.ts';
