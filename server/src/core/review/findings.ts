@@ -47,7 +47,7 @@ export function toFinding(compared: ComparedFinding, context: FindingContext): F
     mail: context.isMail ? mailRange(raw.at, context.path) : null,
     text,
     related: raw.evidence.map((step) => ({
-      location: sourceLocation(step.at, raw.function),
+      location: sourceLocation(step.at, null),
       mail: context.isMail ? mailRange(step.at, context.path) : null,
       message: step.message,
     })),

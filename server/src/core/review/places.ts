@@ -5,7 +5,10 @@ import type { At, SideFile } from '../rules/rule.ts';
 import { UNSEEN } from '../syntax/fragments.ts';
 import { ReviewedFile } from './side.ts';
 
-/** The place in the source file; null for prose and for text that stands in no real line. */
+/**
+ * The place in the source file; null for prose and for text that stands in no real line. `functionName` is null for what is a fact of
+ * no one function: then it is the function that the place is in.
+ */
 export function sourceLocation(at: At, functionName: string | null): SourceLocation | null {
   if (!('file' in at)) return null;
   const { file, span } = at;
@@ -15,8 +18,15 @@ export function sourceLocation(at: At, functionName: string | null): SourceLocat
   const start = index.at(span.start);
   const end = index.at(Math.max(span.start, span.end));
   const endLine = file.lineOf(Math.max(span.start, span.end - 1)) ?? line;
-  const name = functionName === UNSEEN ? null : functionName;
-  return { file: file.path, function: name, line, column: start.column, endLine, endColumn: end.column };
+  const name = functionName ?? functionAt(at);
+  return { file: file.path, function: name === UNSEEN ? null : name, line, column: start.column, endLine, endColumn: end.column };
+}
+
+/** Name of the function that a place is in; null outside functions and in prose. */
+function functionAt(at: At): string | null {
+  if (!('file' in at)) return null;
+  const { start } = at.span;
+  return at.file.c.functions.find((one) => one.span.start <= start && start < one.span.end)?.name ?? null;
 }
 
 /** The place in the opened file; null where the patch does not show the line. */
