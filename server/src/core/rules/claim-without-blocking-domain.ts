@@ -73,17 +73,13 @@
 //
 // - __iommu_take_dma_ownership(), drivers/iommu/iommu.c, Linux 6.12.
 
-import { reportModelFacts } from './model/reportFacts.ts';
-import { defineRule, type Messages, type RuleContext, type RuleMeta } from './rule.ts';
+import { defineModelRule } from './model/defineModelRule.ts';
 
-const meta: RuleMeta = {
+export const rule = defineModelRule({
   id: 'claim-without-blocking-domain',
   title: 'A group is owned while it is on a domain of the kernel',
   category: 'iommu',
   level: 'crit',
-  confidence: 'high',
-  evidence: 'model',
-  needs: 'hunk',
   since: '0.1.0',
   sources: [
     {
@@ -92,14 +88,5 @@ const meta: RuleMeta = {
     },
   ],
   refute: 'The domain is switched by somebody else before the owner can use the devices.',
-};
-
-const messages: Messages = {
-  model: 'the group gets an owner and keeps a domain of the kernel: {detail}',
-};
-
-function check(context: RuleContext): void {
-  reportModelFacts(context, meta.id);
-}
-
-export const rule = defineRule({ meta, messages, check });
+  message: 'the group gets an owner and keeps a domain of the kernel: {detail}',
+});

@@ -125,17 +125,13 @@
 // - Review of "iommu: Add support to change default domain of an iommu group", 2020: V4 maps before it attaches.
 // - iommu_domain_free(), drivers/iommu/iommu.c, Linux 6.12.
 
-import { reportModelFacts } from './model/reportFacts.ts';
-import { defineRule, type Messages, type RuleContext, type RuleMeta } from './rule.ts';
+import { defineModelRule, outsideOfModel } from './model/defineModelRule.ts';
 
-const meta: RuleMeta = {
+export const rule = defineModelRule({
   id: 'freed-domain-still-attached',
   title: 'A domain is freed while something still uses it',
   category: 'pointer',
   level: 'crit',
-  confidence: 'high',
-  evidence: 'model',
-  needs: 'hunk',
   since: '0.1.0',
   sources: [
     {
@@ -143,16 +139,6 @@ const meta: RuleMeta = {
       url: 'https://lore.kernel.org/linux-iommu/20200630091601.GB28824@8bytes.org/',
     },
   ],
-  refute:
-    'Drivers, hotplug and users are those of the model: what a real driver does besides is not seen. A device or a driver outside of the model that makes the schedule impossible.',
-};
-
-const messages: Messages = {
-  model: 'the domain that is freed here is still in use: {detail} ({calls})',
-};
-
-function check(context: RuleContext): void {
-  reportModelFacts(context, meta.id);
-}
-
-export const rule = defineRule({ meta, messages, check });
+  refute: outsideOfModel,
+  message: 'the domain that is freed here is still in use: {detail} ({calls})',
+});

@@ -75,29 +75,15 @@
 //
 // - docs/model.md: the invariants with their sources.
 
-import { reportModelFacts } from './model/reportFacts.ts';
-import { defineRule, type Messages, type RuleContext, type RuleMeta } from './rule.ts';
+import { defineModelRule, outsideOfModel } from './model/defineModelRule.ts';
 
-const meta: RuleMeta = {
+export const rule = defineModelRule({
   id: 'group-invariant-broken',
   title: 'A group is left in a state that the core excludes',
   category: 'iommu',
   level: 'high',
-  confidence: 'high',
-  evidence: 'model',
-  needs: 'hunk',
   since: '0.1.0',
   sources: [{ title: 'VFIO - Virtual Function I/O', url: 'https://docs.kernel.org/driver-api/vfio.html' }],
-  refute:
-    'Drivers, hotplug and users are those of the model: what a real driver does besides is not seen. A device or a driver outside of the model that makes the schedule impossible.',
-};
-
-const messages: Messages = {
-  model: '{invariant}: {detail} ({calls})',
-};
-
-function check(context: RuleContext): void {
-  reportModelFacts(context, meta.id);
-}
-
-export const rule = defineRule({ meta, messages, check });
+  refute: outsideOfModel,
+  message: '{invariant}: {detail} ({calls})',
+});

@@ -129,30 +129,17 @@
 // - Documentation/process/coding-style.rst, Linux 6.12: centralized exiting of functions.
 // - iommu_sva_bind_device(), Linux 6.1.y: a return on x86 that keeps the reference of the group.
 
-import { reportModelFacts } from './model/reportFacts.ts';
-import { defineRule, type Messages, type RuleContext, type RuleMeta } from './rule.ts';
+import { defineModelRule } from './model/defineModelRule.ts';
 
-const meta: RuleMeta = {
+export const rule = defineModelRule({
   id: 'leak-on-error-path',
   title: 'A reference is not given back on one way out',
   category: 'leak',
   level: 'high',
-  confidence: 'high',
-  evidence: 'model',
-  needs: 'hunk',
   since: '0.1.0',
   sources: [
     { title: 'Linux kernel coding style: centralized exiting of functions', url: 'https://docs.kernel.org/process/coding-style.html' },
   ],
   refute: 'The reference is kept on purpose, and somebody gives it back later.',
-};
-
-const messages: Messages = {
-  model: 'the reference that is taken here is not given back: {detail} ({calls})',
-};
-
-function check(context: RuleContext): void {
-  reportModelFacts(context, meta.id);
-}
-
-export const rule = defineRule({ meta, messages, check });
+  message: 'the reference that is taken here is not given back: {detail} ({calls})',
+});

@@ -125,17 +125,13 @@
 // - Review of "iommu: Add support to change default domain of an iommu group", V4, June 2020.
 // - iommu_create_device_direct_mappings(), drivers/iommu/iommu.c, Linux 6.12.
 
-import { reportModelFacts } from './model/reportFacts.ts';
-import { defineRule, type Messages, type RuleContext, type RuleMeta } from './rule.ts';
+import { defineModelRule } from './model/defineModelRule.ts';
 
-const meta: RuleMeta = {
+export const rule = defineModelRule({
   id: 'map-before-attach',
   title: 'Direct mappings are made behind the attach',
   category: 'iommu',
   level: 'high',
-  confidence: 'high',
-  evidence: 'model',
-  needs: 'hunk',
   since: '0.1.0',
   sources: [
     {
@@ -144,14 +140,5 @@ const meta: RuleMeta = {
     },
   ],
   refute: 'The device has no ranges of its own, or the domain does not translate.',
-};
-
-const messages: Messages = {
-  model: 'a device is attached here before its direct ranges are mapped: {detail}',
-};
-
-function check(context: RuleContext): void {
-  reportModelFacts(context, meta.id);
-}
-
-export const rule = defineRule({ meta, messages, check });
+  message: 'a device is attached here before its direct ranges are mapped: {detail}',
+});

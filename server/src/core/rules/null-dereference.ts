@@ -74,28 +74,15 @@
 //
 // - iommu_device_use_default_domain(), drivers/iommu/iommu.c, Linux 6.12: devices without a group are let through.
 
-import { reportModelFacts } from './model/reportFacts.ts';
-import { defineRule, type Messages, type RuleContext, type RuleMeta } from './rule.ts';
+import { defineModelRule } from './model/defineModelRule.ts';
 
-const meta: RuleMeta = {
+export const rule = defineModelRule({
   id: 'null-dereference',
   title: 'A schedule follows a NULL pointer',
   category: 'pointer',
   level: 'high',
-  confidence: 'high',
-  evidence: 'model',
-  needs: 'hunk',
   since: '0.1.0',
   sources: [{ title: 'VFIO - Virtual Function I/O', url: 'https://docs.kernel.org/driver-api/vfio.html' }],
   refute: 'Something keeps the pointer set wherever this code can be called.',
-};
-
-const messages: Messages = {
-  model: '{detail} ({calls})',
-};
-
-function check(context: RuleContext): void {
-  reportModelFacts(context, meta.id);
-}
-
-export const rule = defineRule({ meta, messages, check });
+  message: '{detail} ({calls})',
+});

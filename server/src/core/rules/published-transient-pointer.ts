@@ -98,17 +98,14 @@
 //
 // - Review of "iommu: Add support to change default domain of an iommu group", V8, November 2020: the readers without the mutex.
 
-import { reportModelFacts } from './model/reportFacts.ts';
-import { defineRule, type Messages, type RuleContext, type RuleMeta } from './rule.ts';
+import { defineModelRule } from './model/defineModelRule.ts';
 
-const meta: RuleMeta = {
+export const rule = defineModelRule({
   id: 'published-transient-pointer',
   title: 'A shared pointer shows an object that a failure frees',
   category: 'locking',
   level: 'low',
   confidence: 'moderate',
-  evidence: 'model',
-  needs: 'hunk',
   since: '0.1.0',
   sources: [
     {
@@ -117,14 +114,5 @@ const meta: RuleMeta = {
     },
   ],
   refute: 'All readers of the field hold the lock, or cannot run meanwhile.',
-};
-
-const messages: Messages = {
-  model: 'a reader without the mutex can see the new domain, which a failure frees: {detail}',
-};
-
-function check(context: RuleContext): void {
-  reportModelFacts(context, meta.id);
-}
-
-export const rule = defineRule({ meta, messages, check });
+  message: 'a reader without the mutex can see the new domain, which a failure frees: {detail}',
+});

@@ -126,17 +126,13 @@
 // - __iommu_group_set_domain_internal(), drivers/iommu/iommu.c, Linux 6.12: the loop behind err_revert.
 // - __iommu_attach_group(), Linux 6.1: the comment on recovery.
 
-import { reportModelFacts } from './model/reportFacts.ts';
-import { defineRule, type Messages, type RuleContext, type RuleMeta } from './rule.ts';
+import { defineModelRule } from './model/defineModelRule.ts';
 
-const meta: RuleMeta = {
+export const rule = defineModelRule({
   id: 'rollback-missing-reattach',
   title: 'A failed switch restores pointers and attaches nothing',
   category: 'iommu',
   level: 'high',
-  confidence: 'high',
-  evidence: 'model',
-  needs: 'hunk',
   since: '0.1.0',
   sources: [
     {
@@ -145,14 +141,5 @@ const meta: RuleMeta = {
     },
   ],
   refute: 'The driver keeps the old domain attached when its attach fails.',
-};
-
-const messages: Messages = {
-  model: 'after "{failure}" fails, pointers are put back and no device is attached again: {detail}',
-};
-
-function check(context: RuleContext): void {
-  reportModelFacts(context, meta.id);
-}
-
-export const rule = defineRule({ meta, messages, check });
+  message: 'after "{failure}" fails, pointers are put back and no device is attached again: {detail}',
+});

@@ -128,17 +128,13 @@
 // - include/linux/iommu.h, Linux 6.12: IOMMU_DOMAIN_BLOCKED is 0.
 // - Review of "iommu: Add support to change default domain of an iommu group", V3, May 2020.
 
-import { reportModelFacts } from './model/reportFacts.ts';
-import { defineRule, type Messages, type RuleContext, type RuleMeta } from './rule.ts';
+import { defineModelRule } from './model/defineModelRule.ts';
 
-const meta: RuleMeta = {
+export const rule = defineModelRule({
   id: 'sentinel-aliases-enum',
   title: 'A value for "not chosen" is the number of something else',
   category: 'iommu',
   level: 'med',
-  confidence: 'high',
-  evidence: 'model',
-  needs: 'hunk',
   since: '0.1.0',
   sources: [
     {
@@ -147,14 +143,5 @@ const meta: RuleMeta = {
     },
   ],
   refute: 'The code that gets the value knows it as "not chosen".',
-};
-
-const messages: Messages = {
-  model: 'no type was chosen, and 0 is the number of a type: {detail} ({calls})',
-};
-
-function check(context: RuleContext): void {
-  reportModelFacts(context, meta.id);
-}
-
-export const rule = defineRule({ meta, messages, check });
+  message: 'no type was chosen, and 0 is the number of a type: {detail} ({calls})',
+});

@@ -127,17 +127,13 @@
 //
 // - iommu_group_alloc_default_domain(), drivers/iommu/iommu.c, Linux 6.1: falls back to DMA. Linux 6.12 fails explicit requests.
 
-import { reportModelFacts } from './model/reportFacts.ts';
-import { defineRule, type Messages, type RuleContext, type RuleMeta } from './rule.ts';
+import { defineModelRule } from './model/defineModelRule.ts';
 
-const meta: RuleMeta = {
+export const rule = defineModelRule({
   id: 'silent-fallback-hides-request',
   title: 'An explicit request is answered with something else and success',
   category: 'iommu',
   level: 'med',
-  confidence: 'high',
-  evidence: 'model',
-  needs: 'hunk',
   since: '0.1.0',
   sources: [
     {
@@ -146,14 +142,5 @@ const meta: RuleMeta = {
     },
   ],
   refute: 'The fallback is documented for this interface.',
-};
-
-const messages: Messages = {
-  model: 'the request is replaced without an error: {detail}',
-};
-
-function check(context: RuleContext): void {
-  reportModelFacts(context, meta.id);
-}
-
-export const rule = defineRule({ meta, messages, check });
+  message: 'the request is replaced without an error: {detail}',
+});

@@ -69,29 +69,15 @@
 //
 // - iommu_device_use_default_domain() and iommu_device_unuse_default_domain(), drivers/iommu/iommu.c, Linux 6.12.
 
-import { reportModelFacts } from './model/reportFacts.ts';
-import { defineRule, type Messages, type RuleContext, type RuleMeta } from './rule.ts';
+import { defineModelRule, outsideOfModel } from './model/defineModelRule.ts';
 
-const meta: RuleMeta = {
+export const rule = defineModelRule({
   id: 'unpaired-claim',
   title: 'Claims and releases of a group do not pair',
   category: 'iommu',
   level: 'high',
-  confidence: 'high',
-  evidence: 'model',
-  needs: 'hunk',
   since: '0.1.0',
   sources: [{ title: 'VFIO - Virtual Function I/O', url: 'https://docs.kernel.org/driver-api/vfio.html' }],
-  refute:
-    'Drivers, hotplug and users are those of the model: what a real driver does besides is not seen. A device or a driver outside of the model that makes the schedule impossible.',
-};
-
-const messages: Messages = {
-  model: 'the count of users does not match: {detail}',
-};
-
-function check(context: RuleContext): void {
-  reportModelFacts(context, meta.id);
-}
-
-export const rule = defineRule({ meta, messages, check });
+  refute: outsideOfModel,
+  message: 'the count of users does not match: {detail}',
+});
