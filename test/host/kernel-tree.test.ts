@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { findKernelTree, isKernelTree, pathInTree, readTreeFile } from '../../server/src/host/tree/kernel-tree.ts';
+import { standsAt } from '../../server/src/host/tree/plain-way.ts';
 
 let base: string;
 let root: string;
@@ -61,6 +62,23 @@ describe('a kernel tree', () => {
     expect(read('drivers/link.c')).toBeNull();
     expect(read('drivers/folder/secret.c')).toBeNull();
     expect(read('drivers/iommu/inside.c')).toBeNull();
+  });
+
+  test('gives nothing through a folder that has become a link since it was read', () => {
+    put('linux/drivers/moved/secret.c', 'int harmless;\n');
+    expect(read('drivers/moved/secret.c')).toBe('int harmless;\n');
+    renameSync(join(root, 'drivers/moved'), join(root, 'drivers/before'));
+    symlinkSync(join(base, 'outside'), join(root, 'drivers/moved'));
+    expect(read('drivers/moved/secret.c')).toBeNull();
+  });
+
+  test('knows by the folders on the way where an opened file stands, on systems that do not tell its name', () => {
+    symlinkSync(join(root, 'drivers'), join(root, 'link'));
+    const stats = statSync(join(root, 'drivers/iommu/demo.c'));
+    expect(standsAt(root, 'drivers/iommu/demo.c', { fd: null, stats })).toBe(true);
+    expect(standsAt(root, 'link/iommu/demo.c', { fd: null, stats })).toBe(false);
+    expect(standsAt(root, 'include/linux/iommu.h', { fd: null, stats })).toBe(false);
+    expect(standsAt(root, 'drivers/none/demo.c', { fd: null, stats })).toBe(false);
   });
 
   test('gives nothing from outside while a folder is swapped for a link again and again', async () => {

@@ -1,7 +1,8 @@
 // Finding a kernel tree, and reading files of it without ever leaving it.
 
-import { closeSync, constants, existsSync, fstatSync, lstatSync, openSync, readSync, realpathSync, statSync, type Stats } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, lstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import { isInPlainFolders, standsAt } from './plain-way.ts';
 import { whyUnsafe } from './tree-path.ts';
 
 /** Larger files of a tree are not read, in bytes. */
@@ -44,20 +45,6 @@ export function pathInTree(root: string, file: string): string | null {
   return whyUnsafe(slashed) === null ? slashed : null;
 }
 
-/** The file's own data if every folder on the way, and the file, is what it seems: no symbolic link anywhere. */
-function plainFile(root: string, path: string): Stats | null {
-  let full = root;
-  let stats: Stats | null = null;
-  const names = path.split('/');
-  for (const [index, name] of names.entries()) {
-    full = join(full, name);
-    stats = lstatSync(full, { throwIfNoEntry: false }) ?? null;
-    if (stats === null) return null;
-    if (index < names.length - 1 ? !stats.isDirectory() : !stats.isFile()) return null;
-  }
-  return stats;
-}
-
 function readAll(fd: number, size: number): Uint8Array {
   const bytes = new Uint8Array(size);
   let done = 0;
@@ -78,13 +65,12 @@ export function readTreeFile(root: string, path: string): Uint8Array | null {
   if (whyUnsafe(path) !== null) return null;
   let fd: number | null = null;
   try {
-    if (plainFile(root, path) === null) return null;
-    fd = openSync(join(root, path), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+    const full = join(root, path);
+    if (!isInPlainFolders(root, path) || lstatSync(full, { throwIfNoEntry: false })?.isFile() !== true) return null;
+    fd = openSync(full, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
     const opened = fstatSync(fd);
     if (!opened.isFile() || opened.size > MAX_FILE) return null;
-    const again = plainFile(root, path);
-    if (again?.ino !== opened.ino || again.dev !== opened.dev) return null;
-    return readAll(fd, opened.size);
+    return standsAt(root, path, { fd, stats: opened }) ? readAll(fd, opened.size) : null;
   } catch {
     return null;
   } finally {
