@@ -133,21 +133,26 @@ const MAX_BODY = 4000;
 /** The character `)`. */
 const CLOSE = 41;
 
+type Named = readonly [name: string, traits: readonly MacroTrait[]];
+
+/** Macros of which something may be learnt. */
+interface Candidates {
+  /** Without parameters: perhaps annotations. */
+  readonly plain: readonly Named[];
+  /** With parameters: perhaps annotations, perhaps heads of loops. */
+  readonly called: readonly Named[];
+}
+
 /** Collects the `#define`s of many texts; `words` then says what they make of the macro tables. */
 export class MacroHarvest {
-  private readonly plain: Map<string, readonly MacroTrait[]>;
-  private readonly called: Map<string, readonly MacroTrait[]>;
-  /** The lists in these tables that are no other harvest's. */
-  private readonly own = new Map<readonly MacroTrait[], MacroTrait[]>();
+  private readonly plain = new Map<string, MacroTrait[]>();
+  private readonly called = new Map<string, MacroTrait[]>();
   /** Macros of which one definition cannot be an annotation. */
-  private readonly others: Set<string>;
+  private readonly others = new Set<string>();
+  private learnt: { readonly known: MacroWords; readonly words: MacroWords } | null = null;
 
   /** Begins with what another one collected, to which nothing may be added any more. */
-  constructor(base: MacroHarvest | null = null) {
-    this.plain = new Map(base?.plain);
-    this.called = new Map(base?.called);
-    this.others = new Set(base?.others);
-  }
+  constructor(private readonly base: MacroHarvest | null = null) {}
 
   /** Adds the definitions of one text. */
   add(text: string): void {
@@ -163,15 +168,9 @@ export class MacroHarvest {
     // Most macros are nothing of the kind, whatever is learnt.
     if (trait.attribute === null && trait.head === null) return;
     const table = trait.hasParameters ? this.called : this.plain;
-    const known = table.get(trait.name) ?? [];
-    const own = this.own.get(known);
-    if (own) {
-      own.push(trait);
-      return;
-    }
-    const fresh = [...known, trait];
-    this.own.set(fresh, fresh);
-    table.set(trait.name, fresh);
+    const known = table.get(trait.name);
+    if (known) known.push(trait);
+    else table.set(trait.name, [...(this.base?.traitsOf(trait.name, trait.hasParameters) ?? []), trait]);
   }
 
   /** Adds that a text defines a macro as something else than an annotation. */
@@ -179,11 +178,18 @@ export class MacroHarvest {
     this.others.add(keyOf(name, hasParameters));
   }
 
-  /** What was learnt beyond the words that are known already. */
+  /** What was learnt beyond the words that are known already. Nothing may be added any more. */
   words(known: MacroWords): MacroWords {
-    const annotations = new Set<string>();
-    const annotationCalls = new Set<string>();
-    const loops = new Set<string>();
+    if (this.learnt?.known !== known) this.learnt = { known, words: this.learn(known) };
+    return this.learnt.words;
+  }
+
+  private learn(known: MacroWords): MacroWords {
+    const below = this.base?.words(known) ?? null;
+    const start = below !== null && !this.contradicts(below) ? below : null;
+    const annotations = new Set(start?.annotations);
+    const annotationCalls = new Set(start?.annotationCalls);
+    const loops = new Set(start?.loops);
     const isAnnotation = (word: string): boolean => annotations.has(word) || known.annotations.has(word) || attributeWords.has(word);
     const isCall = (word: string): boolean => annotationCalls.has(word) || known.annotationCalls.has(word) || attributeCalls.has(word);
     const isLoop = (word: string): boolean => loops.has(word) || known.loops.has(word);
@@ -191,24 +197,60 @@ export class MacroHarvest {
       attribute !== null && attribute.words.every(isAnnotation) && attribute.calls.every(isCall);
     const isHead = ({ head }: MacroTrait): boolean => head !== null && ('yes' in head || isLoop(head.like));
 
-    const couldBe = (name: string, hasParameters: boolean): boolean =>
-      !neverAnnotations.has(name) && !this.others.has(keyOf(name, hasParameters));
-    const plain = [...this.plain].filter(
-      ([name, traits]) =>
-        couldBe(name, false) &&
-        (/^__[a-z]/.test(name) || traits.some(({ attribute }) => attribute && attribute.words.length + attribute.calls.length > 0)),
-    );
-    const called = [...this.called].filter(([name, traits]) => couldBe(name, true) || traits.some(({ head }) => head !== null));
+    const own = this.ownCandidates();
+    // From what lies below more is learnt only where something is new.
+    let { plain, called } = start === null ? this.candidates(own) : own;
     for (let round = 0; round < ROUNDS; round++) {
       const before = annotations.size + annotationCalls.size + loops.size;
       for (const [name, traits] of plain) if (!isAnnotation(name) && traits.every(isAttribute)) annotations.add(name);
       for (const [name, traits] of called) {
-        if (couldBe(name, true) && !isCall(name) && traits.every(isAttribute)) annotationCalls.add(name);
+        if (!isCall(name) && traits.every(isAttribute) && this.couldBe(name, true)) annotationCalls.add(name);
         if (!isLoop(name) && name !== 'if' && traits.some(isHead)) loops.add(name);
       }
       if (annotations.size + annotationCalls.size + loops.size === before) break;
+      if (start !== null && round === 0) ({ plain, called } = this.candidates(own));
     }
     return { annotations, annotationCalls, loops };
+  }
+
+  /** Whether a definition speaks against an annotation that was learnt from what lies below. */
+  private contradicts({ annotations, annotationCalls }: MacroWords): boolean {
+    for (const name of annotations) if (this.plain.has(name) || this.others.has(keyOf(name, false))) return true;
+    for (const name of annotationCalls) if (this.called.has(name) || this.others.has(keyOf(name, true))) return true;
+    return false;
+  }
+
+  private traitsOf(name: string, hasParameters: boolean): readonly MacroTrait[] | undefined {
+    return (hasParameters ? this.called : this.plain).get(name) ?? this.base?.traitsOf(name, hasParameters);
+  }
+
+  private couldBe(name: string, hasParameters: boolean): boolean {
+    return !neverAnnotations.has(name) && !this.isOther(keyOf(name, hasParameters));
+  }
+
+  private isOther(key: string): boolean {
+    return this.others.has(key) || this.base?.isOther(key) === true;
+  }
+
+  /** Those that this harvest collected itself. */
+  private ownCandidates(): Candidates {
+    const plain = [...this.plain].filter(
+      ([name, traits]) =>
+        this.couldBe(name, false) &&
+        (/^__[a-z]/.test(name) || traits.some(({ attribute }) => attribute && attribute.words.length + attribute.calls.length > 0)),
+    );
+    const called = [...this.called].filter(([name, traits]) => this.couldBe(name, true) || traits.some(({ head }) => head !== null));
+    return { plain, called };
+  }
+
+  /** All of them; `own` are those of this harvest. */
+  private candidates(own: Candidates): Candidates {
+    if (this.base === null) return own;
+    const { plain, called } = this.base.candidates(this.base.ownCandidates());
+    return {
+      plain: [...plain.filter(([name]) => !this.plain.has(name) && this.couldBe(name, false)), ...own.plain],
+      called: [...called.filter(([name]) => !this.called.has(name)), ...own.called],
+    };
   }
 }
 

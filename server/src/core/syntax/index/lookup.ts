@@ -132,25 +132,24 @@ function compare(a: string, b: string): number {
 export class FolderMacros {
   private readonly harvest: MacroHarvest;
   /** Macros with parameters that some file defines as an annotation. */
-  private readonly wanted: Set<string>;
+  private readonly wanted: readonly ReadonlySet<string>[];
   /** Macros with parameters that some file defines as something else. */
   private readonly others: readonly ReadonlySet<string>[];
 
   /** The folders, on top of those of another one. */
   constructor(folders: readonly FolderIndex[], base: FolderMacros | null = null) {
     this.harvest = new MacroHarvest(base?.harvest);
-    this.wanted = new Set(base?.wanted);
-    const more = new Set(folders.flatMap((folder) => folder.otherMacros()));
-    this.others = [...(base?.others ?? []), more];
-    const wanted: string[] = [];
+    const wanted = new Set<string>();
+    const others = new Set(folders.flatMap((folder) => folder.otherMacros()));
     for (const trait of folders.flatMap((folder) => folder.macroTraits())) {
       this.harvest.addTrait(trait);
-      if (trait.hasParameters && trait.attribute !== null) wanted.push(trait.name);
+      if (trait.hasParameters && trait.attribute !== null) wanted.add(trait.name);
     }
-    for (const name of wanted) this.wanted.add(name);
+    this.wanted = [...(base?.wanted ?? []), wanted];
+    this.others = [...(base?.others ?? []), others];
     // A macro that one file defines as an annotation and another as something else is none.
     for (const name of wanted) if (this.others.some((names) => names.has(name))) this.harvest.addOther(name, true);
-    for (const name of more) if (this.wanted.has(name)) this.harvest.addOther(name, true);
+    for (const name of others) if (this.wanted.some((names) => names.has(name))) this.harvest.addOther(name, true);
   }
 
   /**
