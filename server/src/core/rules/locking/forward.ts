@@ -21,11 +21,11 @@ export function solveForward<State>(blocks: readonly Block[], problem: ForwardPr
   const ordered = [...blocks].sort((a, b) => (rank[a.id] ?? 0) - (rank[b.id] ?? 0));
   const before: (State | null)[] = blocks.map(() => null);
   before[0] = problem.entry;
+  const open = new Set<Block>(blocks.slice(0, 1));
   for (let round = 0; round < maxRounds; round++) {
-    let changed = false;
     for (const block of ordered) {
       const start = before[block.id];
-      if (start === null || start === undefined) continue;
+      if (!open.delete(block) || start === null || start === undefined) continue;
       const end = problem.through(block, start);
       for (const to of successors(block.terminator)) {
         const arriving = problem.along ? problem.along(block, to, end) : end;
@@ -33,10 +33,11 @@ export function solveForward<State>(blocks: readonly Block[], problem: ForwardPr
         const joined = known === null ? arriving : problem.join(known, arriving);
         if (known !== null && problem.same(known, joined)) continue;
         before[to] = joined;
-        changed = true;
+        const next = blocks[to];
+        if (next) open.add(next);
       }
     }
-    if (!changed) return before;
+    if (open.size === 0) return before;
   }
   return null;
 }
