@@ -6,7 +6,8 @@
 //
 // A function tests a number (how many members, empty or not) under a lock, remembers an element of a container of the same object,
 // gives the lock back and uses the element. Then the lock is taken again, by the function or by one that it calls with the same
-// object, and the same number is tested again, while nothing compares the remembered element with what is in the container now.
+// object, and the same number is tested again, while nothing compares the remembered element with what is in the container now. Where
+// the function tests it and reads the element anew behind the test, nothing is said.
 //
 // ## Why it matters
 //
@@ -92,7 +93,8 @@
 
 import { throwIfCancelled } from '../base/cancel.ts';
 import type { Span } from '../base/text.ts';
-import type { Instruction } from '../flow/ir.ts';
+import { successors, type Instruction, type Procedure, type Terminator, type Variable } from '../flow/ir.ts';
+import { liveness } from '../flow/order.ts';
 import type { FlowFile, FlowFunction } from '../flow/program.ts';
 import { isComparedPointer } from './locking/pointers.ts';
 import { mentions } from './locking/places.ts';
@@ -126,6 +128,7 @@ const messages: Messages = {
   model: 'between giving {lock} back and taking it here, {change}: what was checked before does not hold any more',
 };
 
+type Branch = Extract<Terminator, { op: 'branch' }>;
 type Call = Extract<Instruction, { op: 'call' }>;
 
 function check(context: RuleContext): void {
@@ -142,11 +145,15 @@ function check(context: RuleContext): void {
         report(context, file, fn, test, again, reading);
       };
       readings.visit({
-        branch: (_terminator, test, state) => {
+        branch: (terminator, test, state) => {
           const before = test && state.tests.get(test.text);
           if (!before || before.hold.takenAt.start === test.hold.takenAt.start) return;
           for (const reading of state.readings.values())
-            if (isOpen(reading, before) && reading.retaken?.takenAt.start === test.hold.takenAt.start)
+            if (
+              isOpen(reading, before) &&
+              reading.retaken?.takenAt.start === test.hold.takenAt.start &&
+              !isReadAnew(fn.procedure, terminator, reading.variable)
+            )
               found(before, { at: test.at, callee: null, call: null }, reading);
         },
         instruction: (instruction, state) => {
@@ -172,6 +179,20 @@ function isOpen(reading: Reading | null, before: QuantityTest): reading is Readi
     reading.usedAt !== null &&
     reading.hold.takenAt.start === before.hold.takenAt.start
   );
+}
+
+/** Whether the ways behind a test read the variable's value anew before they use it: that is the element that was counted. */
+function isReadAnew(procedure: Procedure, test: Branch, { id }: Variable): boolean {
+  const behind = new Set([test.then, test.else]);
+  const live = liveness(procedure);
+  if ([...behind].some((to) => live[to]?.variables.has(id) === true)) return false;
+  for (const at of behind) {
+    const block = procedure.blocks[at];
+    if (block?.instructions.some((one) => one.op === 'assign' && one.target.kind === 'variable' && one.target.variable.id === id))
+      return true;
+    if (block && !(block.terminator.op === 'jump' && block.terminator.back)) for (const to of successors(block.terminator)) behind.add(to);
+  }
+  return false;
 }
 
 interface Recheck {
