@@ -8,7 +8,8 @@
 // be free: the path gave it back before, or takes it only later; several such calls behind one release, or before one acquisition, are
 // one finding. And a call of a function or of a driver operation that takes a group mutex itself, or may come to take it, on a path
 // that holds it, or behind a call that needs the same mutex held. A lock that no hunk takes is held at a new call from which every way
-// gives it back. Where nobody knows whether the caller holds the lock, nothing is said.
+// gives it back. A call that a lock is taken for on one side of the patch alone: who took it there did not have it from the caller.
+// Where nobody knows whether the caller holds the lock, nothing is said.
 // A contract that was read in later kernels than that of the patch makes a note, not a warning.
 //
 // ## Why it matters
@@ -93,7 +94,9 @@ import {
   type Points,
 } from './locking/points.ts';
 import { forbiddenUnderGroupMutex } from '../kernel/contracts/ops.ts';
+import { freeByPatch, takenOnOtherSide, type TakenOnOtherSide } from './locking/required-by-patch.ts';
 import { forbiddenAt, isGroupMutex, mayDemand, requiredAt, type Demand } from './locking/requirements.ts';
+import { saysNeedless } from './locking/told-by-patch.ts';
 import { defineRule, type EvidenceStep, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
 const meta: RuleMeta = {
@@ -112,6 +115,8 @@ const meta: RuleMeta = {
 const messages: Messages = {
   freed: '{function}() needs {lock}, which this path gave back before the call',
   later: '{function}() needs {lock}, which this path takes only after the call',
+  dropped: '{function}() needs {lock}, which the patch no longer takes for it',
+  missing: '{function}() needs {lock}, which nothing takes for it before the patch',
   held: '{function}() takes {lock} itself, or may come to take it, and it is held here',
   deviceLock: '{function}() waits for a device lock under {lock}: everywhere else the device lock is taken first',
   userMemory: '{function}() may wait for user memory, and {lock} is held here',
@@ -126,6 +131,7 @@ interface Place {
   readonly points: Points;
   /** Locks that only code between the hunks can have taken. */
   readonly hidden: readonly HiddenLock[];
+  readonly otherSide: TakenOnOtherSide;
 }
 
 function check(context: RuleContext): void {
@@ -136,7 +142,9 @@ function check(context: RuleContext): void {
       const asking = new Set(callsOf(fn).filter((call) => call.scopeExit === null && mayDemand(flow, call, context.era.id)));
       if (asking.size === 0) continue;
       const points = pointsOf(flow, fn, { call: (call) => asking.has(call) || isLockCall(call) });
-      if (points) checkFunction({ context, file, flow, fn, points, hidden: hiddenLocks(context, file, flow, fn) }, asking);
+      if (!points) continue;
+      const hidden = hiddenLocks(context, file, flow, fn);
+      checkFunction({ context, file, flow, fn, points, hidden, otherSide: takenOnOtherSide(context, file, flow, fn) }, asking);
     }
   }
 }
@@ -177,7 +185,13 @@ function checkRequired(place: Place, point: Point<Call>, demand: Demand): boolea
     reportFree(place, point, demand, lock, free);
     return true;
   }
-  return false;
+  const byPatch = freeByPatch(points, point, demand, place.otherSide);
+  if (!byPatch || isOwnNewObject(values, byPatch.lock)) return false;
+  const name = values.printPlace(byPatch.lock);
+  const { context } = place;
+  if (context.side === 'before') report(place, point, demand, 'missing', name, [byPatch.step]);
+  else report(place, point, { ...demand, certain: demand.certain && !saysNeedless(context) }, 'dropped', name, [byPatch.step]);
+  return true;
 }
 
 function reportFree(place: Place, point: Point<Call>, demand: Demand, lock: ValueId, free: Free): void {
@@ -296,6 +310,8 @@ const unguarded = (name: string, lock: string): string =>
 const reasons = {
   freed: unguarded,
   later: unguarded,
+  dropped: unguarded,
+  missing: unguarded,
   held: waits,
   both: waits,
   deviceLock: (_: string, lock: string): string =>
@@ -326,7 +342,7 @@ function report(
     why: reasons[message](name, lock),
     evidence: [...way, { at: { file, span: node.span }, message: `${name}() is called here` }],
     fixes: [],
-    witness: demand.from === 'code',
+    witness: demand.from === 'code' && message !== 'dropped' && message !== 'missing',
     ...(demand.certain ? {} : { level: 'low' as const }),
     ...(demand.from === 'contract' ? { assumptions: [`the contract of ${name}()`] } : {}),
   });
