@@ -8,7 +8,9 @@
 // it calls by name, and that another function of the files at hand takes by the plain form while interrupts are on. A function is a
 // handler if its registration is seen: `request_irq` and its relatives, of a threaded one the first function alone; timers, tasklets
 // and RCU callbacks run in bottom halves, against which the `_bh` forms help too. That interrupts are on is known of a function that
-// sleeps, of one that fills a field of a table whose functions are called so (`attach_dev`, `unlocked_ioctl`), and of what they call.
+// sleeps, of one that fills a field of a table whose functions are called so (`attach_dev`, `unlocked_ioctl`), and of what they call. A
+// patch that makes `spin_lock_irqsave()` a plain `spin_lock()` is reported for other functions too, unless a handler or a caller with
+// interrupts off comes to them; a note where its message speaks of the context.
 //
 // Two more forms need no handler: a call that switches interrupts on (`spin_unlock_irq`, `local_irq_enable`) while the function holds
 // another lock that it took with interrupts off; and a call that saves the state of interrupts in a variable which still holds what an
@@ -99,11 +101,13 @@ import { plainLockName } from '../flow/lock-names.ts';
 import type { FlowFunction, LockWalk } from '../flow/program.ts';
 import { pathTo } from '../flow/walk.ts';
 import type { LockEvent } from '../flow/walk-events.ts';
+import type { HandlerContext } from '../kernel/handlers.ts';
 import { isSection, lockOperation, type LockClass } from '../kernel/locks.ts';
 import { evidenceOf } from './locking/evidence.ts';
 import { areOff, EntryContexts, handlersOf, type Handler } from './locking/interrupts.ts';
 import { irqLosses, type IrqLoss } from './locking/irq-state.ts';
 import { isOwnNewObject, stepsSince } from './locking/points.ts';
+import { counterpartOf, saysNeedless } from './locking/told-by-patch.ts';
 import { defineRule, type EvidenceStep, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
 const meta: RuleMeta = {
@@ -122,6 +126,7 @@ const meta: RuleMeta = {
 const messages: Messages = {
   interrupt: '{lock} is taken by {taker}() with interrupts on, and the interrupt handler {handler}() takes it too',
   'bottom-half': '{lock} is taken by {taker}() with bottom halves on, and {handler}(), which runs in one, takes it too',
+  weakened: '{lock} is taken by {taker}() and no more by {before}(), and {handler}(), which may interrupt this, takes it too',
   on: '{giver}() switches interrupts on, and {lock}, which {taker}() took with interrupts off, is still held',
   flags: '{saver}() writes over {flags}, which holds the state of interrupts that {taker}() saved for {lock}',
 };
@@ -187,13 +192,42 @@ function checkHandlers(context: RuleContext): void {
           if (name === undefined || !handler || seen.has(name) || !isPlain(event) || areOff(event.state, kind) !== false) continue;
           // A reader may be interrupted by a reader.
           if (event.mode === 'shared' && !handler.acquires.some((use) => use.lock.name === name && use.mode === 'exclusive')) continue;
-          if (isOwnNewObject(locks.result.values, event.lock) || !contexts.startsOn(fn)) continue;
+          if (isOwnNewObject(locks.result.values, event.lock)) continue;
+          const before = contexts.startsOn(fn) ? null : weakenedBy(context, file, fn, event, name, kind);
+          if (before ? contexts.mayStartOff(fn) : !contexts.startsOn(fn)) continue;
           seen.add(name);
-          report(context, file, fn, locks, event, name, handler);
+          report(context, file, fn, locks, event, name, handler, before);
         }
       }
     }
   }
+}
+
+/**
+ * The acquisition by a form that switched interrupts off which the patch makes a plain one; null where it did not. Who wrote it held that
+ * they may be on there.
+ */
+function weakenedBy(
+  context: RuleContext,
+  file: SideFile,
+  fn: FlowFunction,
+  event: LockEvent,
+  name: string,
+  kind: HandlerContext,
+): { readonly file: SideFile; readonly event: LockEvent } | null {
+  const other = context.side === 'after' && file.isChanged(event.span.start) ? counterpartOf(context, file, fn) : null;
+  const found = other?.changed.find((one) => {
+    const irq = one.action === 'acquire' && one.mode === event.mode ? lockOperation(one.name)?.irq : undefined;
+    const isSafe = irq === 'irq' || irq === 'irqsave' || (irq === 'bh' && kind === 'bottom-half');
+    return isSafe && other.locks.result.names.get(one.lock) === name && areOff(one.state, kind) === false;
+  });
+  return other && found ? { file: other.file, event: found } : null;
+}
+
+/** Whether the commit message speaks of where the function runs. */
+function speaksOfContext({ patch }: RuleContext): boolean {
+  const message = (patch?.commitMessage ?? []).map(({ text }) => text).join(' ');
+  return /\bdisabl|\bcontext\b|\bhandlers?\b|\birq-?off/i.test(`${patch?.subject ?? ''} ${message}`);
 }
 
 /** Handlers by the locks that they take without regard to who holds them. */
@@ -218,12 +252,14 @@ function report(
   event: LockEvent,
   name: string,
   handler: Handler,
+  before: ReturnType<typeof weakenedBy>,
 ): void {
   const { values } = locks.result;
   const lock = plainLockName(name);
+  const isExplained = before !== null && (saysNeedless(context) || speaksOfContext(context));
   context.report({
-    message: handler.context,
-    data: { lock, taker: event.name, handler: handler.name },
+    message: before ? 'weakened' : handler.context,
+    data: { lock, taker: event.name, handler: handler.name, before: before?.event.name ?? '' },
     at: { file, span: event.span },
     function: fn.fn.name,
     fact: `${name} ${handler.name}`,
@@ -232,9 +268,16 @@ function report(
       { at: { file: handler.file, span: handler.call.span }, message: `${handler.name}() is registered here` },
       ...takenInHandler(handler, name),
       ...evidenceOf(file, pathTo(event.state), (step) => values.printPlace(step.lock)),
-      { at: { file, span: event.span }, message: `${values.printPlace(event.lock)} is taken here with interrupts on` },
+      ...(before
+        ? [{ at: { file: before.file, span: before.event.span }, message: `before the patch ${before.event.name}() took it` }]
+        : []),
+      {
+        at: { file, span: event.span },
+        message: `${values.printPlace(event.lock)} is taken here ${before ? 'and leaves interrupts as they are' : 'with interrupts on'}`,
+      },
     ],
     fixes: [],
+    ...(isExplained ? { level: 'low' as const } : {}),
   });
 }
 

@@ -89,7 +89,7 @@ export const fieldContracts: readonly FieldContract[] = [
     'drivers/vfio/container.c, Linux 6.1 and 6.12',
   ),
   ...asserted('vfio_group', ['iommufd'], '->group_lock', newest, 'drivers/vfio/group.c, Linux 6.12'),
-  ...asserted('vfio_device', ['open_count'], '->dev_set->lock', newest, 'drivers/vfio/vfio_main.c, Linux 6.12'),
+  ...asserted('vfio_device', ['open_count'], '->dev_set->lock', trees, 'drivers/vfio/vfio_main.c, Linux 6.1 and 6.12'),
   ...asserted('vfio_device', ['iommufd_attached'], '->dev_set->lock', newest, 'drivers/vfio/iommufd.c, Linux 6.12'),
   ...asserted('vfio_device_set', ['device_list'], '->lock', trees, 'drivers/vfio/vfio_main.c, Linux 6.1 and 6.12'),
   ...asserted('protection_domain', ['dev_list'], '->lock', newest, 'drivers/iommu/amd/iommu.c, Linux 6.12'),

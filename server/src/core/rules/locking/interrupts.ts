@@ -79,6 +79,23 @@ export class EntryContexts {
     return result;
   }
 
+  /** Whether a handler of the file comes to a function, or a way of calls on which interrupts may be off. */
+  mayStartOff(fn: FlowFunction): boolean {
+    const inHandlers = new Set(this.handlers);
+    for (const name of inHandlers)
+      for (const callee of this.flow.functions.find((one) => one.fn.name === name)?.callees ?? []) inHandlers.add(callee);
+    if (inHandlers.has(fn.fn.name)) return true;
+    const below = new Set([fn]);
+    for (const callee of below)
+      for (const caller of this.flow.functions) {
+        if (caller === callee || !caller.callees.includes(callee.fn.name)) continue;
+        const under = this.flow.locks(caller)?.under ?? [];
+        if (under.some((one) => one.call.name === callee.fn.name && areOff(one.state, this.context) !== false)) return true;
+        below.add(caller);
+      }
+    return false;
+  }
+
   private workOut(fn: FlowFunction): boolean {
     if (this.handlers.has(fn.fn.name) || this.setsUp(fn)) return false;
     // Whoever may sleep has interrupts on, and so had its caller.

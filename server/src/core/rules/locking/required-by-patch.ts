@@ -5,10 +5,9 @@ import type { FlowFile, FlowFunction } from '../../flow/program.ts';
 import { seemsToLock } from '../../flow/unseen-locks.ts';
 import type { ValueId } from '../../flow/values.ts';
 import type { EvidenceStep, RuleContext, SideFile } from '../rule.ts';
-import { isCalledUnderLock } from './guarded.ts';
 import { callsOf, pointsOf, type Call, type Point, type Points } from './points.ts';
 import { mayDemand, requiredAt, type Demand } from './requirements.ts';
-import { changesCallers, counterpartOf, isMoved, isTakenByPatch } from './told-by-patch.ts';
+import { changesCallers, counterpartOf, isMoved, isTakenByPatch, lastWord } from './told-by-patch.ts';
 
 /** Where the other side takes the lock that a call needs, by the called function and the lock as it prints. */
 export type TakenOnOtherSide = ReadonlyMap<string, EvidenceStep>;
@@ -41,7 +40,7 @@ export function takenOnOtherSide(context: RuleContext, file: SideFile, flow: Flo
     if (!step || isMoved(context, lock, 'acquire')) return [];
     return context.side === 'after' && changesCallers(context, fn.fn.name, lock) ? [] : [[key, step]];
   });
-  return told.length > 0 && context.side === 'after' && isCalledUnderLock(flow, fn) ? nothing : new Map(told);
+  return new Map(context.side === 'after' ? told.filter(([key]) => !isCalledUnder(flow, fn, lastWord(key))) : told);
 }
 
 /** The lock of a demand that a path does not have, since only the other side takes it; null where that is not so. */
@@ -57,6 +56,19 @@ export function freeByPatch(
     if (step) return { lock, step };
   }
   return null;
+}
+
+/** Whether a caller in the file holds a lock of a name, or one that nobody could follow. */
+function isCalledUnder(flow: FlowFile, fn: FlowFunction, name: string): boolean {
+  return flow.functions.some((caller) => {
+    if (caller === fn || !caller.callees.includes(fn.fn.name)) return false;
+    const locks = flow.locks(caller);
+    if (!locks) return false;
+    if (locks.result.stopped !== null) return true;
+    return locks.under.some(
+      ({ call, held }) => call.name === fn.fn.name && held.some((lock) => lastWord(locks.result.values.printPlace(lock)) === name),
+    );
+  });
 }
 
 function keyOf({ name }: Call, lock: string): string {

@@ -80,7 +80,8 @@ export function changesLock(
   });
 }
 
-function lastWord(place: string): string {
+/** The name of a lock as it prints, without its object: `lock` of `demo->lock`. */
+export function lastWord(place: string): string {
   return place.slice(Math.max(place.lastIndexOf('>'), place.lastIndexOf('.')) + 1);
 }
 
