@@ -7,7 +7,13 @@ import type { LockUses } from './lock-uses.ts';
 import { returnSet } from './return-set.ts';
 import { valueOfExits } from './summarise.ts';
 import type { Summary } from './summary.ts';
+import { seemsToLock } from './unseen-locks.ts';
 import { walk } from './walk.ts';
+
+/** Whether code of the function is not visible; it may do to a lock what its name says. */
+function hidesLocking({ name }: CFunction, { blocks }: Procedure): boolean {
+  return seemsToLock(name) && blocks.some(({ instructions }) => instructions.some((one) => one.op === 'gap'));
+}
 
 /** Whether some path leaves the function; code that is not visible may. */
 function comesBack({ blocks }: Procedure): boolean {
@@ -19,9 +25,14 @@ function comesBack({ blocks }: Procedure): boolean {
 
 /**
  * A function that touches no lock. One without branches may still say what it returns: `to_demo(dom)`; others, which numbers it may be.
- * `known` gives summaries of called functions.
+ * `known` gives summaries of called functions. Null for one whose name speaks of a lock and that is not visible as a whole.
  */
-export function plainSummary(fn: CFunction, procedure: Procedure, uses: LockUses, known: (name: string) => Summary | null): Summary {
+export function plainSummary(
+  fn: CFunction,
+  procedure: Procedure,
+  uses: LockUses,
+  known: (name: string) => Summary | null,
+): Summary | null {
   const effects = annotatedLocks(fn).map((lock) => ({
     lock,
     name: null,
@@ -30,6 +41,7 @@ export function plainSummary(fn: CFunction, procedure: Procedure, uses: LockUses
     action: 'unknown' as const,
   }));
   const requires = annotatedRequirements(fn);
+  if (effects.length === 0 && hidesLocking(fn, procedure)) return null;
   const result = procedure.blocks.length === 1 && procedure.returnType !== 'void' ? walk(procedure) : null;
   const value = result ? valueOfExits(result, result.exits) : null;
   return {

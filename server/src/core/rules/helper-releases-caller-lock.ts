@@ -5,7 +5,8 @@
 // ## What it reports
 //
 // A function with a path on which a lock that is reached through a parameter is given back without having been taken: it was held at
-// entry and is free at the exit. All places that give it back are the evidence. Lock functions by name (lock, unlock, begin, end,
+// entry and is free at the exit. Of a function that only hunks show: a release that the patch adds, where a caller that holds the lock
+// at the call loses its own. All places that give it back are the evidence. Lock functions by name (lock, unlock, begin, end,
 // ...) or by `__releases`/`__acquires` are left out, and so are helpers that take the lock again before they return.
 //
 // ## Why it matters
@@ -57,9 +58,13 @@
 
 import { throwIfCancelled } from '../base/cancel.ts';
 import type { FlowFile, FlowFunction, LockWalk } from '../flow/program.ts';
+import { recordOf } from '../flow/lock-state.ts';
+import type { ValueId } from '../flow/values.ts';
+import type { LockEvent } from '../flow/walk-events.ts';
 import { isTakenFirst } from './locking/entry.ts';
 import { askedWhetherHeld, chosenByFlag, locksAtExits, type LockAtExits } from './locking/exits.ts';
 import { hasNoCaller, hasOtherHalf, isAnnotated, isDeclared, tellsByParameter } from './locking/handover.ts';
+import { counterpartOf, lastWord } from './locking/told-by-patch.ts';
 import { defineRule, type EvidenceStep, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
 const meta: RuleMeta = {
@@ -82,6 +87,7 @@ const meta: RuleMeta = {
 
 const messages: Messages = {
   always: '{function}() gives back {lock}, which its caller holds, on every path',
+  moved: '{function}() gives back {lock} from now on, which {caller}() takes, and gave back itself before the patch',
   sometimes: '{function}() gives back {lock}, which its caller holds, on some paths and keeps it on others',
 };
 
@@ -96,8 +102,58 @@ function check(context: RuleContext): void {
       if (context.patch === null && isToldAbove(file, fn)) continue;
       if ((isDeclared(flow, fn, 'given') || isDeclared(flow, fn, 'held')) && !hasNoCaller(file, fn)) continue;
       for (const lock of locksAtExits(locks, 'given')) checkLock(context, file, flow, fn, locks, lock);
+      for (const moved of movedReleases(context, file, flow, fn, locks)) reportMoved(context, file, fn, locks, moved);
     }
   }
+}
+
+/** A release that the patch moves from a caller into a function of which only parts are seen. */
+interface MovedRelease {
+  readonly release: LockEvent;
+  readonly caller: string;
+  /** The release that the caller loses, in the file before the patch. */
+  readonly dropped: EvidenceStep['at'];
+}
+
+/** Such releases of a function: a caller holds the lock at the call, and gave it back itself before the patch. */
+function movedReleases(context: RuleContext, file: SideFile, flow: FlowFile, fn: FlowFunction, locks: LockWalk): MovedRelease[] {
+  const added = context.side === 'after' ? locks.events.filter((event) => file.isChanged(event.span.start) && !event.indirect) : [];
+  const nameOf = (walk: LockWalk, lock: ValueId): string => lastWord(walk.result.values.printPlace(lock));
+  const release = added.find(({ action, lock, state }) => action === 'release' && state.locks.allTouched && !recordOf(state.locks, lock));
+  if (!release || added.some(({ action }) => action === 'acquire')) return [];
+  const name = nameOf(locks, release.lock);
+  for (const caller of flow.functions) {
+    const others = caller !== fn && caller.callees.includes(fn.fn.name) ? flow.locks(caller) : null;
+    const holds = others?.under.some(({ call, held }) => call.name === fn.fn.name && held.some((lock) => nameOf(others, lock) === name));
+    const before = holds ? counterpartOf(context, file, caller) : null;
+    const dropped = before?.changed.find(({ action, lock }) => action === 'release' && nameOf(before.locks, lock) === name);
+    if (before && dropped) return [{ release, caller: caller.fn.name, dropped: { file: before.file, span: dropped.span } }];
+  }
+  return [];
+}
+
+function reportMoved(
+  context: RuleContext,
+  file: SideFile,
+  fn: FlowFunction,
+  { result: { values } }: LockWalk,
+  { release, caller, dropped }: MovedRelease,
+): void {
+  const name = values.printPlace(release.lock);
+  context.report({
+    message: 'moved',
+    data: { function: fn.fn.name, lock: name, caller },
+    at: { file, span: release.span },
+    function: fn.fn.name,
+    fact: name,
+    why: `${caller}() no longer holds ${name} when ${fn.fn.name}() comes back, and nothing at the call shows it.`,
+    evidence: [
+      { at: dropped, message: `${caller}() gave it back here before the patch` },
+      { at: { file, span: release.span }, message: `${name} is given back here and was not taken in what is seen of ${fn.fn.name}()` },
+    ],
+    fixes: [],
+    confidence: 'moderate',
+  });
 }
 
 /** Whether the comment right above the function says what it does to a lock. */

@@ -97,6 +97,7 @@ import {
   tellsApart,
   type LockAtExits,
 } from './locking/exits.ts';
+import { isGivenInPart } from './locking/given-in-part.ts';
 import {
   callerGivesBack,
   endsWith,
@@ -227,6 +228,7 @@ class LeaksOfFile {
               return (
                 (step.via === null || this.handsOver(step.via)) &&
                 this.isWrong(fn, locks, lock, exit) &&
+                !isGivenInPart(this.flow, fn, locks, lock.lock, step.span.start) &&
                 !goesBothWays(this.file.c.text, fn.procedure, locks, lock.lock, exit.state.trail) &&
                 !handsGiverOn(this.flow, fn, locks.result.names.get(lock.lock))
               );
