@@ -64,6 +64,7 @@
 
 import { throwIfCancelled } from '../base/cancel.ts';
 import { valueOf } from '../flow/evaluate.ts';
+import type { Expr } from '../flow/ir.ts';
 import { onlyValue } from '../flow/intervals.ts';
 import type { FlowFunction } from '../flow/program.ts';
 import type { ValueId } from '../flow/values.ts';
@@ -118,7 +119,7 @@ function checkFunction(context: RuleContext, file: SideFile, fn: FlowFunction, p
     const first = points.calls.find(
       (one) => releasesLike(one.node, exit.node) && objectOf(points, one) === object && leadsTo(one.trail, exit.trail),
     );
-    if (!first || seen.has(first.node) || isTakenAgain(points, first, exit, object)) continue;
+    if (!first || seen.has(first.node) || isTakenAgain(fn, points, first, exit, object)) continue;
     seen.add(first.node);
     report(context, file, fn, first, exit);
   }
@@ -132,15 +133,35 @@ function objectOf(points: Points, { node, store }: Point<Call>): ValueId | null 
   return value === values.unknown || onlyValue(store.factOf(values, value)) === 0 ? null : values.original(value);
 }
 
+/** Functions that give a relative or a property of what they are asked, and take no reference on that. */
+const getsAnother = /^(?:acpi|device|fwnode|of|pci|platform)_get_/;
+
 /** Whether the path takes another reference on the object, by a function that says so. */
-function isTakenAgain(points: Points, first: Point<Call>, exit: Point<Call>, object: ValueId): boolean {
+function isTakenAgain(fn: FlowFunction, points: Points, first: Point<Call>, exit: Point<Call>, object: ValueId): boolean {
   if (anyFree.test(first.node.name ?? '')) return false;
   const { values } = points.result;
   return points.calls.some(
     ({ node, store, trail }) =>
       /(?:^|_)(?:get|ref|hold|grab)(?:_|$)/.test(node.name ?? '') &&
+      !getsAnother.test(node.name ?? '') &&
       leadsTo(trail, exit.trail) &&
-      node.args.some((arg) => values.original(valueOf(values, store, arg)) === object),
+      node.args.some((arg) => values.original(valueOf(values, store, arg)) === object && !isKeptAsAnother(fn, node, arg)),
+  );
+}
+
+/** Whether the result of a call is kept as an object of another type than the argument: it is no reference on that. */
+function isKeptAsAnother({ procedure: { blocks } }: FlowFunction, { result }: Call, arg: Expr): boolean {
+  if (!result || arg.kind !== 'variable') return false;
+  const plain = (type: string): string => type.replace(/\bconst\b/g, '').trim();
+  return blocks.some(({ instructions }) =>
+    instructions.some(
+      (one) =>
+        one.op === 'assign' &&
+        one.value.kind === 'variable' &&
+        one.value.variable === result &&
+        one.target.kind === 'variable' &&
+        plain(one.target.variable.type) !== plain(arg.variable.type),
+    ),
   );
 }
 
