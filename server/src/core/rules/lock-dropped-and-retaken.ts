@@ -152,7 +152,9 @@ function partsOf(instruction: Instruction): Parameters<typeof isFollowed>[0] {
 function writesBack(instruction: Instruction, reading: Reading): boolean {
   if (instruction.op !== 'assign' || instruction.target.kind !== 'field' || instruction.target.name !== reading.container.field)
     return false;
-  return instruction.value.kind === 'binary' && mentions(instruction.value, reading.variable);
+  const { value } = instruction;
+  if (value.kind === 'variable') return reading.derived && value.variable === reading.variable;
+  return value.kind === 'binary' && mentions(value, reading.variable);
 }
 
 /** Whether a function of the file is called with the object and the value, takes the object's lock and sets the field under it, and does not compare. */

@@ -34,6 +34,8 @@ export interface Reading {
   readonly source: string;
   /** On some way the function took a reference to the object before the hold ended, or the object belongs to one of the caller's. */
   readonly referenced: boolean;
+  /** On some way the number was worked out anew from what was read: `value |= mask`. */
+  readonly derived: boolean;
   /** Where the hold ended; null while it lasts. */
   readonly releasedAt: Span | null;
   /** First use of the value since then. */
@@ -118,7 +120,8 @@ function joinReadings(left: Reading, right: Reading): Reading | null {
   const retaken = left.retaken?.takenAt.start === right.retaken?.takenAt.start ? left.retaken : null;
   const usedAt = left.usedAt && right.usedAt && right.usedAt.start < left.usedAt.start ? right.usedAt : (left.usedAt ?? right.usedAt);
   const others = right.others.size === 0 ? left.others : new Set([...left.others, ...right.others]);
-  return { ...left, usedAt, others, retaken, referenced: left.referenced || right.referenced };
+  const [referenced, derived] = [left.referenced || right.referenced, left.derived || right.derived];
+  return { ...left, usedAt, others, retaken, referenced, derived };
 }
 
 export function sameDraft(left: Draft, right: Draft): boolean {
@@ -129,6 +132,7 @@ export function sameDraft(left: Draft, right: Draft): boolean {
     const other = right.readings.get(id);
     if (!other) return false;
     if (reading.usedAt?.start !== other.usedAt?.start || reading.others.size !== other.others.size) return false;
+    if (reading.derived !== other.derived) return false;
     if (reading.referenced !== other.referenced || reading.retaken?.takenAt.start !== other.retaken?.takenAt.start) return false;
   }
   return true;

@@ -205,6 +205,10 @@ function readingOf(variable: Variable, value: Expr, span: Span, state: Draft): R
       const reading = state.readings.get(value.variable.id);
       return reading ? { ...reading, variable } : null;
     }
+    case 'binary': {
+      const reading = !isPointer(variable) && mentions(value, variable) ? state.readings.get(variable.id) : null;
+      return reading?.kind === 'field' ? { ...reading, derived: true } : null;
+    }
     case 'element': {
       const [head, link] = value.over;
       const members = value.loop === 'for_each_group_device' && head?.kind === 'variable';
@@ -280,7 +284,17 @@ export function isReadSide({ owner, field }: Hold): boolean {
 
 function readUnder(hold: Hold, what: Pick<Reading, 'variable' | 'kind' | 'container' | 'readAt' | 'source'>, state: Draft): Reading {
   const others = new Set([...state.may].filter((lock) => lock !== hold.lock));
-  return { ...what, hold, family: what.readAt.start, others, referenced: false, releasedAt: null, usedAt: null, retaken: null };
+  return {
+    ...what,
+    hold,
+    family: what.readAt.start,
+    others,
+    referenced: false,
+    derived: false,
+    releasedAt: null,
+    usedAt: null,
+    retaken: null,
+  };
 }
 
 /** The function took hold of an object while the lock was held: a reference, or else a removal, a mark on it, a place where it is kept. */
