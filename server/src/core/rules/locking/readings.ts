@@ -283,7 +283,8 @@ export function isReadSide({ owner, field }: Hold): boolean {
 }
 
 function readUnder(hold: Hold, what: Pick<Reading, 'variable' | 'kind' | 'container' | 'readAt' | 'source'>, state: Draft): Reading {
-  const others = new Set([...state.may].filter((lock) => lock !== hold.lock));
+  // In each round of a loop the same call takes another element's lock.
+  const others = new Set([...state.may].filter((lock) => state.held.get(lock)?.takenAt.start !== hold.takenAt.start));
   return {
     ...what,
     hold,
