@@ -105,7 +105,7 @@ import type { HandlerContext } from '../kernel/handlers.ts';
 import { isSection, lockOperation, type LockClass } from '../kernel/locks.ts';
 import { evidenceOf } from './locking/evidence.ts';
 import { areOff, EntryContexts, handlersOf, type Handler } from './locking/interrupts.ts';
-import { irqLosses, type IrqLoss } from './locking/irq-state.ts';
+import { hiddenIrqLosses, irqLosses, type HiddenIrqLoss, type IrqLoss } from './locking/irq-state.ts';
 import { isOwnNewObject, stepsSince } from './locking/points.ts';
 import { counterpartOf, saysNeedless } from './locking/told-by-patch.ts';
 import { defineRule, type EvidenceStep, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
@@ -128,6 +128,8 @@ const messages: Messages = {
   'bottom-half': '{lock} is taken by {taker}() with bottom halves on, and {handler}(), which runs in one, takes it too',
   weakened: '{lock} is taken by {taker}() and no more by {before}(), and {handler}(), which may interrupt this, takes it too',
   on: '{giver}() switches interrupts on, and {lock}, which {taker}() took with interrupts off, is still held',
+  onHidden: '{giver}() switches interrupts on, and {lock}, which {later}() gives back below, is still held',
+  flagsHidden: '{saver}() writes over {flags}, which {later}() still needs below for {lock}',
   flags: '{saver}() writes over {flags}, which holds the state of interrupts that {taker}() saved for {lock}',
 };
 
@@ -140,6 +142,7 @@ function check(context: RuleContext): void {
     for (const fn of flow.functions) {
       throwIfCancelled(context.cancel);
       for (const loss of irqLosses(flow, fn)) reportLoss(context, file, fn, loss);
+      for (const loss of hiddenIrqLosses(context, file, flow, fn)) reportHidden(context, file, fn, loss);
     }
   }
 }
@@ -168,6 +171,26 @@ function reportLoss(
     ],
     fixes: [],
     confidence: 'high',
+  });
+}
+
+function reportHidden(context: RuleContext, file: SideFile, fn: FlowFunction, { kind, call, lock, flags }: HiddenIrqLoss): void {
+  const [now, later] = [call.name ?? '', lock.release.name ?? ''];
+  context.report({
+    message: kind === 'on' ? 'onHidden' : 'flagsHidden',
+    data: { lock: lock.text, giver: now, saver: now, later, flags },
+    at: { file, span: call.span },
+    function: fn.fn.name,
+    fact: `${kind} ${lock.text} ${now}`,
+    why:
+      kind === 'on'
+        ? `Every way from here gives ${lock.text} back, so it is held, and an interrupt whose handler takes it can come.`
+        : `${flags} now says that interrupts were off: ${later}() leaves them off.`,
+    evidence: [
+      { at: { file, span: call.span }, message: kind === 'on' ? 'interrupts are on from here' : `${flags} is written over here` },
+      { at: { file, span: lock.release.span }, message: `${lock.text} is given back here` },
+    ],
+    fixes: [],
   });
 }
 

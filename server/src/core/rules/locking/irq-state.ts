@@ -1,11 +1,12 @@
 // Stretches without interrupts that end wrongly: the saved state is written over, or interrupts come back under a lock that needs them off.
 
-import type { Variable } from '../../flow/ir.ts';
 import type { LockRecord } from '../../flow/lock-state.ts';
 import type { FlowFile, FlowFunction } from '../../flow/program.ts';
 import type { Trail } from '../../flow/trail.ts';
 import type { ValueTable } from '../../flow/values.ts';
 import { isSection, lockOperation } from '../../kernel/locks.ts';
+import type { RuleContext, SideFile } from '../rule.ts';
+import { heldAtNewCall, hiddenLocks, nameIn, type HiddenLock } from './behind-gap.ts';
 import { callsOf, pointsOf, type Call, type Point } from './points.ts';
 
 export interface IrqLoss {
@@ -34,13 +35,38 @@ export function irqLosses(flow: FlowFile, fn: FlowFunction): IrqLoss[] {
       const taker = record.status === 'held' ? takerOf(calls, record) : null;
       const kind = taker && !given.has(record.lock) ? lossOf(fn, point, record, taker) : null;
       if (!taker || kind === null) continue;
-      const flags = flagsOf(taker)?.name ?? '';
+      const flags = flagsOf(fn, taker) ?? '';
       found.set(point.node, { kind, call: point.node, record, taker, flags, trail: point.trail, values: points.result.values });
       // A lock says more than the stretch that began with it.
       if (!isSection(record.class)) break;
     }
   }
   return [...found.values()];
+}
+
+/** The same where no hunk shows the outer lock being taken: what is given back below needs interrupts off, or their saved state. */
+export interface HiddenIrqLoss {
+  readonly kind: IrqLoss['kind'];
+  readonly call: Call;
+  readonly lock: HiddenLock;
+  readonly flags: string;
+}
+
+/** Such calls that a patch adds to a function. */
+export function hiddenIrqLosses(context: RuleContext, file: SideFile, flow: FlowFile, fn: FlowFunction): HiddenIrqLoss[] {
+  const added = callsOf(fn).filter((call) => call.name !== null && file.isChanged(call.span.start) && savesOrEnables(call.name));
+  if (added.length === 0) return [];
+  const locks = hiddenLocks(context, file, flow, fn).filter(({ release }) => !file.isChanged(release.span.start));
+  return added.flatMap((call): HiddenIrqLoss[] => {
+    for (const lock of heldAtNewCall(file, fn, locks, call)) {
+      const [now, later] = [lockOperation(call.name ?? ''), lockOperation(lock.release.name ?? '')];
+      const flags = flagsOf(fn, lock.release) ?? '';
+      if (now?.action === 'release' && (later?.irq === 'irq' || later?.irq === 'irqsave')) return [{ kind: 'on', call, lock, flags }];
+      if (now?.action === 'acquire' && later?.irq === 'irqsave' && flags !== '' && flagsOf(fn, call) === flags)
+        return [{ kind: 'flags', call, lock, flags }];
+    }
+    return [];
+  });
 }
 
 function savesOrEnables(name: string): boolean {
@@ -61,20 +87,20 @@ function lossOf(fn: FlowFunction, { node }: Point<Call>, record: LockRecord, tak
     const isOff = before.irq === 'irq' || before.irq === 'irqsave';
     return isOff && !isSection(record.class) ? 'on' : null;
   }
-  const flags = flagsOf(node);
-  return flags && before.irq === 'irqsave' && flagsOf(taker) === flags && !isKeptElsewhere(fn, flags) ? 'flags' : null;
+  const flags = flagsOf(fn, node);
+  return flags !== null && before.irq === 'irqsave' && flagsOf(fn, taker) === flags && !isKeptElsewhere(fn, flags) ? 'flags' : null;
 }
 
-/** The variable of the function's own that a call saves the state of interrupts in. */
-function flagsOf(call: Call): Variable | null {
+/** The variable of the function's own that a call saves the state of interrupts in, or one that no hunk declares; null for others. */
+function flagsOf({ procedure }: FlowFunction, call: Call): string | null {
   const operation = lockOperation(call.name ?? '');
   const arg = operation && call.args[operation.argument === null ? 0 : operation.argument + 1];
-  return arg?.kind === 'variable' && arg.variable.kind === 'local' ? arg.variable : null;
+  if (arg?.kind === 'variable') return arg.variable.kind === 'local' ? arg.variable.name : null;
+  const isSeenWhole = procedure.opaque.every(({ reason }) => reason !== 'gap');
+  return !arg || arg.kind !== 'global' || isSeenWhole ? null : nameIn(arg);
 }
 
 /** Whether the function puts the saved state aside. */
-function isKeptElsewhere({ procedure }: FlowFunction, flags: Variable): boolean {
-  return procedure.blocks.some(({ instructions }) =>
-    instructions.some((one) => one.op === 'assign' && one.value.kind === 'variable' && one.value.variable === flags),
-  );
+function isKeptElsewhere({ procedure }: FlowFunction, flags: string): boolean {
+  return procedure.blocks.some(({ instructions }) => instructions.some((one) => one.op === 'assign' && nameIn(one.value) === flags));
 }
