@@ -1,6 +1,6 @@
 // Locks that code between two hunks must have taken: what is given back on every way that goes on from a place is held at that place.
 
-import { successors, type Block, type Expr, type Instruction } from '../../flow/ir.ts';
+import { successors, type Block, type Expr, type Instruction, type Terminator } from '../../flow/ir.ts';
 import { printExpr } from '../../flow/print.ts';
 import type { FlowFile, FlowFunction } from '../../flow/program.ts';
 import { seemsToLock } from '../../flow/unseen-locks.ts';
@@ -85,8 +85,19 @@ function returnsAnyway(file: SideFile, { procedure: { blocks } }: FlowFunction, 
   return blocks.some((block) => {
     const { terminator } = block;
     if (terminator.op !== 'return' || terminator.implicit || file.isChanged(terminator.span.start)) return false;
-    return isHiddenAtEnd(lock, block);
+    return isHiddenAtEnd(lock, block) && !isCutOff(blocks, block);
   });
+}
+
+/** Whether a block begins before the hunk and its end is the first that is seen of it: nobody knows what came before that. */
+function isCutOff(blocks: readonly Block[], { id, instructions }: Block): boolean {
+  if (instructions.some((one) => one.op !== 'gap')) return false;
+  return blocks.some(({ terminator }) => terminator.op === 'branch' && isUnseenHead(terminator) && terminator.then === id);
+}
+
+/** The head of a block that begins before the hunk. */
+function isUnseenHead({ condition }: Extract<Terminator, { op: 'branch' }>): boolean {
+  return condition.kind === 'global' && condition.name.startsWith(UNSEEN);
 }
 
 function hiddenLock(file: SideFile, flow: FlowFile, { procedure: { blocks } }: FlowFunction, text: string, release: Call): HiddenLock {
@@ -184,7 +195,7 @@ export function heldAtNewCall(file: SideFile, fn: FlowFunction, locks: readonly 
  */
 export function endsUnseenBlock({ procedure: { blocks } }: FlowFunction, from: number, to: number): boolean {
   return blocks.some(({ terminator }) => {
-    if (terminator.op !== 'branch' || terminator.condition.kind !== 'global' || !terminator.condition.name.startsWith(UNSEEN)) return false;
+    if (terminator.op !== 'branch' || !isUnseenHead(terminator)) return false;
     const behind = blocks[terminator.else];
     const start = (behind?.instructions[0] ?? behind?.terminator)?.span.start ?? -1;
     return terminator.condition.start < from && start >= from && start <= to;
