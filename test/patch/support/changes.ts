@@ -86,3 +86,36 @@ function diffOf(lines: readonly Line[]): string {
   }
   return bytes(text);
 }
+
+/** Changes of one file, each on top of the one before it; `states` are its lines before the first and behind each. */
+export interface ChangedSeries {
+  readonly states: readonly (readonly string[])[];
+  readonly diffs: readonly string[];
+}
+
+/** Every line has its own text. */
+export const changedSeries: fc.Arbitrary<ChangedSeries> = fc
+  .array(fc.array(fc.tuple(fc.nat(9), fc.nat(2), fc.nat(2)), { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 6 })
+  .map((patches) => {
+    let next = 0;
+    const fresh = (count: number): string[] => Array.from({ length: count }, () => `call_${String(next++)}(&x);`);
+    const states = [fresh(40)];
+    const diffs = patches.map((steps) => {
+      const before = states.at(-1) ?? [];
+      const lines: Line[] = [];
+      let at = 0;
+      const take = (sign: ' ' | '-', count: number): void => {
+        for (const text of before.slice(at, at + count)) lines.push({ sign, text });
+        at += count;
+      };
+      for (const [keep, remove, add] of steps) {
+        take(' ', keep);
+        take('-', remove);
+        for (const text of fresh(add)) lines.push({ sign: '+', text });
+      }
+      take(' ', before.length);
+      states.push(lines.flatMap((line) => (line.sign === '-' ? [] : [line.text])));
+      return diffOf(lines);
+    });
+    return { states, diffs };
+  });

@@ -52,6 +52,7 @@ export interface CollectInput {
   readonly message: Message | null;
   readonly patch: Patch | null;
   readonly series: readonly Patch[];
+  readonly seriesCode: RuleContext['seriesCode'];
   readonly era: { readonly id: string; readonly certain: boolean };
   readonly rules: readonly Rule[];
   /** Flow facts of the files of the side. */
@@ -78,6 +79,7 @@ export function collect(input: CollectInput): Collected {
       message: input.message,
       patch: input.patch,
       series: input.series,
+      seriesCode: input.seriesCode,
       files: input.files,
       after: input.after,
       before: input.before,

@@ -18,6 +18,7 @@ import { joinDefects } from './oneDefect.ts';
 import { otherCode, type PatchCode } from './otherCode.ts';
 import { placePatch, type PatchedTree } from './patchSides.ts';
 import { rawLines } from './rawLines.ts';
+import type { WovenSeries } from './seriesCode.ts';
 import type { ReviewedFile } from './side.ts';
 import type { InputReview, ReadMail } from './types.ts';
 
@@ -28,6 +29,8 @@ export interface MailContext {
   readonly series: PatchedTree;
   /** What the earlier patches of the series show; this review adds its own. */
   readonly code: PatchCode[];
+  /** The parts of the series as one text; null for a mail that is no part of one. */
+  readonly woven: WovenSeries | null;
   /** All mails of the unit. */
   readonly inputs: readonly ReadMail[];
 }
@@ -49,6 +52,8 @@ export function reviewMail(
   const flowBefore = flowOf(sides.before, era, outside, tree, cancel);
   const isQuoted = isQuotedAtHand(message, context.inputs);
   const earlier = [...context.code];
+  const applied = outside.hasTree ? null : (context.woven?.numberOf(mail) ?? null);
+  const code = applied === null ? null : (context.woven?.of(era, outside, cancel) ?? null);
   const model =
     options.model && patch !== null && !isQuoted
       ? modelRunOf({
@@ -76,6 +81,7 @@ export function reviewMail(
       message,
       patch,
       series: context.patches,
+      seriesCode: code === null || applied === null ? null : { code, applied },
       era: { id: era.id, certain: era.certain },
       rules: isQuoted ? [] : rules,
       flow,

@@ -3,7 +3,7 @@
 import type { MailRange, SourceLocation } from '../../protocol/finding.ts';
 import type { At, SideFile } from '../rules/rule.ts';
 import { UNSEEN } from '../syntax/fragments.ts';
-import { ReviewedFile } from './side.ts';
+import { ReviewedFile, type OtherMail } from './side.ts';
 
 /**
  * The place in the source file; null for prose and for text that stands in no real line. `functionName` is null for what is a fact of
@@ -29,14 +29,17 @@ function functionAt(at: At): string | null {
   return at.file.c.functions.find((one) => one.span.start <= start && start < one.span.end)?.name ?? null;
 }
 
-/** The place in the opened file; null where the patch does not show the line. */
-export function mailRange(at: At, path: string): MailRange | null {
+/** The place in the opened file, `opened` unless another mail of the series shows the line; null where no patch does. */
+export function mailRange(at: At, opened: string): MailRange | null {
   if (!('file' in at))
-    return { path, line: at.mail.line, column: at.mail.column, endLine: at.mail.line, endColumn: at.mail.column + at.length };
+    return { path: opened, line: at.mail.line, column: at.mail.column, endLine: at.mail.line, endColumn: at.mail.column + at.length };
   const { file, span } = at;
   const start = file.mailPlace(span.start);
   if (start === null) return null;
-  const end = file.mailPlace(Math.max(span.start, span.end - 1));
+  const mail = otherMail(file, span.start);
+  const path = mail?.path ?? opened;
+  const last = Math.max(span.start, span.end - 1);
+  const end = otherMail(file, last) === mail ? file.mailPlace(last) : null;
   if (end === null)
     return { path, line: start.line, column: start.column, endLine: start.line, endColumn: start.column + lineRest(file, span.start) };
   return { path, line: start.line, column: start.column, endLine: end.line, endColumn: end.column + (span.end > span.start ? 1 : 0) };
@@ -52,6 +55,10 @@ export function lineText(at: At): string {
 function lineRest(file: SideFile, offset: number): number {
   const index = indexOf(file);
   return Math.max(0, index.endOf(index.lineOf(offset)) - offset);
+}
+
+function otherMail(file: SideFile, offset: number): OtherMail | null {
+  return file instanceof ReviewedFile ? file.otherMail(offset) : null;
 }
 
 function indexOf(file: SideFile): ReviewedFile['index'] {

@@ -16,6 +16,16 @@ export interface SideLine {
   readonly changed: boolean;
   /** The hunk line that shows it; null where the patch does not. */
   readonly hunkLine: HunkLine | null;
+  /** The mail that the hunk line stands in, where that is not the one under review. */
+  readonly mail?: OtherMail;
+}
+
+/** Another mail than the one under review. */
+export interface OtherMail {
+  readonly path: string;
+  readonly positions: PositionMap;
+  /** Which patch of the series it is: `2/5`. */
+  readonly part: string;
 }
 
 /** A hunk line and the line of the whole file that it stands on, which moves where the hunk was applied with an offset. */
@@ -52,13 +62,18 @@ export class ReviewedFile implements SideFile {
 
   mailPlace(offset: number): MailPlace | null {
     const at = this.index.at(offset);
-    const shown = this.lookup(at.line).hunkLine;
+    const { hunkLine: shown, mail } = this.lookup(at.line);
     if (shown === null) return null;
-    const place = this.positions?.translate(shown.place, at.column - 1) ?? {
+    const place = (mail?.positions ?? this.positions)?.translate(shown.place, at.column - 1) ?? {
       line: shown.place.line,
       column: shown.place.column + at.column - 1,
     };
     return { ...place, exact: shown.place.exact };
+  }
+
+  /** The mail that shows the line of this offset, where that is another than the one under review. */
+  otherMail(offset: number): OtherMail | null {
+    return this.lookup(this.index.lineOf(offset)).mail ?? null;
   }
 
   /** The hunk line that shows the line of this offset, or null. */

@@ -35,17 +35,32 @@ export function wholeSide(
 
 /** One side of a file of which only the hunks are known; made-up text between them has no line. */
 export function hunkSide(path: string, hunks: readonly Hunk[], side: Side, positions: PositionMap, outside: Outside): ReviewedFile {
-  const lists = hunks.map((hunk) => hunk.lines.filter((line) => lineOnSide(line, side) !== null));
-  const fragments = lists.map((lines, at) => ({ text: lines.map((line) => `${line.text}\n`).join(''), heading: hunks[at]?.heading ?? '' }));
+  const shown = hunks.map(({ heading, lines }): Stretch => ({
+    heading,
+    lines: lines.flatMap((hunkLine) => {
+      const line = lineOnSide(hunkLine, side);
+      return line === null ? [] : [{ text: hunkLine.text, line, changed: changedOnSide(hunkLine, side), hunkLine }];
+    }),
+  }));
+  return stretchSide(path, shown, positions, outside);
+}
+
+/** Lines of a file that follow on each other, and what git says of the function that the first of them stands in. */
+export interface Stretch {
+  readonly heading: string;
+  readonly lines: readonly (SideLine & { readonly text: string })[];
+}
+
+/** A file of which some stretches are known, in order; made-up text between them has no line. */
+export function stretchSide(path: string, stretches: readonly Stretch[], positions: PositionMap | null, outside: Outside): ReviewedFile {
+  const fragments = stretches.map(({ heading, lines }) => ({ text: lines.map((line) => `${line.text}\n`).join(''), heading }));
   const file = parseFragments(fragments, path, outside, { macros: outside.macroWords(path) });
   const starts = fragments.map((fragment) => new LineIndex(fragment.text));
   const index = new LineIndex(file.c.text);
   const lookup = (textLine: number): SideLine => {
     const origin = file.originOf(index.startOf(textLine));
     if (origin === null) return unseen;
-    const hunkLine = lists[origin.fragment]?.[(starts[origin.fragment]?.lineOf(origin.offset) ?? 0) - 1];
-    if (hunkLine === undefined) return unseen;
-    return { line: lineOnSide(hunkLine, side), changed: changedOnSide(hunkLine, side), hunkLine };
+    return stretches[origin.fragment]?.lines[(starts[origin.fragment]?.lineOf(origin.offset) ?? 0) - 1] ?? unseen;
   };
   return new ReviewedFile(path, 'hunk', file.c, index, lookup, positions, file.gaps);
 }

@@ -42,6 +42,7 @@ export function reviewSource(
     message: null,
     patch: null,
     series: [],
+    seriesCode: null,
     era: { id: era.id, certain: era.certain },
     rules,
     flow,

@@ -14,6 +14,7 @@ import { addCounts } from './merge.ts';
 import { unpatchedTree, type PatchedTree } from './patchSides.ts';
 import type { PatchCode } from './otherCode.ts';
 import { inputId, recordOf } from './record.ts';
+import { WovenSeries } from './seriesCode.ts';
 import { selectRules } from './select.ts';
 import { reviewSource } from './source.ts';
 import type { InputReview, ReadMail } from './types.ts';
@@ -40,6 +41,7 @@ export function reviewUnit(
   const series = findSeries(mails.map((mail) => mail.record));
   const trees = new Map<Series, PatchedTree>();
   const codes = new Map<Series, PatchCode[]>();
+  const texts = new Map<Series, WovenSeries>();
   for (const index of inOrderOfParts(mails.length, series)) {
     throwIfCancelled(cancel);
     const mail = mails[index];
@@ -50,7 +52,9 @@ export function reviewUnit(
     if (home !== null) trees.set(home, tree);
     const code = (home === null ? undefined : codes.get(home)) ?? [];
     if (home !== null) codes.set(home, code);
-    reviews.set(mail.id, reviewMail(mail, { patches, series: tree, code, inputs: mails }, outside, options, rules, cancel));
+    const woven = home === null ? null : (texts.get(home) ?? new WovenSeries(home.parts.flatMap((part) => mails[part] ?? [])));
+    if (home !== null && woven !== null) texts.set(home, woven);
+    reviews.set(mail.id, reviewMail(mail, { patches, series: tree, code, woven, inputs: mails }, outside, options, rules, cancel));
   }
   const ordered = unit.flatMap((input) => reviews.get(inputId(input)) ?? []);
   const patches = new Map(mails.map((mail) => [mail.id, mail.message.patch]));

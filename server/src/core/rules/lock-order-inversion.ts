@@ -10,6 +10,11 @@
 // the lock of a device before the mutex of its group. With a kernel tree an order that the change makes is also held against the other
 // files of the changed file's folder.
 //
+// Without a tree the patches of a series are read as one text too: whole functions where several of them show parts of one, and
+// what one calls and another changes. An order counts as long as the last patch leaves it; one that a later patch turns round or
+// deletes does not. The finding stands at the patch that closes the circle, with the places in the other mails. Calls are followed
+// three deep there. Where the `index` lines tell that a patch is missing that changes the file too, it is a note.
+//
 // ## Why it matters
 //
 // Each of two threads holds what the other waits for, and both wait for ever.
@@ -17,7 +22,8 @@
 // ## Known misses
 //
 // Orders behind tables of functions; structures whose declaration is not visible; the opposite order in a file of
-// another folder, unless it is in the list of the kernel's orders; locks of devices that a called function takes.
+// another folder, unless it is in the list of the kernel's orders; locks of devices that a called function takes. With a tree the
+// other files are as they were before the series. A circle that a later patch of the series opens again.
 //
 // ## Known false alarms
 //
@@ -69,12 +75,25 @@
 // - drivers/iommu/iommu.c, drivers/vfio and drivers/iommu/iommufd/iommufd_private.h, Linux 6.1 and 6.12: the orders of the area.
 
 import { throwIfCancelled } from '../base/cancel.ts';
+import type { Span } from '../base/text.ts';
 import { plainLockName } from '../flow/lock-names.ts';
 import { recordOf } from '../flow/lock-state.ts';
 import { lockOrdersOf } from '../kernel/lock-order.ts';
-import { circlesOf, edgesBeside, edgesOfSide, outerOf, type CircleStep, type PlacedEdge, type ReviewedEdge } from './locking/order.ts';
+import { circlesClosedHere, placesBelow, placeToShow } from './locking/across-parts.ts';
+import {
+  circleKey,
+  circlesOf,
+  edgesBeside,
+  edgesOfSide,
+  isReviewed,
+  outerOf,
+  type Circle,
+  type CircleStep,
+  type PlacedEdge,
+  type ReviewedEdge,
+} from './locking/order.ts';
 import { reportModelFacts } from './model/reportFacts.ts';
-import { defineRule, type EvidenceStep, type Messages, type RuleContext, type RuleMeta } from './rule.ts';
+import { defineRule, type EvidenceStep, type Messages, type RuleContext, type RuleMeta, type SeriesState, type SideFile } from './rule.ts';
 
 const meta: RuleMeta = {
   id: 'lock-order-inversion',
@@ -104,7 +123,12 @@ function check(context: RuleContext): void {
   const [first] = fresh;
   if (!beside && first)
     context.unknown('limit', 'too many files beside those of the change', { file: first.file, span: first.edge.span }, first.fn.fn.name);
-  for (const circle of circlesOf([...placed, ...(beside ?? [])], context.era.id)) report(context, circle);
+  const circles = circlesOf([...placed, ...(beside ?? [])], context.era.id);
+  for (const circle of circles) {
+    const main = mainStep(context, circle);
+    if (main) report(context, { circle, main, at: { file: main.file, span: main.edge.span }, state: null });
+  }
+  if (context.side === 'after') reportAcrossParts(context, new Set(circles.map(circleKey)));
   if (context.patch) confirmOrders(context, placed);
   // Where the code holds no lock, it is the call itself that the other thread waits for.
   reportModelFacts(context, meta.id, { message: (fact) => (fact.data['held'] === '' ? 'call' : 'model') });
@@ -125,34 +149,46 @@ function mainStep(context: RuleContext, circle: readonly CircleStep[]): Reviewed
 }
 
 /** Where an order comes from: the acquisition of the held lock, and what takes the other. */
-function isReviewed(one: PlacedEdge): one is ReviewedEdge {
-  return one.file !== null;
-}
-
 function placesOf({ edge }: PlacedEdge): number[] {
   const since = recordOf(edge.state.locks, edge.outerLock)?.since?.step;
   return since ? [edge.span.start, since.span.start] : [edge.span.start];
 }
 
-function report(context: RuleContext, found: readonly CircleStep[]): void {
-  const main = mainStep(context, found);
-  if (!main) return;
-  const at = found.findIndex((step) => step.placed === main);
-  const circle = [...found.slice(at), ...found.slice(0, at)];
-  const { edge, file, fn } = main;
+/** Circles that the patch closes with code of other patches of its series; `known` are those that it shows alone. */
+function reportAcrossParts(context: RuleContext, known: ReadonlySet<string>): void {
+  for (const closed of circlesClosedHere(context)) {
+    const place = known.has(closed.key) ? null : placeToShow(closed);
+    if (place) report(context, { circle: closed.circle, main: place.edge, at: place, state: closed.state });
+  }
+}
+
+/** A circle, and the step and line of it that are shown; `state` is the code of the series where the patch alone does not show it. */
+interface FoundCircle {
+  readonly circle: Circle;
+  readonly main: ReviewedEdge;
+  readonly at: { readonly file: SideFile; readonly span: Span };
+  readonly state: SeriesState | null;
+}
+
+function report(context: RuleContext, found: FoundCircle): void {
+  const { main, at, state } = found;
+  const first = found.circle.findIndex((step) => step.placed === main);
+  const circle = [...found.circle.slice(first), ...found.circle.slice(0, first)];
+  const { edge, fn } = main;
   const names = circle.map(outerOf).map(plainLockName);
   const others = circle.slice(1);
   const byTable = others.flatMap((step) => step.known ?? []);
+  const unseen = unseenChanges(circle, state);
   context.report({
     message: circle.length === 2 ? 'pair' : 'circle',
     data: {
       function: fn.fn.name,
       inner: plainLockName(edge.inner),
       outer: plainLockName(edge.outer),
-      other: others[0] ? whoOf(others[0]) : '',
+      other: others[0] ? whoOf(others[0], state) : '',
       circle: [...names, names[0] ?? ''].join(' before '),
     },
-    at: { file, span: edge.span },
+    at: { file: at.file, span: at.span },
     // The same circle may be closed by other functions before the change: it is one fact.
     function: null,
     fact: [...new Set(circle.map(outerOf))].sort().join(' '),
@@ -161,31 +197,51 @@ function report(context: RuleContext, found: readonly CircleStep[]): void {
       byTable
         .map((known) => ` ${plainLockName(known.outer)} is held before ${plainLockName(known.inner)}: ${known.where} (${known.source}).`)
         .join(''),
-    evidence: circle.flatMap((step) => (step.placed ? evidenceOfEdge(step.placed) : [])),
+    evidence: circle.flatMap((step) => (step.placed && isReviewed(step.placed) ? evidenceOfEdge(step.placed, state) : [])),
     fixes: [],
     witness: false,
-    ...(byTable.length > 0 && !context.era.certain ? { level: 'low' as const } : {}),
-    ...(byTable.length > 0 ? { assumptions: [`the order of locks in ${context.era.id}`] } : {}),
+    ...((byTable.length > 0 && !context.era.certain) || unseen.length > 0 ? { level: 'low' as const } : {}),
+    ...(byTable.length + unseen.length > 0
+      ? { assumptions: [...(byTable.length > 0 ? [`the order of locks in ${context.era.id}`] : []), ...unseen] }
+      : {}),
   });
 }
 
-function whoOf(step: CircleStep): string {
-  if (!step.placed) return 'the kernel of this era';
-  const { fn, file, path } = step.placed;
-  return file ? `${fn.fn.name}()` : `${fn.fn.name}() in ${path}`;
+/** What is taken for granted of files of a circle that a patch changes which is not at hand. */
+function unseenChanges(circle: Circle, state: SeriesState | null): string[] {
+  const paths = new Set(circle.flatMap(({ placed }) => placed?.path ?? []));
+  return [...paths]
+    .filter((path) => state?.hasUnseenChange(path))
+    .map((path) => `the patches of the series that are not at hand leave these functions of ${path} as they are`);
 }
 
-function evidenceOfEdge({ file, fn, edge }: PlacedEdge): EvidenceStep[] {
-  if (!file) return [];
+function whoOf(step: CircleStep, state: SeriesState | null): string {
+  if (!step.placed) return 'the kernel of this era';
+  const { fn, file, path, edge } = step.placed;
+  if (!file) return `${fn.fn.name}() in ${path}`;
+  return `${fn.fn.name}()${partAt(state, file, edge.span, ' of patch')}`;
+}
+
+function evidenceOfEdge(placed: ReviewedEdge, state: SeriesState | null): EvidenceStep[] {
+  const { file, fn, edge } = placed;
   const since = recordOf(edge.state.locks, edge.outerLock)?.since?.step;
   const way = edge.chain.map((link) => `${link.function}()`).join(', ');
+  const inner = plainLockName(edge.inner);
+  const step = (at: SideFile, span: Span, message: string): EvidenceStep => ({
+    at: { file: at, span },
+    message: message + partAt(state, at, span, ', in patch'),
+  });
   return [
-    ...(since ? [{ at: { file, span: since.span }, message: `${fn.fn.name}() takes ${plainLockName(edge.outer)} here` }] : []),
-    {
-      at: { file, span: edge.span },
-      message: way === '' ? `${plainLockName(edge.inner)} is taken here` : `${plainLockName(edge.inner)} is taken below, by way of ${way}`,
-    },
+    ...(since ? [step(file, since.span, `${fn.fn.name}() takes ${plainLockName(edge.outer)} here`)] : []),
+    step(file, edge.span, way === '' ? `${inner} is taken here` : `${inner} is taken below, by way of ${way}`),
+    ...(state ? placesBelow(state, placed).map((one) => step(one.file, one.span, `${one.function}() leads to ${inner} here`)) : []),
   ];
+}
+
+/** Which other patch of the series shows a line; nothing for the one under review. */
+function partAt(state: SeriesState | null, file: SideFile, span: Span, words: string): string {
+  const part = state?.partOf(file, span.start) ?? null;
+  return part === null ? '' : `${words} ${part}`;
 }
 
 /** Says of orders that the patch makes and that the kernel uses itself that they are right. */

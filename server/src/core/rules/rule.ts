@@ -110,6 +110,25 @@ export interface SideView {
   flow(file: SideFile): FlowFile;
 }
 
+/** The code that all patches of a series show together, at each point of it; whole functions where the patches put them together. */
+export interface SeriesCode {
+  /** How many patches of the series are at hand. */
+  readonly count: number;
+  /**
+   * The code behind the first `applied` patches; behind none of them for 0. What a later patch shows and no earlier one adds was
+   * there before. `isChanged` and `mailPlace` of its files are those of the patch that was applied last, as far as it shows the line.
+   */
+  after(applied: number): SeriesState;
+}
+
+/** One point of a series. */
+export interface SeriesState extends SideView {
+  /** Which patch shows a line (`2/5`), so that its place is one in that mail; null where the one that was applied last does, or none. */
+  partOf(file: SideFile, offset: number): string | null;
+  /** Whether a patch that is not at hand changes the file too, between two that are. */
+  hasUnseenChange(path: string): boolean;
+}
+
 export interface RuleContext {
   readonly side: 'before' | 'after' | 'present';
   readonly outside: Outside;
@@ -122,6 +141,11 @@ export interface RuleContext {
   readonly patch: Patch | null;
   /** Patches of the same series at hand, this one included; empty for plain sources. */
   readonly series: readonly Patch[];
+  /**
+   * The code of the series, and how many patches of it are applied here, this one being the last; null where there is a tree, in which
+   * each patch is seen on top of the earlier ones, and for what is no part of a series of several.
+   */
+  readonly seriesCode: { readonly code: SeriesCode; readonly applied: number } | null;
   readonly files: readonly SideFile[];
   /** The files after the patch, where this side is the one before it; null for the others. What the patch does there tells what it mends. */
   readonly after: SideView | null;

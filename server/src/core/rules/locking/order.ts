@@ -2,9 +2,10 @@
 
 import { decodeSource } from '../../base/source-text.ts';
 import { lockEdges, type LockEdge } from '../../flow/lock-edges.ts';
+import { plainLockName } from '../../flow/lock-names.ts';
 import type { FlowFile, FlowFunction } from '../../flow/program.ts';
 import { lockOrdersOf, type LockOrder } from '../../kernel/lock-order.ts';
-import type { RuleContext, SideFile } from '../rule.ts';
+import type { RuleContext, SideFile, SideView } from '../rule.ts';
 
 /** An order of the code, with its place; `file` is null for a file of the tree that is not under review. */
 export interface PlacedEdge {
@@ -18,13 +19,20 @@ export interface PlacedEdge {
 /** An order of the code under review. */
 export type ReviewedEdge = PlacedEdge & { readonly file: SideFile };
 
+export function isReviewed(one: PlacedEdge): one is ReviewedEdge {
+  return one.file !== null;
+}
+
 /** One step of a circle: code that takes `inner` under `outer`, or the kernel's own order. */
 export type CircleStep = { readonly placed: PlacedEdge; readonly known: null } | { readonly placed: null; readonly known: LockOrder };
 
+/** The steps in order: each takes what the next one holds. */
+export type Circle = readonly CircleStep[];
+
 /** The orders of all functions of a side by calls that the code names, in the order of files and text. */
-export function edgesOfSide(context: RuleContext): ReviewedEdge[] {
-  return context.files.flatMap((file) => {
-    const flow = context.flow(file);
+export function edgesOfSide(side: SideView): ReviewedEdge[] {
+  return side.files.flatMap((file) => {
+    const flow = side.flow(file);
     return edgesOfFile(flow).map((one) => ({ ...one, file }));
   });
 }
@@ -61,11 +69,16 @@ export function edgesBeside(context: RuleContext, orders: readonly ReviewedEdge[
   });
 }
 
+/** Which locks a circle goes round, by names that do not depend on where they are declared. */
+export function circleKey(circle: Circle): string {
+  return [...new Set(circle.map(outerOf))].map(plainLockName).sort().join(' ');
+}
+
 export function outerOf(step: CircleStep): string {
   return step.placed ? step.placed.edge.outer : step.known.outer;
 }
 
-function innerOf(step: CircleStep): string {
+export function innerOf(step: CircleStep): string {
   return step.placed ? step.placed.edge.inner : step.known.inner;
 }
 
@@ -77,9 +90,23 @@ function isTelling({ edge }: PlacedEdge): boolean {
   return edge.outer !== edge.inner && (edge.inner !== 'device.mutex' || edge.chain.length === 0);
 }
 
-/** The circles of a side, each set of classes once, with the steps in order: each takes what the next one holds. */
-export function circlesOf(placed: readonly PlacedEdge[], era: string): readonly (readonly CircleStep[])[] {
-  const nested = new Set(placed.flatMap(({ edge }) => (edge.outer === edge.inner ? [edge.outer] : [])));
+/** Whether a lock is the only one of its class: it stands at file level. That it stands in an array is not seen here. */
+function isSingle(name: string): boolean {
+  return !plainLockName(name).includes('.');
+}
+
+/** A call, by the function and the place. */
+function callOf({ path, edge }: PlacedEdge): string {
+  return `${path} ${String(edge.span.start)}`;
+}
+
+/** The circles of a side, each set of classes once. What more than `maxCalls` calls lead to is left out. */
+export function circlesOf(placed: readonly PlacedEdge[], era: string, maxCalls = Infinity): readonly Circle[] {
+  const same = placed.filter(({ edge }) => edge.outer === edge.inner);
+  const isTwice = ({ edge }: PlacedEdge): boolean => isSingle(edge.outer) && edge.chain.length > 0;
+  const nested = new Set(same.flatMap((one) => (isTwice(one) ? [] : [one.edge.outer])));
+  // A call that would take a lock a second time hangs, or does not do all that its text may: it says nothing of other locks either.
+  const hanging = new Set(same.filter(isTwice).map(callOf));
   const steps = new Map<string, CircleStep[]>();
   const add = (step: CircleStep): void => {
     const known = steps.get(outerOf(step));
@@ -87,10 +114,17 @@ export function circlesOf(placed: readonly PlacedEdge[], era: string): readonly 
     else steps.set(outerOf(step), [step]);
   };
   // Instances of a class that are taken one inside the other have an order of their own.
-  const telling = placed.filter((one) => isTelling(one) && !nested.has(one.edge.outer) && !nested.has(one.edge.inner));
+  const telling = placed.filter(
+    (one) =>
+      isTelling(one) &&
+      one.edge.chain.length <= maxCalls &&
+      !nested.has(one.edge.outer) &&
+      !nested.has(one.edge.inner) &&
+      !hanging.has(callOf(one)),
+  );
   for (const one of telling) add({ placed: one, known: null });
   for (const known of lockOrdersOf(era)) if (known.outer !== known.inner) add({ placed: null, known });
-  const circles = new Map<string, readonly CircleStep[]>();
+  const circles = new Map<string, Circle>();
   for (const one of telling) {
     if (!one.file) continue;
     const circle = shortestCircle({ placed: one, known: null }, steps);
