@@ -7,7 +7,9 @@
 // A pointer to an element of a container (or what such an element points to) that was read while the container's lock was held, and
 // that is dereferenced or locked after the lock was given back, where between the two nobody took a reference, removed the element
 // from the container, marked it or handed it to another function. No other lock may span the two places. The container's lock has to
-// be known from the contract tables, or the file has to show that elements are removed and freed. Likewise a pointer that was read by
+// be known from the contract tables, or the file has to show that elements are removed and freed. Where all that the file shows is the
+// end of a registration (others call it with an object of theirs, and the element that points to it is removed), it is a note: when they
+// may do that is agreed upon elsewhere. Likewise a pointer that was read by
 // `rcu_dereference()`, or an element of a list that is walked under RCU, and that is dereferenced after the read side ended.
 //
 // ## Why it matters
@@ -74,9 +76,10 @@ import { throwIfCancelled } from '../base/cancel.ts';
 import type { Span } from '../base/text.ts';
 import { lockOperation } from '../kernel/locks.ts';
 import type { Expr } from '../flow/ir.ts';
+import type { FlowFile, FlowFunction } from '../flow/program.ts';
 import { rootOf } from './locking/places.ts';
 import { isFollowed } from './locking/pointers.ts';
-import { isCalledUnderLock, isGuardedHere, spansOtherLock } from './locking/guarded.ts';
+import { isCalledUnderLock, removalOf, spansOtherLock, type Removal } from './locking/guarded.ts';
 import type { LockedState, Reading } from './locking/reading-state.ts';
 import { isReadSide, readingsOf } from './locking/readings.ts';
 import { reportModelFacts } from './model/reportFacts.ts';
@@ -122,9 +125,10 @@ function check(context: RuleContext): void {
           const takes = locked !== null && rootOf(locked) === reading.variable;
           if (!takes && !isFollowed(exprs, reading.variable)) continue;
           if (spansOtherLock(reading, state)) continue;
-          if (reading.kind === 'rcu' ? isCalledUnderLock(flow, fn) : !isGuardedHere(context, file, flow, fn, reading)) continue;
+          const removal = reading.kind === 'rcu' ? rcuRemoval(flow, fn) : removalOf(context, file, flow, fn, reading);
+          if (removal === null) continue;
           seen.add(reading.variable.name);
-          report(context, file, fn.fn.name, reading, span, takes);
+          report(context, file, { function: fn.fn.name, reading, span, locked: takes, removal });
         }
       };
       readings.visit({
@@ -148,7 +152,21 @@ function check(context: RuleContext): void {
   reportModelFacts(context, meta.id);
 }
 
-function report(context: RuleContext, file: SideFile, functionName: string, reading: Reading, span: Span, locked: boolean): void {
+/** What is read under RCU may go at any time, unless a caller keeps it. */
+function rcuRemoval(flow: FlowFile, fn: FlowFunction): Removal | null {
+  return isCalledUnderLock(flow, fn) ? null : 'any time';
+}
+
+interface StaleUse {
+  readonly function: string;
+  readonly reading: Reading;
+  readonly span: Span;
+  /** Whether it is locked there, and not only dereferenced. */
+  readonly locked: boolean;
+  readonly removal: Removal;
+}
+
+function report(context: RuleContext, file: SideFile, { function: functionName, reading, span, locked, removal }: StaleUse): void {
   const pointer = reading.variable.name;
   const isRcu = isReadSide(reading.hold);
   const lock = isRcu ? 'the RCU read side' : reading.hold.name;
@@ -169,6 +187,7 @@ function report(context: RuleContext, file: SideFile, functionName: string, read
         : []),
     ],
     fixes: [],
+    ...(removal === 'any time' ? {} : { level: 'low' as const, assumptions: [`who registered ${pointer} may take it back meanwhile`] }),
   });
 }
 

@@ -30,31 +30,49 @@ export function isGuardedByContract(context: RuleContext, reading: Reading): boo
   );
 }
 
+/** What is known of those who take elements of a container out: that they may come at any time, or that only an element's provider does. */
+export type Removal = 'any time' | 'by its provider';
+
 /**
- * Whether elements of the reading's container are known to come and go under its lock: by the tables, or since the file removes
- * and frees such elements, and no caller in the file holds a lock around the function.
+ * How elements of the reading's container come and go under its lock: by the tables, or since the file removes and frees such elements,
+ * and no caller in the file holds a lock around the function; null where nothing tells that they do.
  */
-export function isGuardedHere(context: RuleContext, file: SideFile, flow: FlowFile, fn: FlowFunction, reading: Reading): boolean {
-  if (isGuardedByContract(context, reading)) return true;
-  if (file.depth === 'text' || file.depth === 'hunk' || reading.container.link === null) return false;
-  return removesAndFrees(file, reading.container.link) && !isCalledUnderLock(flow, fn);
+export function removalOf(context: RuleContext, file: SideFile, flow: FlowFile, fn: FlowFunction, reading: Reading): Removal | null {
+  if (isGuardedByContract(context, reading)) return 'any time';
+  if (file.depth === 'text' || file.depth === 'hunk' || reading.container.link === null) return null;
+  const found = removalIn(file, flow, reading.container.link);
+  return found !== null && !isCalledUnderLock(flow, fn) ? found : null;
 }
 
 const removal = /^(?:list|hlist|plist)_del(?:_init|_rcu|_init_rcu)?$/u;
 const freeing = /^(?:kfree|kvfree|kfree_rcu|kmem_cache_free)$|_(?:free|put|release|destroy)$|^put_/u;
 
-const removers = new WeakMap<SideFile, Map<string, boolean>>();
+const removals = new WeakMap<SideFile, Map<string, Removal | null>>();
 
-/** Whether some function of the file takes elements out by this link and frees them. */
-function removesAndFrees(file: SideFile, link: string): boolean {
-  const known = removers.get(file) ?? new Map<string, boolean>();
-  removers.set(file, known);
+/** How functions of the file take elements out by this link and free them; null where none does. */
+function removalIn(file: SideFile, flow: FlowFile, link: string): Removal | null {
+  const known = removals.get(file) ?? new Map<string, Removal | null>();
+  removals.set(file, known);
   let answer = known.get(link);
   if (answer === undefined) {
-    answer = file.c.functions.some((fn) => removesIn(file, fn, link));
+    const removers = file.c.functions.filter((fn) => removesIn(file, fn, link));
+    answer = removers.length === 0 ? null : removers.every((fn) => takesBack(file, flow, fn)) ? 'by its provider' : 'any time';
     known.set(link, answer);
   }
   return answer;
+}
+
+/**
+ * Whether a function is the end of a registration: others call it, from outside of the file, with an object of theirs, and it takes out
+ * the element that points to that. When they may is agreed upon elsewhere.
+ */
+function takesBack(file: SideFile, flow: FlowFile, fn: CFunction): boolean {
+  if (fn.isStatic || flow.functions.some(({ callees }) => callees.includes(fn.name))) return false;
+  const body = file.c.text.slice(fn.body.start, fn.body.end);
+  return fn.parameters.some(({ name, type }) => {
+    if (name === null || !/^\w+$/u.test(name) || !type.includes('*')) return false;
+    return new RegExp(`\\b${name} == \\w+->\\w|->\\w+ == ${name}\\b`, 'u').test(body);
+  });
 }
 
 function removesIn(file: SideFile, fn: CFunction, link: string): boolean {
