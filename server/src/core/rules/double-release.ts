@@ -133,8 +133,10 @@ function objectOf(points: Points, { node, store }: Point<Call>): ValueId | null 
   return value === values.unknown || onlyValue(store.factOf(values, value)) === 0 ? null : values.original(value);
 }
 
-/** Functions that give a relative or a property of what they are asked, and take no reference on that. */
-const getsAnother = /^(?:acpi|device|fwnode|of|pci|platform)_get_/;
+/** Whether a function gives a relative or a property of what it is asked (`of_get_parent(node)`, `demo_get_value(demo, index)`). */
+function getsAnother({ name, args }: Call): boolean {
+  return name !== null && (/^(?:acpi|device|fwnode|of|pci|platform)_get_/.test(name) || (args.length > 1 && /\w_get_/.test(name)));
+}
 
 /** Whether the path takes another reference on the object, by a function that says so. */
 function isTakenAgain(fn: FlowFunction, points: Points, first: Point<Call>, exit: Point<Call>, object: ValueId): boolean {
@@ -143,7 +145,7 @@ function isTakenAgain(fn: FlowFunction, points: Points, first: Point<Call>, exit
   return points.calls.some(
     ({ node, store, trail }) =>
       /(?:^|_)(?:get|ref|hold|grab)(?:_|$)/.test(node.name ?? '') &&
-      !getsAnother.test(node.name ?? '') &&
+      !getsAnother(node) &&
       leadsTo(trail, exit.trail) &&
       node.args.some((arg) => values.original(valueOf(values, store, arg)) === object && !isKeptAsAnother(fn, node, arg)),
   );

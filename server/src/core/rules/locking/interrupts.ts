@@ -3,6 +3,7 @@
 import type { Expr } from '../../flow/ir.ts';
 import type { LockUse } from '../../flow/lock-uses.ts';
 import type { FlowFile, FlowFunction } from '../../flow/program.ts';
+import { printExpr } from '../../flow/print.ts';
 import type { PathState } from '../../flow/walk-events.ts';
 import { handlerRegistration, isCalledWithInterrupts, stopsHandler, type HandlerContext } from '../../kernel/handlers.ts';
 import { fieldsFilledBy } from '../../syntax/index/fillers.ts';
@@ -59,16 +60,13 @@ export function areOff(state: PathState, context: HandlerContext): boolean | nul
 /** Tells which functions of a file certainly are entered with interrupts on, at a time when the handler may run. */
 export class EntryContexts {
   private readonly known = new Map<FlowFunction, boolean>();
-  private readonly handlers: ReadonlySet<string>;
 
   constructor(
     private readonly flow: FlowFile,
-    handlers: readonly Handler[],
+    private readonly handlers: readonly Handler[],
     private readonly context: HandlerContext,
     private readonly era: string,
-  ) {
-    this.handlers = new Set(handlers.map((handler) => handler.name));
-  }
+  ) {}
 
   startsOn(fn: FlowFunction): boolean {
     const known = this.known.get(fn);
@@ -81,7 +79,10 @@ export class EntryContexts {
 
   /** Whether a handler of the file comes to a function, or a way of calls on which interrupts may be off. */
   mayStartOff(fn: FlowFunction): boolean {
-    const inHandlers = new Set(this.handlers);
+    // A bottom half leaves interrupts on.
+    const inHandlers = new Set(
+      this.handlers.filter((one) => one.context === 'interrupt' || this.context !== 'interrupt').map((one) => one.name),
+    );
     for (const name of inHandlers)
       for (const callee of this.flow.functions.find((one) => one.fn.name === name)?.callees ?? []) inHandlers.add(callee);
     if (inHandlers.has(fn.fn.name)) return true;
@@ -97,7 +98,9 @@ export class EntryContexts {
   }
 
   private workOut(fn: FlowFunction): boolean {
-    if (this.handlers.has(fn.fn.name) || this.setsUp(fn)) return false;
+    if (this.setsUp(fn)) return false;
+    const registered = this.handlers.filter((handler) => handler.name === fn.fn.name);
+    if (registered.length > 0) return this.context === 'interrupt' && registered.every((handler) => this.runsInBottomHalf(handler));
     // Whoever may sleep has interrupts on, and so had its caller.
     if (callsOf(fn).some((call) => call.scopeExit === null && this.sleepsFreely(fn, call))) return true;
     if (fieldsFilledBy(this.flow.c, fn.fn.name).some((one) => isCalledWithInterrupts(one.struct, one.field))) return true;
@@ -105,6 +108,12 @@ export class EntryContexts {
     return this.flow.functions.some(
       (caller) => caller !== fn && caller.callees.includes(fn.fn.name) && this.callsWithInterrupts(caller, fn.fn.name),
     );
+  }
+
+  /** Whether a handler runs in bottom halves alone, which leave interrupts on: nothing in the file calls it by name. */
+  private runsInBottomHalf({ context, name, call }: Handler): boolean {
+    const isTimerWithoutInterrupts = call.args.some((arg) => /\bTIMER_IRQSAFE\b/.test(printExpr(arg)));
+    return context === 'bottom-half' && !isTimerWithoutInterrupts && !this.flow.functions.some((one) => one.callees.includes(name));
   }
 
   /** Before the handler is registered, and after it is gone, nothing interrupts. */

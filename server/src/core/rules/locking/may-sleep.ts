@@ -31,11 +31,11 @@ export function sleepOf(flow: FlowFile, call: Call, era: string): Sleep | null {
 /** Functions that are asked about flags, or keep them for later. */
 const aboutFlags = /gfp|mask|flag|allow|init|set_|fs_reclaim|kmemleak|^__xa_|^xas_/i;
 
-/** A call of code that is not at hand, with a flag that lets it wait: whoever asks for such a flag allocates with it. */
+/** A call of code of another file, with a flag that lets it wait: whoever asks for such a flag allocates with it. */
 function sleepOfUnseen(flow: FlowFile, call: Call): Sleep | null {
   const name = call.name ?? (call.callee.kind === 'field' ? call.callee.name : null);
   if (name === null || aboutFlags.test(name) || /^[A-Z0-9_]+$/.test(name)) return null;
-  if (call.name !== null && (ownFunction(flow, call.name) || flow.summaryOf(call.name)?.source === 'code')) return null;
+  if (call.name !== null && ownFunction(flow, call.name)) return null;
   const flag = call.args.map(blockingFlag).find((one) => one !== null);
   return flag === undefined || flag === null ? null : { text: `${name}(${flag})`, isDirect: true, chain: [] };
 }
