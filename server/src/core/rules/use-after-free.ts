@@ -5,7 +5,8 @@
 // ## What it reports
 //
 // Running the patch, a step on an object that the same call freed before, a second free, or a put that takes the reference of
-// somebody else. In any function, an object that is freed while a lock that lies in it is held. Where another thread frees the object while a lock was dropped, `stale-pointer-after-unlock-noref` reports it.
+// somebody else. In any function, an object that is freed while a lock that lies in it is held, and a pointer that is returned while
+// the end of its scope frees it, since `no_free_ptr()` is missing. Where another thread frees the object while a lock was dropped, `stale-pointer-after-unlock-noref` reports it.
 //
 // ## Why it matters
 //
@@ -125,13 +126,15 @@
 
 import { throwIfCancelled } from '../base/cancel.ts';
 import { valueOf } from '../flow/evaluate.ts';
+import { intersect, validAddresses } from '../flow/intervals.ts';
 import { printExpr } from '../flow/print.ts';
 import type { FlowFile, FlowFunction } from '../flow/program.ts';
 import { frees } from '../kernel/frees.ts';
 import { lockOperation } from '../kernel/locks.ts';
+import { freeClassOf } from './cleanup/frees.ts';
 import { evidenceOf } from './locking/evidence.ts';
 import { rootOf } from './locking/places.ts';
-import { callsOf, isHeld, pointsOf, stepsSince, type Call } from './locking/points.ts';
+import { callsOf, isHeld, leadsTo, pointsOf, stepsSince, type Call } from './locking/points.ts';
 import { reportModelFacts } from './model/reportFacts.ts';
 import { defineRule, type Messages, type RuleContext, type RuleMeta, type SideFile } from './rule.ts';
 
@@ -150,6 +153,7 @@ const meta: RuleMeta = {
 
 const messages: Messages = {
   locked: '{object} is freed by {free}() with {lock} held, which lies in it',
+  returned: '{variable} is returned, and __free({class}) releases it at this very return',
   model: '{object} is used here after it was freed: {detail} ({calls})',
 };
 
@@ -159,6 +163,7 @@ function check(context: RuleContext): void {
     for (const fn of flow.functions) {
       throwIfCancelled(context.cancel);
       checkLocked(context, file, flow, fn);
+      checkReturned(context, file, flow, fn);
     }
   }
   reportModelFacts(context, meta.id);
@@ -204,6 +209,48 @@ function checkLocked(context: RuleContext, file: SideFile, flow: FlowFile, fn: F
       ],
       fixes: [],
       witness: true,
+    });
+  }
+}
+
+/** A pointer that a function returns though the end of its scope frees what it points at: `no_free_ptr()` is missing. */
+function checkReturned(context: RuleContext, file: SideFile, flow: FlowFile, fn: FlowFunction): void {
+  if (!fn.procedure.returnType.includes('*')) return;
+  const wanted = callsOf(fn).filter((call) => freeClassOf(call) !== null && freedBy(call)?.kind === 'variable');
+  const points = wanted.length === 0 ? null : pointsOf(flow, fn, { call: (call) => wanted.includes(call) });
+  if (!points) return;
+  const { values, exits } = points.result;
+  const seen = new Set<number>();
+  for (const { node, store, trail } of points.calls) {
+    const freed = freedBy(node);
+    const end = node.scopeExit;
+    if (freed?.kind !== 'variable' || !end || seen.has(end.start)) continue;
+    const value = valueOf(values, store, freed);
+    if (value === values.unknown || intersect(store.factOf(values, value), validAddresses).length === 0) continue;
+    const isReturned = exits.some(
+      (exit) =>
+        exit.terminator.span.start === end.start &&
+        exit.value !== null &&
+        values.original(exit.value) === values.original(value) &&
+        leadsTo(trail, exit.state.trail),
+    );
+    if (!isReturned) continue;
+    seen.add(end.start);
+    const name = freed.variable.name;
+    context.report({
+      message: 'returned',
+      data: { variable: name, class: freeClassOf(node) ?? '' },
+      at: { file, span: end },
+      function: fn.fn.name,
+      fact: `returned ${name}`,
+      why: 'The caller gets a pointer to memory that is free by then.',
+      evidence: [
+        { at: { file, span: node.span }, message: `${name} is to be released at the end of its scope` },
+        ...evidenceOf(file, stepsSince(trail, undefined), (step) => values.printPlace(step.lock)),
+        { at: { file, span: end }, message: 'the scope ends here' },
+      ],
+      fixes: [],
+      witness: stepsSince(trail, undefined).every((step) => step.kind !== 'gap'),
     });
   }
 }
