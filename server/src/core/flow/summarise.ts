@@ -100,6 +100,10 @@ export function summarise(fn: CFunction, result: WalkResult, { taken, free, uses
   const { values } = result;
   const classes = new Map<string, Way>();
   const requires = new Map<string, Path>(annotatedRequirements(fn).map((path) => [JSON.stringify(path), path]));
+  for (const lock of callersLocks(result)) {
+    const path = pathOf(values, lock, result.parameters, null);
+    if (path) requires.set(JSON.stringify(path), path);
+  }
   for (const exit of result.exits) {
     const effects = effectsOf(result, exit);
     for (const declared of annotatedLocks(fn)) {
@@ -143,6 +147,16 @@ export function summarise(fn: CFunction, result: WalkResult, { taken, free, uses
     sleeps: null,
     source: 'code',
   };
+}
+
+/** Locks that are the caller's on every way: each asserts one, or gives it back and takes it again. */
+function callersLocks({ exits }: WalkResult): ValueId[] {
+  const [first, ...others] = exits;
+  const isCallers = ({ status }: LockRecord): boolean => status === 'required' || status === 'retaken';
+  const own = first?.state.locks.records.filter(isCallers) ?? [];
+  return own.flatMap(({ lock }) =>
+    others.every(({ state }) => state.locks.records.some((record) => record.lock === lock && isCallers(record))) ? [lock] : [],
+  );
 }
 
 function takesOf({ values, parameters }: WalkResult, taken: readonly ValueId[]): Path[] {
