@@ -2,12 +2,20 @@
 
 import { describe, expect, test } from 'vitest';
 import { neverCancelled } from '../../server/src/core/base/cancel.ts';
+import type { Outside } from '../../server/src/core/base/outside.ts';
 import { reviewUnit } from '../../server/src/core/review/unit.ts';
 import type { Finding } from '../../server/src/protocol/finding.ts';
 import { outside } from '../rules/review.ts';
 import { seriesOf } from './seriesMails.ts';
 
 const options = { era: 'v6.12', rulesOn: [], rulesOff: [], model: false };
+
+/** A world with a tree that has nothing but some files. */
+function treeOf(files: Readonly<Record<string, string>>): Outside {
+  const bytes = (path: string): Uint8Array | null => (files[path] === undefined ? null : new TextEncoder().encode(files[path]));
+  const world: Outside = { ...outside, readTree: bytes, hasTree: true, near: () => world };
+  return world;
+}
 
 function found(diffs: readonly string[]): Finding[] {
   const { findings } = reviewUnit(seriesOf(diffs), outside, options, neverCancelled);
@@ -75,6 +83,18 @@ describe('an order of one patch and the opposite one of another', () => {
   test('may stand in another file', () => {
     const other = patch('drivers/iommu/other.c', added(300, 0, taking('demo_remove', 'demo_state_lock', 'demo_list_lock')));
     expect(said([add, other])).toEqual([`${opposite} | mutex_lock(&demo_list_lock);`]);
+  });
+
+  test('may stand in another file where there is a tree', () => {
+    const other = patch('drivers/iommu/other.c', added(300, 0, taking('demo_remove', 'demo_state_lock', 'demo_list_lock')));
+    const lines = (at: number): string =>
+      '\n'.repeat(at - 1) + [1, 2, 3].map((line) => `#define DEMO_${String(at)}_${String(line)} ${String(line)}\n`).join('');
+    const world = treeOf({ [file]: lines(100), 'drivers/iommu/other.c': lines(300) });
+    const { findings, inputs } = reviewUnit(seriesOf([add, other]), world, options, neverCancelled);
+    expect(inputs.map((one) => one.depth)).toEqual(['file', 'file']);
+    expect(findings.filter((one) => one.rule === 'lock-order-inversion').map((one) => one.message)).toEqual([
+      opposite.slice('2/2 warning: '.length),
+    ]);
   });
 
   test('is right where both hold a third lock', () => {

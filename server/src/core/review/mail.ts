@@ -4,7 +4,7 @@ import type { ReviewOptions } from '../../protocol/analysis.ts';
 import type { Depth } from '../../protocol/finding.ts';
 import type { InputKind } from '../../protocol/report.ts';
 import type { CancelToken } from '../base/cancel.ts';
-import type { Outside } from '../base/outside.ts';
+import { withoutTree, type Outside } from '../base/outside.ts';
 import { TreeFunctions } from '../flow/tree-functions.ts';
 import type { Message, Patch } from '../patch/types.ts';
 import type { Rule, RuleContext } from '../rules/rule.ts';
@@ -52,8 +52,8 @@ export function reviewMail(
   const flowBefore = flowOf(sides.before, era, outside, tree, cancel);
   const isQuoted = isQuotedAtHand(message, context.inputs);
   const earlier = [...context.code];
-  const applied = outside.hasTree ? null : (context.woven?.numberOf(mail) ?? null);
-  const code = applied === null ? null : (context.woven?.of(era, outside, cancel) ?? null);
+  const applied = context.woven?.numberOf(mail) ?? null;
+  const code = applied === null ? null : (context.woven?.of(era, withoutTree(outside), cancel) ?? null);
   const model =
     options.model && patch !== null && !isQuoted
       ? modelRunOf({

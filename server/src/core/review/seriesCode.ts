@@ -24,7 +24,7 @@ export class WovenSeries {
     return at < 0 || this.parts.length < 2 ? null : at + 1;
   }
 
-  /** The code as contracts of an era see it; the same object for the same era. `outside` must be without a tree. */
+  /** The code as contracts of an era see it; the same object for the same era. `outside` is without a tree. */
   of(era: RuleContext['era'], outside: Outside, cancel: CancelToken): SeriesCode {
     const key = `${era.id} ${String(era.certain)}`;
     const known = this.codes.get(key);

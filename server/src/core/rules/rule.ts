@@ -142,8 +142,8 @@ export interface RuleContext {
   /** Patches of the same series at hand, this one included; empty for plain sources. */
   readonly series: readonly Patch[];
   /**
-   * The code of the series, and how many patches of it are applied here, this one being the last; null where there is a tree, in which
-   * each patch is seen on top of the earlier ones, and for what is no part of a series of several.
+   * The code of the series, from the mails alone, and how many patches of it are applied here, this one being the last; null for what
+   * is no part of a series of several.
    */
   readonly seriesCode: { readonly code: SeriesCode; readonly applied: number } | null;
   readonly files: readonly SideFile[];
