@@ -1,5 +1,6 @@
 // Functions of Linux that may sleep in every context that they are called from, and flags that let an allocation sleep.
-// Sources: might_sleep() in include/linux/{wait,completion,workqueue,delay,uaccess,clk,interrupt}.h, kernel/, mm/ of 6.12.
+// Sources: might_sleep(), mutexes and GFP_KERNEL in include/linux/{wait,completion,workqueue,delay,uaccess,clk,interrupt}.h, kernel/, mm/,
+// fs/sysfs/, drivers/{clk,gpio,i2c,spi}/ of 6.1 and 6.12.
 
 const sleeping = new Set(
   (
@@ -15,7 +16,11 @@ const sleeping = new Set(
     'request_irq request_threaded_irq free_irq devm_request_irq devm_request_threaded_irq devm_free_irq pci_alloc_irq_vectors pci_free_irq_vectors ' +
     'clk_prepare clk_prepare_enable clk_unprepare clk_disable_unprepare clk_bulk_prepare clk_bulk_prepare_enable ' +
     'regulator_enable regulator_disable device_register device_unregister device_add device_del platform_device_register platform_device_unregister ' +
-    'misc_register misc_deregister mmu_notifier_register mmu_notifier_unregister'
+    'misc_register misc_deregister mmu_notifier_register mmu_notifier_unregister mmput ' +
+    'pin_user_pages_remote get_user_pages_remote access_process_vm kernel_read kernel_write ioremap iounmap dma_pool_create dma_pool_destroy ' +
+    'synchronize_irq tasklet_kill blocking_notifier_call_chain clk_set_rate clk_set_parent i2c_transfer spi_sync request_firmware ' +
+    'gpiod_get_value_cansleep gpiod_set_value_cansleep ' +
+    'sysfs_create_group sysfs_remove_group sysfs_notify kobject_uevent debugfs_create_dir debugfs_create_file'
   ).split(' '),
 );
 
@@ -69,5 +74,5 @@ export function allocatesWithFlags(name: string): boolean {
 
 /** Index of the argument of the pause between two polls of a register; a pause that is not 0 sleeps. Null for functions that do not poll. */
 export function pauseArgument(name: string): number | null {
-  return /^read[bwlq](?:_relaxed)?_poll_timeout$/.test(name) ? 3 : null;
+  return /^read(?:[bwlq](?:_relaxed)?)?_poll_timeout$/.test(name) ? 3 : null;
 }

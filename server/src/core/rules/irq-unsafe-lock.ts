@@ -199,6 +199,8 @@ function checkHandlers(context: RuleContext): void {
   if (handlers.length === 0) return;
   for (const file of context.files) {
     const flow = context.flow(file);
+    // What keeps the interrupt out keeps bottom halves out as well.
+    const told = new Set<number>();
     for (const kind of ['interrupt', 'bottom-half'] as const) {
       const wanted = handlers.filter((handler) => handler.context === kind);
       const takers = takersOf(wanted);
@@ -219,6 +221,8 @@ function checkHandlers(context: RuleContext): void {
           const before = contexts.startsOn(fn) ? null : weakenedBy(context, file, fn, event, name, kind);
           if (before ? contexts.mayStartOff(fn) : !contexts.startsOn(fn)) continue;
           seen.add(name);
+          if (told.has(event.span.start)) continue;
+          told.add(event.span.start);
           report(context, file, fn, locks, event, name, handler, before);
         }
       }
