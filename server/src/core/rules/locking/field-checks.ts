@@ -94,7 +94,8 @@ function testOf(terminator: Terminator): { place: Expr; to: number } | null {
     } else if (condition.kind === 'binary' && condition.operator === '!=' && isNull(condition.right)) condition = condition.left;
     else break;
   }
-  return condition.kind === 'field' && condition.arrow ? { place: condition, to } : null;
+  const place = condition.kind === 'apply' && condition.name === 'READ_ONCE' ? condition.args[0] : condition;
+  return place?.kind === 'field' && place.arrow ? { place, to } : null;
 }
 
 function isNull(expr: Expr): boolean {
