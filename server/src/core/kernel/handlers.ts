@@ -43,6 +43,26 @@ export function isCalledWithInterrupts(struct: string, field: string): boolean {
   return calledWithInterrupts.get(struct)?.has(field) ?? false;
 }
 
+/** Operations that are called with a lock held that keeps interrupts off, by the structure that holds them. */
+const calledWithoutInterrupts: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  Object.entries({
+    // Under the lock of the interrupt's descriptor (kernel/irq/chip.c of 6.12).
+    irq_chip:
+      'irq_startup irq_shutdown irq_enable irq_disable irq_ack irq_mask irq_mask_ack irq_unmask irq_eoi irq_set_affinity irq_retrigger irq_set_type irq_set_wake',
+    // Under the lock of the port (Documentation/driver-api/serial/driver.rst of 6.12).
+    uart_ops: 'set_mctrl get_mctrl stop_tx start_tx stop_rx enable_ms',
+    // Under the lock of the stream (sound/core/pcm_native.c of 6.12).
+    snd_pcm_ops: 'trigger pointer',
+    snd_soc_dai_ops: 'trigger',
+    snd_soc_component_driver: 'trigger pointer',
+  }).map(([struct, fields]) => [struct, new Set(fields.split(' '))]),
+);
+
+/** Whether what fills a field of a structure may be called with interrupts off. */
+export function isCalledWithoutInterrupts(struct: string, field: string): boolean {
+  return calledWithoutInterrupts.get(struct)?.has(field) ?? false;
+}
+
 const stops = new Set(
   (
     'free_irq devm_free_irq pci_free_irq disable_irq disable_irq_nosync synchronize_irq pci_free_irq_vectors ' +

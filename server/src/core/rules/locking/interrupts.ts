@@ -5,7 +5,13 @@ import type { LockUse } from '../../flow/lock-uses.ts';
 import type { FlowFile, FlowFunction } from '../../flow/program.ts';
 import { printExpr } from '../../flow/print.ts';
 import type { PathState } from '../../flow/walk-events.ts';
-import { handlerRegistration, isCalledWithInterrupts, stopsHandler, type HandlerContext } from '../../kernel/handlers.ts';
+import {
+  handlerRegistration,
+  isCalledWithInterrupts,
+  isCalledWithoutInterrupts,
+  stopsHandler,
+  type HandlerContext,
+} from '../../kernel/handlers.ts';
 import { fieldsFilledBy } from '../../syntax/index/fillers.ts';
 import type { RuleContext, SideFile } from '../rule.ts';
 import { sleepsItself } from '../../flow/sleeps.ts';
@@ -87,13 +93,15 @@ export class EntryContexts {
       for (const callee of this.flow.functions.find((one) => one.fn.name === name)?.callees ?? []) inHandlers.add(callee);
     if (inHandlers.has(fn.fn.name)) return true;
     const below = new Set([fn]);
-    for (const callee of below)
+    for (const callee of below) {
+      if (fieldsFilledBy(this.flow.c, callee.fn.name).some((one) => isCalledWithoutInterrupts(one.struct, one.field))) return true;
       for (const caller of this.flow.functions) {
         if (caller === callee || !caller.callees.includes(callee.fn.name)) continue;
         const under = this.flow.locks(caller)?.under ?? [];
         if (under.some((one) => one.call.name === callee.fn.name && areOff(one.state, this.context) !== false)) return true;
         below.add(caller);
       }
+    }
     return false;
   }
 
