@@ -9,7 +9,8 @@ import { printExpr } from './print.ts';
 type Call = Extract<Instruction, { op: 'call' }>;
 
 /** Tests of such words ask whether the caller may sleep, or stand for it. */
-const aboutContext = /atomic|sleep|block|irqs_disabled|in_interrupt|in_irq|in_task|preempt|gfp|nowait|system_state|locked/i;
+const aboutContext =
+  /atomic|sleep|non?_?block|can_block|may_block|block(?:ing|able)|\bblock\b|irqs_disabled|in_interrupt|in_irq|in_task|preempt|gfp|nowait|system_state|(?<!b)locked/i;
 
 /** Whether a test asks whether the code may sleep; `text` is the file's, since a call in a test is no word of the expression. */
 export function asksForContext(condition: Expr, text: string): boolean {

@@ -243,6 +243,7 @@ function checkReturned(context: RuleContext, file: SideFile, flow: FlowFile, fn:
       at: { file, span: end },
       function: fn.fn.name,
       fact: `returned ${name}`,
+      defect: `returned ${name}`,
       why: 'The caller gets a pointer to memory that is free by then.',
       evidence: [
         { at: { file, span: node.span }, message: `${name} is to be released at the end of its scope` },
