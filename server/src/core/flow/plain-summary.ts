@@ -27,12 +27,7 @@ function comesBack({ blocks }: Procedure): boolean {
  * A function that touches no lock. One without branches may still say what it returns: `to_demo(dom)`; others, which numbers it may be.
  * `known` gives summaries of called functions. Null for one whose name speaks of a lock and that is not visible as a whole.
  */
-export function plainSummary(
-  fn: CFunction,
-  procedure: Procedure,
-  uses: LockUses,
-  known: (name: string) => Summary | null,
-): Summary | null {
+export function plainSummary(fn: CFunction, procedure: Procedure, uses: LockUses, known: (name: string) => Summary | null): Summary | null {
   const effects = annotatedLocks(fn).map((lock) => ({
     lock,
     name: null,
