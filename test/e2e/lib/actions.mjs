@@ -17,13 +17,16 @@ const quickInput = (page) => page.locator('.quick-input-widget .quick-input-box 
 const focusedRow = (page, text) => page.locator('.quick-input-list .monaco-list-row.focused', { hasText: text }).first();
 const closed = (page) => page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
 
-/** Opens the quick input by a key and writes into it; once more where it closed in between. */
-async function ask(page, key, text, row) {
+/**
+ * Opens the quick input by a key, writes into it and takes a row; once more where it closed in between. A key would go to the editor
+ * then, a click goes nowhere else.
+ */
+async function choose(page, key, text, row) {
   for (let left = 6; ; left--) {
     try {
       await actUntil(() => page.keyboard.press(key), quickInput(page));
       await quickInput(page).fill(text, { timeout: 2000 });
-      await focusedRow(page, row).waitFor({ timeout: 5000 });
+      await focusedRow(page, row).click({ timeout: 5000 });
       return;
     } catch (error) {
       if (left <= 1) throw error;
@@ -34,8 +37,7 @@ async function ask(page, key, text, row) {
 
 /** Runs a command by its title. With `stays`, the command opens a pick of its own. */
 export async function runCommand(page, title, { stays = false } = {}) {
-  await ask(page, 'F1', `>${title}`, title);
-  await page.keyboard.press('Enter');
+  await choose(page, 'F1', `>${title}`, title);
   if (!stays) await closed(page);
 }
 
@@ -54,15 +56,13 @@ export async function answer(page, text) {
 }
 
 export async function openFile(page, name) {
-  await ask(page, 'Control+P', name, name);
-  await page.keyboard.press('Enter');
+  await choose(page, 'Control+P', name, name);
   await page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
 }
 
 /** Puts the cursor at the start of a line. */
 export async function goToLine(page, line) {
-  await ask(page, 'Control+G', `:${line}`, new RegExp(`go to line ${line}\\b`, 'i'));
-  await page.keyboard.press('Enter');
+  await choose(page, 'Control+G', `:${line}`, new RegExp(`go to line ${line}\\b`, 'i'));
   await closed(page);
   await page.locator('.statusbar-item', { hasText: `Ln ${line}, Col` }).waitFor();
 }
