@@ -218,8 +218,9 @@ function checkHandlers(context: RuleContext): void {
           // A reader may be interrupted by a reader.
           if (event.mode === 'shared' && !handler.acquires.some((use) => use.lock.name === name && use.mode === 'exclusive')) continue;
           if (isOwnNewObject(locks.result.values, event.lock)) continue;
-          const before = contexts.startsOn(fn) ? null : weakenedBy(context, file, fn, event, name, kind);
-          if (before ? contexts.mayStartOff(fn) : !contexts.startsOn(fn)) continue;
+          const isOn = contexts.startsOn(fn);
+          const before = isOn ? null : weakenedBy(context, file, fn, event, name, kind);
+          if (!isOn && (!before || contexts.mayStartOff(fn))) continue;
           seen.add(name);
           if (told.has(event.span.start)) continue;
           told.add(event.span.start);

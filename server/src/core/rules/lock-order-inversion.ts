@@ -10,9 +10,9 @@
 // the lock of a device before the mutex of its group. With a kernel tree an order that the change makes is also held against the other
 // files of the changed file's folder.
 //
-// The patches of a series are read as one text too, whether there is a tree or not: whole functions where several of them show parts of one, and
-// what one calls and another changes. An order counts as long as the last patch leaves it; one that a later patch turns round or
-// deletes does not. The finding stands at the patch that closes the circle, with the places in the other mails. Calls are followed
+// The patches of a series are read as one text too, whether there is a tree or not: whole functions where several of them show parts of
+// one, and what one calls and another changes. An order counts as long as the last patch leaves it; one that a later patch turns round
+// or deletes does not. The finding stands at the patch that closes the circle, with the places in the other mails. Calls are followed
 // three deep there. Where the `index` lines tell that a patch is missing that changes the file too, it is a note.
 //
 // ## Why it matters
@@ -22,8 +22,8 @@
 // ## Known misses
 //
 // Orders behind tables of functions; structures whose declaration is not visible; the opposite order in a file of
-// another folder, unless it is in the list of the kernel's orders; locks of devices that a called function takes. In a
-// series: orders in code that no mail shows, but for the patch's own files where there is a tree; a circle that a later patch opens again.
+// another folder, unless it is in the list of the kernel's orders; locks of devices that a called function takes. In a series: orders in
+// code that no mail shows, but for the patch's own files where there is a tree; a circle that a later patch opens again.
 //
 // ## Known false alarms
 //

@@ -9,8 +9,8 @@
 // from the container, marked it or handed it to another function. No other lock may span the two places. The container's lock has to
 // be known from the contract tables, or the file has to show that elements are removed and freed. Where all that the file shows is the
 // end of a registration (others call it with an object of theirs, and the element that points to it is removed), it is a note: when they
-// may do that is agreed upon elsewhere. Likewise a pointer that was read by
-// `rcu_dereference()`, or an element of a list that is walked under RCU, and that is dereferenced after the read side ended.
+// may do that is agreed upon elsewhere. Likewise a pointer that was read by `rcu_dereference()`, or an element of a list that is walked
+// under RCU, and that is dereferenced after the read side ended.
 //
 // ## Why it matters
 //

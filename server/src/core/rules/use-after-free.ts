@@ -6,7 +6,8 @@
 //
 // Running the patch, a step on an object that the same call freed before, a second free, or a put that takes the reference of
 // somebody else. In any function, an object that is freed while a lock that lies in it is held, and a pointer that is returned while
-// the end of its scope frees it, since `no_free_ptr()` is missing. Where another thread frees the object while a lock was dropped, `stale-pointer-after-unlock-noref` reports it.
+// the end of its scope frees it, since `no_free_ptr()` is missing. Where another thread frees the object while a lock was dropped,
+// `stale-pointer-after-unlock-noref` reports it.
 //
 // ## Why it matters
 //

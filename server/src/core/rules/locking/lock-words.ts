@@ -87,11 +87,7 @@ function readFunctions(patches: readonly Patch[], known: ReadonlySet<string>): M
 /** The name of a function whose heading begins in the first column of a line. */
 function headOf(text: string): string | null {
   const open = text.indexOf('(');
-  return open > 0 && /^[A-Za-z_]/.test(text) ? lastWord(text.slice(0, open).trimEnd()) || null : null;
-}
-
-function lastWord(text: string): string {
-  return text.split(/\W/).at(-1) ?? '';
+  return open > 0 && /^[A-Za-z_]/.test(text) ? text.slice(0, open).trimEnd().split(/\W/).at(-1) || null : null;
 }
 
 /** Lets each function have the locks of those that it calls. */
